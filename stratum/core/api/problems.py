@@ -1,0 +1,59 @@
+"""Errors as RFC 9457 problem documents: `type, title, status, detail, errors[]`."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+def _flatten(detail: Any, at: str = "") -> list[dict[str, str]]:
+    if isinstance(detail, dict):
+        return [line for key, value in detail.items() for line in _flatten(value, f"{at}.{key}" if at else str(key))]
+    if isinstance(detail, list) and any(isinstance(item, (dict, list)) for item in detail):
+        return [line for i, value in enumerate(detail) for line in _flatten(value, f"{at}[{i}]")]
+    messages = detail if isinstance(detail, list) else [detail]
+    return [{"field": at, "reason": str(message)} for message in messages]
+
+
+def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "errors": errors or []}
+
+
+def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, ValidationError):
+        errors = _flatten(response.data)
+        response.data = problem(response.status_code, f"{len(errors)} field(s) need a correction.", errors)
+    else:
+        response.data = problem(response.status_code, str(response.data.get("detail", error)))
+    response.content_type = "application/problem+json"
+    return response
+
+
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object", "properties": {"field": {"type": "string"}, "reason": {"type": "string"}}}},
+    },
+}
+
+
+def document_problems(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
+    """Adds the problem responses to each operation of the OpenAPI schema."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    for path in result["paths"].values():
+        for operation in path.values():
+            for status in ("400", "401", "403", "404", "405", "415", "422"):
+                operation["responses"].setdefault(status, {"description": HTTPStatus(int(status)).phrase, "content": content})
+    return result

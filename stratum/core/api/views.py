@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+from django.http import HttpRequest
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from stratum.core.api.authentication import KeyHolder
+from stratum.core.api.idempotency import answered_once
+from stratum.core.models import Workspace
+from stratum.core.tenancy import in_workspace
+
+
+class WorkspaceView(APIView):
+    """An endpoint inside one workspace: the key's, or the one the signed-in person has open.
+
+    Mutating calls honour `Idempotency-Key`. Subclasses write `get`, `post` … and read `self.workspace`.
+    """
+
+    workspace: Workspace
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        with ExitStack() as self._scope:
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        holder = request.user
+        workspace = holder.workspace if isinstance(holder, KeyHolder) else getattr(request._request, "workspace", None)
+        if workspace is None:
+            raise NotAuthenticated("Send an API key, or sign in.")
+        self.workspace = workspace
+        self._scope.enter_context(in_workspace(workspace))
+        handler = getattr(self, request.method.lower(), self.http_method_not_allowed)
+        if request.method in ("POST", "PUT", "PATCH", "DELETE"):
+            setattr(self, request.method.lower(), answered_once(handler))
+
+    @property
+    def actor(self) -> str:
+        return str(self.request.user)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from django.db import models
+
+from stratum.core.crypto import EncryptedText
+from stratum.core.tenancy import WorkspaceOwned
+
+
+class AdAccount(WorkspaceOwned):
+    class Platform(models.TextChoices):
+        META = "meta", "Meta"
+        IMPORT = "import", "Imported file"
+
+    platform = models.CharField(max_length=10, choices=Platform)
+    external_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=160)
+    currency = models.CharField(max_length=3)
+    timezone = models.CharField(max_length=64, default="UTC")
+    access_token = EncryptedText(blank=True)
+    dry_run = models.BooleanField(default=True, help_text="While this is on, approved changes are rehearsed and nothing is sent.")
+    insights_pulled_at = models.DateTimeField(null=True, blank=True, help_text="When ad performance was last read.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "platform", "external_id"], name="ad_account_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AccountOwned(WorkspaceOwned):
+    """What lives inside an ad account and carries the platform's id."""
+
+    account = models.ForeignKey(AdAccount, on_delete=models.CASCADE, db_index=False, related_name="+")
+    external_id = models.CharField(max_length=160)
+    name = models.CharField(max_length=240)
+    status = models.CharField(max_length=20, default="ACTIVE")
+
+    class Meta(WorkspaceOwned.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _once(name: str) -> list[models.UniqueConstraint]:
+    return [models.UniqueConstraint(fields=["workspace", "account", "external_id"], name=name)]
+
+
+class Campaign(AccountOwned):
+    daily_budget = models.BigIntegerField(null=True, blank=True, help_text="Minor units; empty when the ad sets hold the budgets.")
+
+    class Meta(AccountOwned.Meta):
+        constraints = _once("campaign_once")
+
+
+class AdSet(AccountOwned):
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, db_index=False, related_name="ad_sets")
+    daily_budget = models.BigIntegerField(null=True, blank=True, help_text="Minor units; empty when the campaign holds the budget.")
+    audience = models.CharField(max_length=240, blank=True)
+
+    class Meta(AccountOwned.Meta):
+        constraints = _once("ad_set_once")
+        indexes = [models.Index(fields=["workspace", "campaign"], name="ad_set_by_campaign")]
+
+
+class Ad(AccountOwned):
+    ad_set = models.ForeignKey(AdSet, on_delete=models.CASCADE, db_index=False, related_name="ads")
+    first_seen_date = models.DateField(null=True, blank=True)
+
+    class Meta(AccountOwned.Meta):
+        constraints = _once("ad_once")
+        indexes = [
+            models.Index(fields=["workspace", "ad_set"], name="ad_by_ad_set"),
+            models.Index(fields=["workspace", "external_id"], name="ad_by_external_id"),
+        ]
+
+
+class AdDay(WorkspaceOwned):
+    """What one ad did on one day of its account, as the platform last reported it. Platforms restate days: rows are replaced."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "day", "ad_id")
+    day = models.DateField()
+    ad = models.ForeignKey(Ad, on_delete=models.CASCADE, db_index=False, related_name="+")
+    spend = models.DecimalField(max_digits=18, decimal_places=6, help_text="Major units of the account's currency.")
+    impressions = models.BigIntegerField()
+    clicks = models.BigIntegerField()
+    reach = models.BigIntegerField(null=True)
+    frequency = models.FloatField(null=True)
+    conversions = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    conversion_value = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    reported_at = models.DateTimeField()
+
+    class Meta(WorkspaceOwned.Meta):
+        indexes = [models.Index(fields=["workspace", "ad", "day"], name="ad_day_by_ad")]
