@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
+from typing import TypeVar
 
-from django.db import connection
+import structlog
+from django.db import connection, models
+
+log = structlog.get_logger("stratum.jobs")
+Row = TypeVar("Row", bound=models.Model)
 
 
 def _lock_number(name: str) -> int:
@@ -26,3 +31,15 @@ def only_one(name: str) -> Iterator[bool]:
         if held:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+
+
+def for_each_alone(job: str, rows: Iterable[Row], work: Callable[[Row], object]) -> None:
+    """Does `work` for every row whose turn nobody else has. One row's failure is logged and does not stop the others."""
+    for row in rows:
+        with only_one(f"{job} {row.pk}") as mine:
+            if not mine:
+                continue
+            try:
+                work(row)
+            except Exception:
+                log.exception("job failed", job=job, row=str(row))

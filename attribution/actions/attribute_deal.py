@@ -1,0 +1,111 @@
+"""A deal's value onto the clicks that earned it, as signed ledger lines: what should stand minus what stands."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from attribution.candidates import candidates_of
+from attribution.domain.matching import Credit, match
+from attribution.models import Deal, LedgerEntry
+from stratum.core.models import AdAccount, Workspace
+from stratum.core.money import split
+from stratum.core.periods import local_day
+
+Line = tuple[str, int | None, int | None]
+"""Layer, ad, touchpoint: what makes two ledger lines of a deal the same line."""
+
+
+@dataclass
+class Balance:
+    credit: Decimal = Decimal(0)
+    amount: int = 0
+
+
+def attribute_deal(workspace: Workspace, deal: Deal, *, now: datetime, reason: str) -> int:
+    """Posts the difference between what the deal's credits should be and what they are; returns the number of lines.
+
+    The caller holds the deal's row lock. Running it again with nothing changed posts nothing.
+    """
+    credits = match(deal.created_at, candidates_of(deal))
+    amounts = split(deal.value, [credit.share for credit in credits])
+    have = _balances(deal)
+    lines = _difference(credits, amounts, have)
+    if not lines:
+        return 0
+    deal.revision += 1
+    deal.save(update_fields=["revision"])
+    days = _Days(workspace, deal)
+    entries = []
+    for number, (key, change) in enumerate(lines.items()):
+        layer, ad_id, touchpoint_id = key
+        credit = next((c for c in credits if (c.layer, c.ad_id, c.touchpoint_id) == key), None)
+        entries.append(
+            LedgerEntry(
+                workspace=workspace,
+                deal=deal,
+                revision=deal.revision,
+                line=number,
+                ad_id=ad_id,
+                touchpoint_id=touchpoint_id,
+                layer=layer,
+                confidence=credit.confidence if credit else 0.0,
+                credit=change.credit,
+                amount=change.amount,
+                click_date=have.click_dates.get(key) or days.of_click(credit),
+                booked_date=days.booked,
+                posted_at=now,
+                reason=reason[:120],
+            )
+        )
+    LedgerEntry.objects.bulk_create(entries)
+    return len(entries)
+
+
+class _Balances(dict[Line, Balance]):
+    click_dates: dict
+
+
+def _balances(deal: Deal) -> _Balances:
+    rows = LedgerEntry.objects.filter(deal=deal).values_list("layer", "ad_id", "touchpoint_id", "click_date").order_by()
+    found = _Balances()
+    found.click_dates = {}
+    for layer, ad_id, touchpoint_id, click_date, credit, amount in rows.annotate(c=Sum("credit"), a=Sum("amount")):
+        key = (layer, ad_id, touchpoint_id)
+        balance = found.setdefault(key, Balance())
+        balance.credit += credit
+        balance.amount += amount
+        found.click_dates[key] = click_date
+    return found
+
+
+def _difference(credits: list[Credit], amounts: list[int], have: dict[Line, Balance]) -> dict[Line, Balance]:
+    want: dict[Line, Balance] = defaultdict(Balance)
+    for credit, amount in zip(credits, amounts, strict=True):
+        line = want[credit.layer, credit.ad_id, credit.touchpoint_id]
+        line.credit += credit.share
+        line.amount += amount
+    changes = {}
+    for key in [*want, *(key for key in have if key not in want)]:
+        wanted, held = want.get(key, Balance()), have.get(key, Balance())
+        change = Balance(wanted.credit - held.credit, wanted.amount - held.amount)
+        if change.credit or change.amount:
+            changes[key] = change
+    return changes
+
+
+class _Days:
+    """Ad accounts count days in their own time zone; the workspace's is used where there is no ad."""
+
+    def __init__(self, workspace: Workspace, deal: Deal) -> None:
+        account = AdAccount.objects.order_by("id").first()
+        self.timezone = account.timezone if account else workspace.timezone
+        self.lead = local_day(deal.created_at, self.timezone)
+        self.booked = local_day(deal.updated_at, self.timezone)
+
+    def of_click(self, credit: Credit | None) -> object:
+        return local_day(credit.occurred_at, self.timezone) if credit and credit.occurred_at else self.lead

@@ -1,0 +1,93 @@
+"""Raw deliveries into events: each event once, each unreadable one a dead letter, each touched deal queued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+
+from attribution.actions.queue_deals import queue_deals
+from attribution.domain.hubspot_events import Event, Rejected, read_delivery
+from attribution.models import CrmConnection, DeadLetter, InboxDelivery
+from stratum.core.clock import real_now
+from stratum.core.tenancy import in_workspace
+
+INSERT_EVENTS = """
+    INSERT INTO attribution_crmevent
+        (workspace_id, key, delivery_id, kind, object_type, object_id, property_name, property_value, occurred_at)
+    SELECT %s, key, %s, kind, object_type, object_id, property_name, property_value, occurred_at
+    FROM unnest(%s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+      AS event(key, kind, object_type, object_id, property_name, property_value, occurred_at)
+    ORDER BY key
+    ON CONFLICT (workspace_id, key) DO NOTHING
+"""
+
+
+def parse_inbox(*, most: int = 200) -> int:
+    """Parses up to `most` waiting deliveries of all workspaces and returns how many it did.
+
+    Each delivery is one transaction; several workers share the queue (SKIP LOCKED), and a killed one leaves no trace.
+    """
+    done = 0
+    while done < most and _parse_next():
+        done += 1
+    return done
+
+
+def _parse_next() -> bool:
+    with transaction.atomic():
+        waiting = InboxDelivery.everywhere.filter(parsed_at=None).order_by("workspace_id", "id")
+        delivery = waiting.select_for_update(skip_locked=True).first()
+        if delivery is None:
+            return False
+        with in_workspace(delivery.workspace_id):
+            parse_delivery(delivery)
+    return True
+
+
+def parse_delivery(delivery: InboxDelivery) -> None:
+    """Reads one delivery (again, on replay): already known events count as duplicates, so that nothing counts twice."""
+    portal = CrmConnection.objects.get(pk=delivery.connection_id)
+    results = [_of_this_portal(item, position, portal) for position, item in enumerate(read_delivery(bytes(delivery.body)))]
+    events = [item for item in results if isinstance(item, Event)]
+    rejected = [item for item in results if isinstance(item, Rejected)]
+    accepted = _store_events(delivery, events)
+    _store_dead_letters(delivery, rejected)
+    queue_deals(portal, [one for event in events if event.object_type == "deal" for one in event.touched_ids])
+    delivery.parsed_at = real_now()
+    delivery.accepted = accepted
+    delivery.duplicate = len(events) - accepted
+    delivery.dead = len(rejected)
+    delivery.save(update_fields=["parsed_at", "accepted", "duplicate", "dead"])
+
+
+def _of_this_portal(item: Event | Rejected, position: int, portal: CrmConnection) -> Event | Rejected:
+    if isinstance(item, Rejected) or item.portal_id == portal.portal_id:
+        return item
+    return Rejected(position, f"portal {item.portal_id} is not the one that signed this delivery ({portal.portal_id})", repr(item)[:2000])
+
+
+def _store_events(delivery: InboxDelivery, events: Sequence[Event]) -> int:
+    if not events:
+        return 0
+    columns = [[getattr(event, name) for event in events] for name in ("key", "kind", "object_type", "object_id", "property_name", "property_value", "occurred_at")]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_EVENTS, [delivery.workspace_id, delivery.pk, *columns])
+        return cursor.rowcount
+
+
+def _store_dead_letters(delivery: InboxDelivery, rejected: Sequence[Rejected]) -> None:
+    DeadLetter.objects.bulk_create(
+        [
+            DeadLetter(
+                workspace_id=delivery.workspace_id,
+                delivery=delivery,
+                position=item.position,
+                reason=item.reason,
+                fragment=item.fragment,
+                created_at=real_now(),
+            )
+            for item in rejected
+        ],
+        ignore_conflicts=True,
+    )

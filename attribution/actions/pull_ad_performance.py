@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from attribution.actions.store_ad_days import store_ad_days
+from stratum.core.models import Ad, AdAccount, AdSet, Campaign
+from stratum.core.periods import local_day
+from stratum.platforms.meta_ads import MetaAds
+
+RESTATED_DAYS = 28
+
+
+def pull_ad_performance(account: AdAccount, *, now: datetime) -> int:
+    """Reads the account's structure and its last 28 days (platforms restate them) and returns how many ad-days changed.
+
+    Days are the account's own. Nothing is stored when the platform's answer is incomplete.
+    """
+    today = local_day(now, account.timezone)
+    meta = MetaAds(account.access_token)
+    structure = meta.structure(account.external_id)
+    rows = [_row(insight) for insight in meta.insights(account.external_id, today - timedelta(days=RESTATED_DAYS - 1), today)]
+    with transaction.atomic():
+        _store_structure(account, structure)
+        changed = store_ad_days(account, rows)
+        account.insights_pulled_at = now
+        account.save(update_fields=["insights_pulled_at"])
+    return changed
+
+
+def _row(insight: Any) -> dict[str, Any]:
+    names = ("ad_id", "ad_name", "adset_id", "campaign_id", "campaign_name", "spend", "impressions", "clicks", "reach", "frequency", "conversions", "conversion_value")
+    return {"date": insight.day, **{name: getattr(insight, name) for name in names}}
+
+
+def _store_structure(account: AdAccount, structure: Any) -> None:
+    campaigns = _upsert(Campaign, account, structure.campaigns, lambda one: {"daily_budget": one.daily_budget}, ["daily_budget"])
+    ad_sets = _upsert(
+        AdSet,
+        account,
+        structure.ad_sets,
+        lambda one: {"daily_budget": one.daily_budget, "campaign_id": campaigns[one.campaign_id]},
+        ["daily_budget", "campaign"],
+    )
+    _upsert(Ad, account, structure.ads, lambda one: {"ad_set_id": ad_sets[one.adset_id]}, ["ad_set"])
+
+
+def _upsert(model: type, account: AdAccount, items: list[Any], more: Any, update: list[str]) -> dict[str, int]:
+    rows = [
+        model(workspace_id=account.workspace_id, account=account, external_id=one.id, name=one.name[:240], status=one.status, **more(one))
+        for one in items
+    ]
+    model.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["workspace", "account", "external_id"], update_fields=["name", "status", *update]
+    )
+    return dict(model.objects.filter(account=account).values_list("external_id", "id"))

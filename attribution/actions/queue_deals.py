@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+from attribution.models import CrmConnection
+from stratum.core.clock import real_now
+from stratum.core.tenancy import current_workspace_id
+
+UPSERT = """
+    INSERT INTO attribution_dealrefresh (workspace_id, connection_id, deal_external_id, reread, version, due_at, attempts, last_error)
+    SELECT %s, %s, deal, %s, 1, %s, 0, '' FROM unnest(%s::text[]) AS deal
+    ON CONFLICT (workspace_id, deal_external_id) DO UPDATE SET
+        version = attribution_dealrefresh.version + 1,
+        reread = attribution_dealrefresh.reread OR excluded.reread,
+        connection_id = coalesce(excluded.connection_id, attribution_dealrefresh.connection_id),
+        due_at = least(attribution_dealrefresh.due_at, excluded.due_at)
+"""
+
+
+def queue_deals(portal: CrmConnection | None, deal_ids: Iterable[str], *, reread: bool = True) -> None:
+    """Marks deals to be looked at again, in the caller's transaction: read from the CRM, or only matched anew."""
+    ids = sorted(set(deal_ids))
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(UPSERT, [current_workspace_id(), portal.pk if portal else None, reread, real_now(), ids])

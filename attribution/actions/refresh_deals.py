@@ -1,0 +1,96 @@
+"""Queued deals: read again from the CRM, value anew, match, post what changed. Hints in any order end in the same ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+
+from attribution.actions.attribute_deal import attribute_deal
+from attribution.actions.read_stages import stages_of
+from attribution.actions.store_deal import remove_deal, store_crm_deal
+from attribution.models import CrmConnection, Deal, DealRefresh
+from stratum.core.clock import real_now
+from stratum.core.models import Workspace
+from stratum.platforms.http import NoAnswer, Refused, TryLater
+from stratum.platforms.hubspot import CrmDeal, HubSpot
+
+log = structlog.get_logger("attribution.refresh")
+AT_ONCE = 100
+LEASE = timedelta(minutes=3)
+
+
+def refresh_due_deals(workspace: Workspace, *, now: datetime, most: int = 1000) -> int:
+    """Works off up to `most` queued deals of the current workspace and returns how many it settled.
+
+    A deal that cannot be read stays queued with its reason and waits longer each time. `now` dates what is posted.
+    """
+    settled = 0
+    while settled < most and (claimed := _claim()):
+        by_portal: dict[int | None, list[DealRefresh]] = {}
+        for refresh in claimed:
+            by_portal.setdefault(refresh.connection_id if refresh.reread else None, []).append(refresh)
+        for connection_id, refreshes in by_portal.items():
+            settled += _refresh(workspace, connection_id, refreshes, now)
+    return settled
+
+
+def _claim() -> Sequence[DealRefresh]:
+    with transaction.atomic():
+        due = DealRefresh.objects.filter(due_at__lte=real_now()).order_by("due_at", "id")
+        claimed = list(due.select_for_update(skip_locked=True)[:AT_ONCE])
+        DealRefresh.objects.filter(pk__in=[one.pk for one in claimed]).update(due_at=real_now() + LEASE, attempts=F("attempts") + 1)
+    return claimed
+
+
+def _refresh(workspace: Workspace, connection_id: int | None, refreshes: list[DealRefresh], now: datetime) -> int:
+    if connection_id is None:
+        return sum(_rematch(workspace, refresh, now) for refresh in refreshes)
+    portal = CrmConnection.objects.get(pk=connection_id)
+    try:
+        stages = stages_of(portal)
+        deals = HubSpot(portal.access_token).deals([one.deal_external_id for one in refreshes])
+    except (NoAnswer, TryLater, Refused) as problem:
+        _put_off(refreshes, str(problem))
+        return 0
+    return sum(_settle(workspace, portal, refresh, deals[refresh.deal_external_id], stages, now) for refresh in refreshes)
+
+
+def _settle(workspace: Workspace, portal: CrmConnection, refresh: DealRefresh, crm: CrmDeal | None, stages: dict, now: datetime) -> int:
+    with transaction.atomic():
+        if crm is None or crm.deal_id != refresh.deal_external_id:
+            reason = "deleted in the CRM" if crm is None else f"merged into deal {crm.deal_id}"
+            deal = remove_deal(refresh.deal_external_id, now=now)
+            if deal:
+                attribute_deal(workspace, deal, now=now, reason=reason)
+        if crm is not None:
+            deal = store_crm_deal(workspace, portal, crm, stages)
+            attribute_deal(workspace, deal, now=now, reason=deal.stage_label or "changed in the CRM")
+        _done(refresh)
+    return 1
+
+
+def _rematch(workspace: Workspace, refresh: DealRefresh, now: datetime) -> int:
+    with transaction.atomic():
+        deal = Deal.objects.select_for_update().filter(external_id=refresh.deal_external_id).first()
+        if deal:
+            attribute_deal(workspace, deal, now=now, reason="new evidence")
+        _done(refresh)
+    return 1
+
+
+def _done(refresh: DealRefresh) -> None:
+    """Leaves the queue, unless a newer hint came while this one was in hand."""
+    gone, _ = DealRefresh.objects.filter(pk=refresh.pk, version=refresh.version).delete()
+    if not gone:
+        DealRefresh.objects.filter(pk=refresh.pk).update(due_at=real_now(), attempts=0)
+
+
+def _put_off(refreshes: list[DealRefresh], reason: str) -> None:
+    log.warning("deals could not be read", deals=len(refreshes), reason=reason)
+    for refresh in refreshes:
+        wait = timedelta(seconds=min(2**refresh.attempts, 900))
+        DealRefresh.objects.filter(pk=refresh.pk).update(due_at=real_now() + wait, last_error=reason[:300])

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import connection, transaction
+
+from stratum.core.clock import now
+from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign
+
+VALUES = ("spend", "impressions", "clicks", "reach", "frequency", "conversions", "conversion_value")
+COLUMNS = ("workspace_id", "day", "ad_id", *VALUES, "reported_at")
+
+UPSERT = f"""
+    INSERT INTO core_adday ({", ".join(COLUMNS)})
+    SELECT {", ".join(COLUMNS)} FROM incoming_ad_day
+    ON CONFLICT (workspace_id, day, ad_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in (*VALUES, "reported_at"))}
+    WHERE ({", ".join(f"core_adday.{name}" for name in VALUES)}) IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in VALUES)})
+"""  # noqa: S608 - column names of our own
+
+
+@transaction.atomic
+def store_ad_days(account: AdAccount, rows: Sequence[dict[str, Any]]) -> int:
+    """Writes ad-days (fields of `row_fields.AD_DAY`) by their natural key and returns how many rows changed.
+
+    Ads that are not known yet are made; a row that says what is stored already is left untouched.
+    """
+    ads = _ads(account, rows)
+    latest = {(row["date"], row["ad_id"]): row for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE incoming_ad_day (LIKE {AdDay._meta.db_table}) ON COMMIT DROP")
+        with cursor.copy(f"COPY incoming_ad_day ({', '.join(COLUMNS)}) FROM STDIN") as copy:
+            for (day, ad_id), row in latest.items():
+                copy.write_row([account.workspace_id, day, ads[ad_id], *(row[name] for name in VALUES), now()])
+        cursor.execute(UPSERT)
+        changed = cursor.rowcount
+        cursor.execute("DROP TABLE incoming_ad_day")
+    return changed
+
+
+def _ads(account: AdAccount, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Our id of each ad by the platform's. Ads without an ad set stand for themselves: a budget of their own."""
+    first: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row["ad_id"] not in first or row["date"] < first[row["ad_id"]]["date"]:
+            first[row["ad_id"]] = row
+    known = dict(Ad.objects.filter(account=account, external_id__in=first).values_list("external_id", "id"))
+    if missing := {ad_id: row for ad_id, row in first.items() if ad_id not in known}:
+        _make_ads(account, missing)
+        known = dict(Ad.objects.filter(account=account, external_id__in=first).values_list("external_id", "id"))
+    return known
+
+
+def _make_ads(account: AdAccount, missing: dict[str, dict[str, Any]]) -> None:
+    campaigns = _made(Campaign, account, {_campaign_key(row): {"name": row.get("campaign_name") or _campaign_key(row)} for row in missing.values()})
+    ad_sets = _made(
+        AdSet,
+        account,
+        {
+            row.get("adset_id") or ad_id: {
+                "name": row.get("adset_id") or row.get("ad_name") or ad_id,
+                "campaign_id": campaigns[_campaign_key(row)],
+                "audience": row.get("audience") or "",
+            }
+            for ad_id, row in missing.items()
+        },
+    )
+    _made(
+        Ad,
+        account,
+        {
+            ad_id: {"name": row.get("ad_name") or ad_id, "ad_set_id": ad_sets[row.get("adset_id") or ad_id], "first_seen_date": _day(row)}
+            for ad_id, row in missing.items()
+        },
+    )
+
+
+def _campaign_key(row: dict[str, Any]) -> str:
+    return row.get("campaign_id") or row.get("campaign_name") or "all"
+
+
+def _day(row: dict[str, Any]) -> date:
+    return row["date"]
+
+
+def _made(model: type, account: AdAccount, wanted: dict[str, dict[str, Any]]) -> dict[str, int]:
+    rows = [model(workspace_id=account.workspace_id, account=account, external_id=key, **fields) for key, fields in wanted.items()]
+    model.objects.bulk_create(rows, ignore_conflicts=True)
+    return dict(model.objects.filter(account=account, external_id__in=wanted).values_list("external_id", "id"))

@@ -1,0 +1,74 @@
+"""Bulk ingest over HTTP: up to 5,000 rows a call, known by their natural key, errors row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from attribution.actions.import_deals import import_deals
+from attribution.actions.record_touchpoints import record_touchpoints
+from attribution.row_fields import DEAL, TOUCHPOINT
+from stratum.core.api.views import WorkspaceView
+from stratum.core.models import Workspace
+from stratum.core.permissions import INGEST
+from stratum.core.rows import BadRow, Field, read_row
+
+MOST_ROWS = 5_000
+
+
+def bulk_schema(name: str) -> Callable[[Any], Any]:
+    rows = serializers.ListField(child=serializers.DictField(), max_length=MOST_ROWS)
+    error = {"row": serializers.IntegerField(), "field": serializers.CharField(), "reason": serializers.CharField()}
+    answer = {"received": serializers.IntegerField(), "stored": serializers.IntegerField(), "rejected": serializers.IntegerField()}
+    return extend_schema(
+        request=inline_serializer(f"{name.title()}Rows", {name: rows}),
+        responses=inline_serializer(f"{name.title()}Stored", {**answer, "errors": inline_serializer(f"{name.title()}Error", error, many=True)}),
+    )
+
+
+class BulkView(WorkspaceView):
+    verbs = {"POST": INGEST}
+    name: str
+    fields: Mapping[str, Field]
+
+    def store(self, workspace: Workspace, rows: list[dict[str, Any]]) -> int:
+        raise NotImplementedError
+
+    def take(self, request: Request) -> Response:
+        rows = request.data.get(self.name) if isinstance(request.data, dict) else None
+        if not isinstance(rows, list):
+            raise ValidationError({self.name: f"Send an object with a list under “{self.name}”."})
+        if len(rows) > MOST_ROWS:
+            raise ValidationError({self.name: f"At most {MOST_ROWS} rows a call, not {len(rows)}."})
+        good, errors = [], []
+        for number, row in enumerate(rows):
+            try:
+                good.append(read_row(row if isinstance(row, dict) else {}, self.fields))
+            except BadRow as bad:
+                errors += [{"row": number, "field": one.field, "reason": one.reason} for one in bad.problems]
+        stored = self.store(self.workspace, good) if good else 0
+        return Response({"received": len(rows), "stored": stored, "rejected": len(rows) - len(good), "errors": errors})
+
+
+class Touchpoints(BulkView):
+    name, fields = "touchpoints", TOUCHPOINT
+    store = staticmethod(record_touchpoints)
+
+    @bulk_schema("touchpoints")
+    def post(self, request: Request) -> Response:
+        return self.take(request)
+
+
+class Deals(BulkView):
+    name, fields = "deals", DEAL
+    store = staticmethod(import_deals)
+
+    @bulk_schema("deals")
+    def post(self, request: Request) -> Response:
+        return self.take(request)

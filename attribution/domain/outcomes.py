@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class AdDayOutcomes:
+    """What ads did, a row for each ad and day. Equal lengths; money in major units of the workspace's currency."""
+
+    ad_id: np.ndarray
+    day: np.ndarray
+    """Proleptic ordinals (`date.toordinal`)."""
+    spend: np.ndarray
+    impressions: np.ndarray
+    clicks: np.ndarray
+    conversions: np.ndarray
+    revenue: np.ndarray

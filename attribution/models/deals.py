@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from attribution.models.inbox import CrmConnection
+from stratum.core.tenancy import WorkspaceOwned
+
+
+class PipelineStage(WorkspaceOwned):
+    """A stage as the CRM's own metadata describes it. Labels are for people; won and lost are never read from them."""
+
+    connection = models.ForeignKey(CrmConnection, on_delete=models.CASCADE, db_index=False, related_name="+")
+    pipeline_id = models.CharField(max_length=80)
+    stage_id = models.CharField(max_length=80)
+    label = models.CharField(max_length=160)
+    probability = models.DecimalField(max_digits=5, decimal_places=4)
+    is_closed = models.BooleanField()
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "connection", "pipeline_id", "stage_id"], name="pipeline_stage_once")]
+
+
+class Deal(WorkspaceOwned):
+    """The latest state of a deal, what it is worth now, and the keys that its lead left behind."""
+
+    connection = models.ForeignKey(CrmConnection, on_delete=models.CASCADE, null=True, db_index=False, related_name="+")
+    external_id = models.CharField(max_length=80)
+    name = models.CharField(max_length=240, blank=True)
+    stage_label = models.CharField(max_length=160, blank=True)
+    probability = models.DecimalField(max_digits=5, decimal_places=4, null=True)
+    is_won = models.BooleanField(default=False)
+    is_closed = models.BooleanField(default=False)
+    removed_at = models.DateTimeField(null=True)
+    amount = models.BigIntegerField(null=True, help_text="Minor units of the workspace's currency; empty is unknown, not zero.")
+    value = models.BigIntegerField(default=0, help_text="What is booked: amount × probability, all of it when won, nothing when lost.")
+    unvalued_because = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(help_text="When the lead came: matching windows count back from here.")
+    updated_at = models.DateTimeField(help_text="When the CRM last changed it.")
+    revision = models.PositiveIntegerField(default=0)
+    click_hash = models.BigIntegerField(null=True)
+    anonymous_hash = models.BigIntegerField(null=True)
+    fingerprint_hash = models.BigIntegerField(null=True)
+    ip_hash = models.BigIntegerField(null=True)
+    email_hash = models.BigIntegerField(null=True)
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "external_id"], name="deal_once")]
+        indexes = [
+            models.Index(fields=["workspace", "-updated_at"], name="deal_latest"),
+            *[
+                models.Index(fields=["workspace", f"{key}_hash"], condition=~Q(**{f"{key}_hash": None}), name=f"deal_by_{key}")
+                for key in ("click", "anonymous", "fingerprint", "ip", "email")
+            ],
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.external_id
+
+
+class DealRefresh(WorkspaceOwned):
+    """The queue of deals that must be looked at again. A new hint raises `version`, so that work in flight cannot swallow it."""
+
+    connection = models.ForeignKey(CrmConnection, on_delete=models.CASCADE, null=True, db_index=False, related_name="+")
+    deal_external_id = models.CharField(max_length=80)
+    reread = models.BooleanField(default=True, help_text="Ask the CRM again; otherwise only match again.")
+    version = models.BigIntegerField(default=1)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "deal_external_id"], name="deal_refresh_once")]
+        indexes = [models.Index(fields=["workspace", "due_at"], name="deal_refresh_due")]

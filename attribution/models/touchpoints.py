@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from stratum.core.tenancy import WorkspaceOwned
+
+
+class Touchpoint(WorkspaceOwned):
+    """One contact with marketing. Identifiers are keyed hashes of this workspace (8 bytes); without consent there are none."""
+
+    class Kind(models.TextChoices):
+        AD_CLICK = "ad_click", "Ad click"
+        AD_VIEW = "ad_view", "Ad view"
+        EMAIL = "email", "E-mail"
+        SMS = "sms", "SMS"
+        PUSH = "push", "Push"
+        WEB = "web", "Web visit"
+        FORM = "form", "Form"
+
+    touchpoint_id = models.CharField(max_length=80)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    ad_external_id = models.CharField(max_length=160, blank=True)
+    campaign_external_id = models.CharField(max_length=160, blank=True)
+    channel = models.CharField(max_length=40, blank=True)
+    landing_path = models.CharField(max_length=400, blank=True)
+    form_id = models.CharField(max_length=80, blank=True)
+    consent = models.PositiveSmallIntegerField(default=0)
+    click_hash = models.BigIntegerField(null=True)
+    anonymous_hash = models.BigIntegerField(null=True)
+    fingerprint_hash = models.BigIntegerField(null=True)
+    ip_hash = models.BigIntegerField(null=True)
+    email_hash = models.BigIntegerField(null=True)
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "touchpoint_id"], name="touchpoint_once"),
+            models.CheckConstraint(
+                condition=Q(consent__gt=0)
+                | Q(click_hash=None, anonymous_hash=None, fingerprint_hash=None, ip_hash=None, email_hash=None),
+                name="touchpoint_without_consent_is_anonymous",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "-occurred_at"], name="touchpoint_latest"),
+            *[
+                models.Index(fields=["workspace", f"{key}_hash", "-occurred_at"], condition=~Q(**{f"{key}_hash": None}), name=f"touchpoint_by_{key}")
+                for key in ("click", "anonymous", "fingerprint", "ip", "email")
+            ],
+        ]

@@ -1,0 +1,80 @@
+"""What others may ask of attribution. Every function answers for the current workspace."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+from django.db import connection
+from django.db.models import Max, Q
+
+from attribution.domain.outcomes import AdDayOutcomes
+from attribution.models import DealRefresh, InboxDelivery, LedgerEntry
+from stratum.core.clock import real_now
+from stratum.core.models import AdAccount, AdDay, Workspace
+from stratum.core.money import exponent
+from stratum.core.periods import Period
+from stratum.core.tenancy import current_workspace_id
+
+PULL_EVERY = timedelta(hours=1)
+
+OUTCOMES = """
+    WITH actual AS (
+        SELECT day, ad_id, spend::float8, impressions, clicks, coalesce(conversions, 0)::float8 AS reported,
+               coalesce(conversion_value, 0)::float8 AS reported_value
+        FROM core_adday WHERE workspace_id = %(workspace)s AND day BETWEEN %(start)s AND %(end)s
+    ), earned AS (
+        SELECT click_date AS day, ad_id, sum(amount)::float8 / %(unit)s AS revenue, sum(credit)::float8 AS deals
+        FROM attribution_ledgerentry
+        WHERE workspace_id = %(workspace)s AND ad_id IS NOT NULL AND click_date BETWEEN %(start)s AND %(end)s
+        GROUP BY 1, 2
+    )
+    SELECT ad_id, (day - date '0001-01-01') + 1, coalesce(spend, 0), coalesce(impressions, 0), coalesce(clicks, 0),
+           CASE WHEN %(from_crm)s THEN coalesce(deals, 0) ELSE coalesce(reported, 0) END,
+           CASE WHEN %(from_crm)s THEN coalesce(revenue, 0) ELSE coalesce(reported_value, 0) END
+    FROM actual FULL JOIN earned USING (day, ad_id)
+    WHERE spend IS NOT NULL OR %(from_crm)s
+    ORDER BY ad_id, day
+"""
+
+
+def ad_day_outcomes(period: Period) -> AdDayOutcomes:
+    """What every ad did on each day of the period, revenue on the day of the click, from the workspace's revenue source."""
+    workspace = Workspace.objects.get(pk=current_workspace_id())
+    values = {
+        "workspace": workspace.pk,
+        "start": period.start,
+        "end": period.end,
+        "unit": 10 ** exponent(workspace.currency),
+        "from_crm": workspace.revenue_source == Workspace.RevenueSource.CRM,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(OUTCOMES, values)
+        columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * 7
+    kinds = (np.int64, np.int64, float, np.int64, np.int64, float, float)
+    return AdDayOutcomes(*(np.array(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)))
+
+
+def revenue_freshness() -> datetime | None:
+    """When revenue was last heard of: the newest delivery, or the newest line posted from a file."""
+    heard = InboxDelivery.objects.aggregate(latest=Max("received_at"))["latest"]
+    posted = LedgerEntry.objects.aggregate(latest=Max("posted_at"))["latest"]
+    return max((at for at in (heard, posted) if at), default=None)
+
+
+def last_day() -> date | None:
+    """The last day with ad performance."""
+    return AdDay.objects.aggregate(latest=Max("day"))["latest"]
+
+
+def workspaces_with_due_deals() -> list[Workspace]:
+    """Workspaces, of all tenants, whose queue of deals has something due."""
+    due = DealRefresh.everywhere.filter(due_at__lte=real_now()).values("workspace_id")
+    return list(Workspace.objects.filter(pk__in=due).order_by("id"))
+
+
+def accounts_to_pull(now: datetime) -> list[AdAccount]:
+    """Live ad accounts, of all tenants, whose performance was last read more than an hour ago."""
+    never_or_long_ago = Q(insights_pulled_at=None) | Q(insights_pulled_at__lt=now - PULL_EVERY)
+    live = AdAccount.everywhere.filter(platform=AdAccount.Platform.META).exclude(access_token="")
+    return list(live.filter(never_or_long_ago).order_by("id"))

@@ -1,0 +1,115 @@
+"""Meta's Marketing API: what an ad account holds, what its ads did, and their budgets. Money here is in ISO minor units."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from stratum.platforms.http import with_patience
+from stratum.platforms.meta_batch import MOST_ITEMS, Outcome, send_batch
+from stratum.platforms.meta_errors import TooMuchData
+from stratum.platforms.meta_graph import Graph
+from stratum.platforms.meta_insights import FIELDS, InsightRow, finished_report, parsed_rows
+from stratum.platforms.meta_money import from_meta, to_meta
+
+
+@dataclass(frozen=True)
+class Node:
+    """A campaign, ad set or ad. `parent` is the id of what it lives in; `status` is Meta's effective status."""
+
+    id: str
+    name: str
+    status: str
+    parent: str = ""
+    daily_budget: int | None = None
+
+
+@dataclass(frozen=True)
+class Structure:
+    currency: str
+    timezone: str
+    campaigns: list[Node]
+    ad_sets: list[Node]
+    ads: list[Node]
+
+
+class MetaAds:
+    """One token's ad accounts. Reads are repeated patiently; writes never are. Use it in one thread."""
+
+    def __init__(self, token: str, base_url: str | None = None) -> None:
+        self._graph = Graph(token, base_url or settings.META_GRAPH_URL)
+
+    def structure(self, account_id: str) -> Structure:
+        """Everything the account holds, whatever its status."""
+        node = account_node(account_id)
+        account = with_patience(lambda: self._graph.get(node, fields="currency,timezone_name"))
+
+        def listed(edge: str, fields: str, parent: str = "") -> list[Node]:
+            rows = with_patience(lambda: list(self._graph.pages(f"{node}/{edge}", fields=f"id,name,effective_status,{fields}")))
+            return [_node(row, parent, account["currency"]) for row in rows]
+
+        return Structure(
+            currency=account["currency"],
+            timezone=account["timezone_name"],
+            campaigns=listed("campaigns", "daily_budget"),
+            ad_sets=listed("adsets", "campaign_id,daily_budget", "campaign_id"),
+            ads=listed("ads", "adset_id", "adset_id"),
+        )
+
+    def insights(self, account_id: str, since: date, until: date, *, action_type: str | None = None) -> list[InsightRow]:
+        """What each ad did on each of the account's local days, `until` included. Without `action_type`: the first of
+        `meta_insights.ACTION_TYPES` that the account reports."""
+        return parsed_rows(self._insight_rows(f"{account_node(account_id)}/insights", since, until), action_type)
+
+    def _insight_rows(self, path: str, since: date, until: date) -> list[Mapping[str, Any]]:
+        days = json.dumps({"since": since.isoformat(), "until": until.isoformat()})
+        params = {"level": "ad", "time_increment": 1, "time_range": days, "fields": FIELDS}
+        try:
+            return with_patience(lambda: list(self._graph.pages(path, **params)))
+        except TooMuchData:
+            pass
+        try:
+            report = with_patience(lambda: finished_report(self._graph, path, params))
+            return with_patience(lambda: list(self._graph.pages(f"{report}/insights")))
+        except TooMuchData:
+            if since == until:
+                raise
+        middle = since + (until - since) // 2
+        return [*self._insight_rows(path, since, middle), *self._insight_rows(path, middle + timedelta(days=1), until)]
+
+    def minimum_budgets(self, account_id: str, *, currency: str) -> int:
+        """The least daily budget that Meta takes in this currency, for impressions, clicks and actions alike: the highest of them."""
+        rows = with_patience(lambda: list(self._graph.pages(f"{account_node(account_id)}/minimum_budgets")))
+        own = next((row for row in rows if row.get("currency") == currency), {})
+        least = [int(value) for key, value in own.items() if key in ("min_daily_budget_imp", "min_daily_budget_low_freq", "min_daily_budget_high_freq")]
+        return from_meta(max(least, default=0), currency)
+
+    def budgets(self, ids: Iterable[str], *, currency: str) -> dict[str, int | None]:
+        """The daily budgets as they stand now; None where the other level holds it."""
+        wanted, found = list(ids), {}
+        for start in range(0, len(wanted), MOST_ITEMS):
+            asked = ",".join(wanted[start : start + MOST_ITEMS])
+            found |= with_patience(lambda asked=asked: self._graph.get("", ids=asked, fields="id,daily_budget"))
+        return {node: _budget(row, currency) for node, row in found.items()}
+
+    def write_budgets(self, budgets: Sequence[tuple[str, int]], *, currency: str) -> list[Outcome]:
+        """Sets daily budgets in one batch of at most 50, never two ad sets of one campaign. Outcomes in the same order; see `send_batch`."""
+        return send_batch(self._graph, [(node, to_meta(minor, currency)) for node, minor in budgets])
+
+
+def account_node(account_id: str) -> str:
+    return f"act_{account_id.removeprefix('act_')}"
+
+
+def _node(row: Mapping[str, Any], parent: str, currency: str) -> Node:
+    return Node(row["id"], row.get("name", row["id"]), row["effective_status"], row.get(parent, ""), _budget(row, currency))
+
+
+def _budget(row: Mapping[str, Any], currency: str) -> int | None:
+    """Absent or "0" where another level, or a lifetime budget, holds the money."""
+    return from_meta(row["daily_budget"], currency) if int(row.get("daily_budget") or 0) > 0 else None

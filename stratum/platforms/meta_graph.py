@@ -1,0 +1,63 @@
+"""Calls to Meta's Graph: versioned paths, errors told apart, rate limits obeyed, pages followed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stratum.platforms.http import Answer, Connection, NoAnswer, Refused, TryLater
+from stratum.platforms.meta_errors import as_exception, usage
+
+VERSION = "v26.0"
+FULL_PERCENT = 90.0
+WAIT_SECONDS = 300.0
+PAGE = 200
+
+
+class Graph:
+    """One token's view of the Graph. Use it in one thread."""
+
+    def __init__(self, token: str, base_url: str) -> None:
+        self._connection = Connection(base_url, token)
+        self._free_at = 0.0
+
+    def get(self, path: str, **params: Any) -> Any:
+        return self._call("GET", path, params=params)
+
+    def post(self, path: str, **data: Any) -> Any:
+        """A write. NoAnswer: it may or may not have taken effect, so read back before doing it again."""
+        return self._call("POST", path, data=data)
+
+    def pages(self, path: str, **params: Any) -> Iterator[Mapping[str, Any]]:
+        """The rows of all pages. A page is the last one when it has no `next`, even if it has a cursor."""
+        after: dict[str, str] = {}
+        while True:
+            body = self.get(path, **{"limit": PAGE} | params | after)
+            yield from body.get("data", [])
+            paging = body.get("paging") or {}
+            if not paging.get("next"):
+                return
+            after = {"after": paging["cursors"]["after"]}
+
+    def _call(self, method: str, path: str, **kwargs: Any) -> Any:
+        wait = self._free_at - time.monotonic()
+        if wait > 0:
+            raise TryLater("the rate limit is nearly used up", wait)
+        answer = self._connection.call(method, f"{VERSION}/{path}", **kwargs)
+        used = usage(answer.headers)
+        if used.percent >= FULL_PERCENT:
+            self._free_at = time.monotonic() + (used.seconds or WAIT_SECONDS)
+        return _read(answer, f"{method} {path}")
+
+
+def _read(answer: Answer, what: str) -> Any:
+    """The body of a success. A page that is not JSON, or a bare 5xx, says nothing about the request's effect."""
+    error = answer.body.get("error") if isinstance(answer.body, dict) else None
+    if isinstance(error, dict):
+        raise as_exception(error, status=answer.status, headers=answer.headers)
+    if answer.body is None or answer.status >= 500:
+        raise NoAnswer(f"{what}: HTTP {answer.status} without a readable answer")
+    if answer.status >= 300:
+        raise Refused(f"{what}: HTTP {answer.status}", status=answer.status)
+    return answer.body

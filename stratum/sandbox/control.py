@@ -1,0 +1,137 @@
+"""The knobs behind /control/: time, truth, faults, one person's click, one deal's fate."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from stratum.sandbox.faults import UnknownFault
+from stratum.sandbox.market import truth
+from stratum.sandbox.market.acts import NoSuchThing
+from stratum.sandbox.web.messages import Reply, Request
+from stratum.sandbox.web.router import Router
+
+if TYPE_CHECKING:
+    from stratum.sandbox.sandbox import Sandbox
+
+
+class Control:
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.router = Router()
+        for method, path, handler in (
+            ("POST", "/control/advance", self.advance),
+            ("GET", "/control/truth", self.truth),
+            ("GET", "/control/state", self.state),
+            ("GET", "/control/log", self.log),
+            ("GET", "/control/faults", self.list_faults),
+            ("POST", "/control/faults", self.add_fault),
+            ("DELETE", "/control/faults", self.clear_faults),
+            ("POST", "/control/click", self.act("click")),
+            ("POST", "/control/lead", self.act("lead")),
+            ("POST", "/control/deal", self.act("deal")),
+            ("POST", "/control/deliver/flush", self.flush),
+            ("GET", "/control/deliveries", self.deliveries),
+            ("GET", "/control/conversions", self.conversions),
+        ):
+            self.router.add(method, path, handler)
+
+    def answer(self, request: Request) -> Reply:
+        handler = self.router.find(request)
+        if handler is None:
+            return Reply(404, {"error": f"no control {request.method} {request.path}"})
+        try:
+            return handler(request)
+        except (NoSuchThing, UnknownFault, ValueError, KeyError, TypeError) as error:
+            return Reply(400, {"error": f"{type(error).__name__}: {error}"})
+
+    def advance(self, request: Request) -> Reply:
+        now = self.sandbox.advance(hours=float(_given(request)["hours"]))
+        return Reply(200, {"now": now.isoformat(), "tick": self.sandbox.world.tick})
+
+    def truth(self, request: Request) -> Reply:
+        with self.sandbox.lock:
+            return Reply(200, {"now": self.sandbox.now().isoformat(), **truth.report(self.sandbox.world)})
+
+    def state(self, request: Request) -> Reply:
+        with self.sandbox.lock:
+            return Reply(200, self._state())
+
+    def _state(self) -> dict[str, Any]:
+        sandbox, world = self.sandbox, self.sandbox.world
+        sender = sandbox.touchpoints
+        accounts = [
+            {
+                "id": account.id,
+                "currency": account.currency,
+                "timezone": account.timezone,
+                "pixel_id": account.pixel_id,
+                "campaigns": [{"id": c.id, "daily_budget": c.daily_budget, "status": c.status} for c in account.campaigns],
+                "ad_sets": [
+                    {"id": s.id, "campaign_id": s.campaign_id, "daily_budget": s.daily_budget, "status": s.status}
+                    for s in account.ad_sets
+                ],
+                "ads": [{"id": ad.id, "adset_id": ad.adset_id, "campaign_id": ad.campaign_id, "status": ad.status} for ad in account.ads],
+            }
+            for account in world.accounts
+        ]
+        return {
+            "now": sandbox.now().isoformat(),
+            "opened_at": world.opened_at.isoformat(),
+            "tick": world.tick,
+            "graph_url": sandbox.graph_url,
+            "crm_url": sandbox.crm_url,
+            "accounts": accounts,
+            "records": {kind: len(held) for kind, held in world.crm.records.items()},
+            "clicks": len(world.clicks),
+            "events": len(world.events),
+            "deliveries": sandbox.webhooks.counts(),
+            "touchpoints": {
+                "sent": sender.sent, "pending": sender.pending(), "failed": sender.failed, "last_error": sender.last_error,
+            },
+        }  # fmt: skip
+
+    def log(self, request: Request) -> Reply:
+        entries = self.sandbox.log.since(int(request.query.get("since", 0)))
+        return Reply(200, {"entries": [asdict(entry) for entry in entries], "last": entries[-1].sequence if entries else None})
+
+    def list_faults(self, request: Request) -> Reply:
+        return Reply(200, {"faults": self.sandbox.faults.listed()})
+
+    def add_fault(self, request: Request) -> Reply:
+        """Two of them are done at once: the platform restates downwards; a person changes a budget behind our back."""
+        given = dict(_given(request))
+        name = given.pop("name")
+        if name == "restate_down":
+            return Reply(200, self.sandbox.perform("restate", given))
+        if name == "budget_changed_by_human":
+            edit = {"id": str(given.get("adset_id") or given["id"]), "daily_budget": int(given["daily_budget"])}
+            return Reply(200, self.sandbox.perform("edit", edit))
+        return Reply(200, asdict(self.sandbox.faults.add(name, **given)))
+
+    def clear_faults(self, request: Request) -> Reply:
+        self.sandbox.faults.clear()
+        return Reply(200, {"faults": []})
+
+    def act(self, kind: str) -> Any:
+        def perform(request: Request) -> Reply:
+            return Reply(200, self.sandbox.perform(kind, _given(request)))
+
+        return perform
+
+    def flush(self, request: Request) -> Reply:
+        seconds = float(_given(request).get("seconds", 30))
+        counts = self.sandbox.webhooks.flush(seconds)
+        return Reply(200, {"deliveries": counts, "touchpoints_sent": self.sandbox.touchpoints.flush(seconds)})
+
+    def deliveries(self, request: Request) -> Reply:
+        since = int(request.query.get("since", 0))
+        found = [asdict(d) for d in list(self.sandbox.webhooks.deliveries.values()) if d.id > since]
+        return Reply(200, {"deliveries": found})
+
+    def conversions(self, request: Request) -> Reply:
+        return Reply(200, {"events": self.sandbox.conversions})
+
+
+def _given(request: Request) -> dict[str, Any]:
+    return request.body if isinstance(request.body, dict) else {}

@@ -1,0 +1,90 @@
+"""The nouns of the market: accounts, campaigns, ad sets, ads, and what is true of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+
+@dataclass
+class Creative:
+    id: str
+    name: str
+    title: str
+    body: str
+    kind: str
+    call_to_action: str
+
+
+@dataclass
+class Ad:
+    """`design_roas` is the return this ad was built to have at its ad set's first budget and a settled frequency."""
+
+    id: str
+    account_id: str
+    campaign_id: str
+    adset_id: str
+    name: str
+    creative: Creative
+    created_at: datetime
+    updated_at: datetime
+    click_rate: float
+    lead_rate: float
+    win_rate: float
+    value_median: float
+    value_sigma: float
+    tiring_frequency: float
+    design_roas: float
+    status: str = "ACTIVE"
+
+
+@dataclass
+class AdSet:
+    """`daily_budget` is in minor units; None under a campaign budget. `saturation` is the daily spend (major) at which
+    a thousand impressions cost twice the base price."""
+
+    id: str
+    account_id: str
+    campaign_id: str
+    name: str
+    daily_budget: int | None
+    audience: int
+    base_cpm: float
+    saturation: float
+    appeal: float
+    created_at: datetime
+    updated_at: datetime
+    status: str = "ACTIVE"
+    budget_changes: list[datetime] = field(default_factory=list)
+    edited_at: datetime | None = None
+
+
+@dataclass
+class Campaign:
+    id: str
+    account_id: str
+    name: str
+    objective: str
+    daily_budget: int | None
+    created_at: datetime
+    updated_at: datetime
+    status: str = "ACTIVE"
+    budget_changes: list[datetime] = field(default_factory=list)
+
+
+@dataclass
+class Account:
+    id: str
+    name: str
+    currency: str
+    timezone: str
+    pixel_id: str
+    vertical: str
+    organic_leads_a_day: float
+    campaigns: list[Campaign] = field(default_factory=list)
+    ad_sets: list[AdSet] = field(default_factory=list)
+    ads: list[Ad] = field(default_factory=list)
+
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)

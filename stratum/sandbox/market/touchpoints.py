@@ -1,0 +1,48 @@
+"""What a tag on the landing page reports of a click, one by one or in bulk."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from stratum.sandbox.market.people import Click
+
+
+def tag_body(click: Click, write_key: str | None) -> dict[str, Any]:
+    """The JSON a browser tag posts. Without consent it names no browser and no click."""
+    allowed = click.consent > 0
+    query = {"utm_source": "facebook", "utm_medium": "paid", "utm_id": click.campaign_id, "utm_content": click.ad_id}
+    if allowed:
+        query["fbclid"] = click.click_id
+    return {
+        "write_key": write_key,
+        "touchpoint_id": click.touchpoint_id,
+        "kind": "ad_click",
+        "ad_id": click.ad_id,
+        "occurred_at": click.occurred_at.isoformat(),
+        "url": f"https://shop.example{click.landing_path}?{urlencode(query)}",
+        "click_id": click.click_id if allowed else None,
+        "anonymous_id": click.device.anonymous_id if allowed else None,
+        "fingerprint": click.device.fingerprint if allowed else None,
+        "user_agent": click.device.user_agent,
+        "consent": click.consent,
+    }
+
+
+def bulk_row(click: Click) -> dict[str, Any]:
+    """One row of the bulk import. Without consent it names no browser, no address and no click."""
+    allowed = click.consent > 0
+    return {
+        "touchpoint_id": click.touchpoint_id,
+        "occurred_at": click.occurred_at.isoformat(),
+        "kind": "ad_click",
+        "ad_id": click.ad_id,
+        "campaign_id": click.campaign_id,
+        "click_id": click.click_id if allowed else None,
+        "anonymous_id": click.device.anonymous_id if allowed else None,
+        "fingerprint": click.device.fingerprint if allowed else None,
+        "ip": click.device.ip if allowed else None,
+        "user_agent": click.device.user_agent if allowed else None,
+        "consent": click.consent,
+        "landing_path": click.landing_path,
+    }

@@ -1,0 +1,40 @@
+"""What both servers share: control paths, faults of the line, and the log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from stratum.sandbox.web.messages import Reply, Request
+
+if TYPE_CHECKING:
+    from stratum.sandbox.control import Control
+    from stratum.sandbox.sandbox import Sandbox
+
+
+class Front:
+    def __init__(self, sandbox: Sandbox, control: Control, answer: Callable[[Request], Reply]) -> None:
+        self.sandbox, self.control, self.protocol = sandbox, control, answer
+
+    def answer(self, request: Request) -> Reply:
+        """Control requests are answered without token, faults or log."""
+        if request.path.startswith("/control/"):
+            return self.control.answer(request)
+        reply = self._disturbed(request)
+        self.sandbox.log.add(request, reply, self.sandbox.now())
+        return reply
+
+    def _disturbed(self, request: Request) -> Reply:
+        faults, place = self.sandbox.faults, {"server": request.server, "method": request.method, "path": request.path}
+        slow = faults.take("slow", **place)
+        if slow:
+            time.sleep(slow.seconds)
+        if faults.take("html_502", **place):
+            return Reply(502, html="<html><body>502 Bad Gateway</body></html>")
+        reply = self.protocol(request)
+        late = faults.take("timeout_after_apply", **place)
+        if late:
+            time.sleep(late.seconds)
+            return Reply(504, drop=True)
+        return reply

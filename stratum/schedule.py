@@ -1,0 +1,27 @@
+"""The heartbeat on one page, in the order of the loop. `manage.py sync_schedule` writes it; the admin may switch a row off.
+
+Every task drains a queue in Postgres or asks whose turn it is, so the rhythm says how long something waits at most, and a
+beat that fires twice does nothing twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Beat:
+    name: str
+    task: str
+    every_seconds: int
+
+
+SCHEDULE = (
+    Beat("hear: parse deliveries", "attribution.tasks.parse_inbox", 2),
+    Beat("hear: pull ad performance", "attribution.tasks.pull_performance", 15),
+    Beat("hear: sweep the quarantine", "attribution.tasks.sweep_quarantine", 3600),
+    Beat("measure: refresh deals", "attribution.tasks.refresh_deals", 3),
+    Beat("decide: turn cycles", "learning.tasks.turn_due_cycles", 15),
+    Beat("do: send approved changes", "sampler.tasks.send_approved_changes", 5),
+    Beat("do: resolve unknown changes", "sampler.tasks.resolve_unknown_changes", 15),
+)

@@ -1,0 +1,22 @@
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from attribution import webhooks
+from attribution.views import collect, tag
+from stratum import api
+from stratum.core.health import healthz, readyz
+
+urlpatterns = [
+    path("", include("dashboard.urls")),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.account.urls")),
+    path("webhooks/hubspot/", webhooks.hubspot, name="hubspot-webhook"),
+    path("t.js", tag, name="tag"),
+    path("collect", collect, name="collect"),
+    path("api/", include(api.urlpatterns)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("healthz", healthz),
+    path("readyz", readyz),
+]
