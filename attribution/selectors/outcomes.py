@@ -1,22 +1,17 @@
-"""What others may ask of attribution. Every function answers for the current workspace."""
-
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import numpy as np
 from django.db import connection
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from attribution.domain.outcomes import AdDayOutcomes
-from attribution.models import DealRefresh, InboxDelivery, LedgerEntry
-from stratum.core.clock import real_now
-from stratum.core.models import AdAccount, AdDay, Workspace
+from attribution.models import InboxDelivery, LedgerEntry
+from stratum.core.models import AdDay, Workspace
 from stratum.core.money import exponent
 from stratum.core.periods import Period
 from stratum.core.tenancy import current_workspace_id
-
-PULL_EVERY = timedelta(hours=1)
 
 OUTCOMES = """
     WITH actual AS (
@@ -65,16 +60,3 @@ def revenue_freshness() -> datetime | None:
 def last_day() -> date | None:
     """The last day with ad performance."""
     return AdDay.objects.aggregate(latest=Max("day"))["latest"]
-
-
-def workspaces_with_due_deals() -> list[Workspace]:
-    """Workspaces, of all tenants, whose queue of deals has something due."""
-    due = DealRefresh.everywhere.filter(due_at__lte=real_now()).values("workspace_id")
-    return list(Workspace.objects.filter(pk__in=due).order_by("id"))
-
-
-def accounts_to_pull(now: datetime) -> list[AdAccount]:
-    """Live ad accounts, of all tenants, whose performance was last read more than an hour ago."""
-    never_or_long_ago = Q(insights_pulled_at=None) | Q(insights_pulled_at__lt=now - PULL_EVERY)
-    live = AdAccount.everywhere.filter(platform=AdAccount.Platform.META).exclude(access_token="")
-    return list(live.filter(never_or_long_ago).order_by("id"))

@@ -1,0 +1,28 @@
+"""What others may ask of attribution. Every function answers for the current workspace."""
+
+from attribution.selectors.evidence import DealCredit, credits_of_ad
+from attribution.selectors.health import Intake, intake
+from attribution.selectors.outcomes import ad_day_outcomes, last_day, revenue_freshness
+from attribution.selectors.queues import accounts_to_pull, workspaces_with_due_deals
+from attribution.selectors.roas import Basis, DayFigures, Figures, Level, LevelFigures, by_level, totals, trend, unattributed
+
+__all__ = [
+    "Basis",
+    "DayFigures",
+    "DealCredit",
+    "Figures",
+    "Intake",
+    "Level",
+    "LevelFigures",
+    "accounts_to_pull",
+    "ad_day_outcomes",
+    "by_level",
+    "credits_of_ad",
+    "intake",
+    "last_day",
+    "revenue_freshness",
+    "totals",
+    "trend",
+    "unattributed",
+    "workspaces_with_due_deals",
+]

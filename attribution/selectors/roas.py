@@ -1,0 +1,145 @@
+"""The northstar in every cut: spend as the platform reported it, revenue from the workspace's source, ratios from sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection
+from django.db.models import Sum
+
+from attribution.models import LedgerEntry
+from stratum.core.models import Workspace
+from stratum.core.money import exponent, to_major
+from stratum.core.periods import Period
+from stratum.core.tenancy import current_workspace_id
+
+
+class Basis(StrEnum):
+    ACCRUAL = "accrual"
+    """Revenue on the day of the click that earned it."""
+    CASH = "cash"
+    """Revenue on the day on which the deal changed."""
+
+
+class Level(StrEnum):
+    CAMPAIGN = "campaign"
+    AD_SET = "adset"
+    AD = "ad"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Sums over a cut. Money in major units of the workspace's currency; ratios are None where nothing divides them."""
+
+    spend: Decimal
+    revenue: Decimal
+    impressions: int
+    clicks: int
+    conversions: Decimal
+
+    @property
+    def roas(self) -> Decimal | None:
+        return self.revenue / self.spend if self.spend else None
+
+    @property
+    def ctr(self) -> float | None:
+        return self.clicks / self.impressions if self.impressions else None
+
+    @property
+    def conversion_rate(self) -> float | None:
+        return float(self.conversions) / self.clicks if self.clicks else None
+
+
+@dataclass(frozen=True)
+class DayFigures:
+    day: date
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class LevelFigures:
+    id: int
+    external_id: str
+    name: str
+    status: str
+    daily_budget: int | None
+    """Minor units of the account's currency; None where another level holds the budget."""
+    figures: Figures
+
+
+DATES = {Basis.ACCRUAL: "click_date", Basis.CASH: "booked_date"}
+CUTS = {
+    Level.CAMPAIGN: ("campaign.id, campaign.external_id, campaign.name, campaign.status, campaign.daily_budget", "ad_set.account_id"),
+    Level.AD_SET: ("ad_set.id, ad_set.external_id, ad_set.name, ad_set.status, ad_set.daily_budget", "ad_set.campaign_id"),
+    Level.AD: ("ad.id, ad.external_id, ad.name, ad.status, NULL::bigint", "ad.ad_set_id"),
+}
+
+FACTS = """
+    WITH actual AS (
+        SELECT ad_id, day, spend, impressions, clicks, conversions, conversion_value
+        FROM core_adday WHERE workspace_id = %(workspace)s AND day BETWEEN %(start)s AND %(end)s
+    ), earned AS (
+        SELECT ad_id, {date} AS day, sum(amount) AS amount, sum(credit) AS deals
+        FROM attribution_ledgerentry
+        WHERE workspace_id = %(workspace)s AND ad_id IS NOT NULL AND {date} BETWEEN %(start)s AND %(end)s GROUP BY 1, 2
+    )
+    SELECT {cut}, coalesce(sum(spend), 0),
+           CASE WHEN %(from_crm)s THEN coalesce(sum(amount), 0) / %(unit)s::numeric ELSE coalesce(sum(conversion_value), 0) END,
+           coalesce(sum(impressions), 0)::bigint, coalesce(sum(clicks), 0)::bigint,
+           CASE WHEN %(from_crm)s THEN coalesce(sum(deals), 0) ELSE coalesce(sum(conversions), 0) END
+    FROM actual FULL JOIN earned USING (ad_id, day)
+    JOIN core_ad ad ON ad.id = ad_id
+    JOIN core_adset ad_set ON ad_set.id = ad.ad_set_id
+    JOIN core_campaign campaign ON campaign.id = ad_set.campaign_id
+    JOIN core_adaccount account ON account.id = ad.account_id AND account.currency = %(currency)s
+    WHERE (%(account)s::bigint IS NULL OR ad.account_id = %(account)s) {inside}
+"""
+
+
+def _query(cut: str, group: str, period: Period, basis: Basis, *, inside: str = "", **more: Any) -> list[tuple]:
+    workspace = Workspace.objects.get(pk=current_workspace_id())
+    values = {
+        "workspace": workspace.pk,
+        "start": period.start,
+        "end": period.end,
+        "unit": 10 ** exponent(workspace.currency),
+        "currency": workspace.currency,
+        "from_crm": workspace.revenue_source == Workspace.RevenueSource.CRM,
+        **more,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS.format(date=DATES[basis], cut=cut, inside=inside) + group, values)
+        return cursor.fetchall()
+
+
+def totals(period: Period, *, basis: Basis = Basis.ACCRUAL, account: int | None = None) -> Figures:
+    return Figures(*_query("1", "", period, basis, account=account)[0][1:])
+
+
+def trend(period: Period, *, basis: Basis = Basis.ACCRUAL, account: int | None = None) -> list[DayFigures]:
+    """One entry for each day of the period that has spend or revenue, oldest first."""
+    rows = _query("day", " GROUP BY day ORDER BY day", period, basis, account=account)
+    return [DayFigures(day, Figures(*sums)) for day, *sums in rows]
+
+
+def by_level(
+    level: Level, period: Period, *, parent: int | None = None, basis: Basis = Basis.ACCRUAL, account: int | None = None
+) -> list[LevelFigures]:
+    """Campaigns, ad sets or ads with their figures, biggest spend first; `parent` keeps those inside one campaign or ad set."""
+    cut, parent_column = CUTS[level]
+    inside = f"AND {parent_column} = %(parent)s" if parent is not None else ""
+    group = f" GROUP BY {cut.replace(', NULL::bigint', '')} ORDER BY coalesce(sum(spend), 0) DESC, 1"
+    rows = _query(cut, group, period, basis, inside=inside, parent=parent, account=account)
+    return [LevelFigures(*row[:5], Figures(*row[5:])) for row in rows]
+
+
+def unattributed(period: Period, *, basis: Basis = Basis.ACCRUAL) -> Decimal:
+    """Revenue that the CRM booked in the period and no ad is credited for."""
+    workspace = Workspace.objects.get(pk=current_workspace_id())
+    window = {f"{DATES[basis]}__range": (period.start, period.end)}
+    amount = LedgerEntry.objects.filter(ad=None, **window).aggregate(sum=Sum("amount"))["sum"]
+    return to_major(int(amount or 0), workspace.currency)
