@@ -1,0 +1,87 @@
+"""What others show of the sampler's decisions: frozen, complete, and free of tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sampler.domain.expected_return import Expected
+from sampler.domain.findings import Finding
+from sampler.domain.reasons import Reason
+
+
+@dataclass(frozen=True)
+class ChangeCard:
+    """One change with all that its card needs. `before` and `after` in major units of `currency`, a day; `step` a fraction."""
+
+    id: int
+    title: str
+    status: str
+    account_id: int
+    account_name: str
+    target_kind: str
+    target_id: int
+    target_name: str
+    before: Decimal
+    after: Decimal
+    currency: str
+    step: float
+    because: tuple[Reason, ...]
+    expected: Expected
+    findings: tuple[Finding, ...]
+    would_change_our_mind: str
+    created_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    comment: str
+    sent_at: datetime | None
+    applied_at: datetime | None
+    outcome: str
+    plan_id: int | None
+    undo_of: int | None
+    can_be_decided: bool
+    can_be_undone: bool
+
+
+@dataclass(frozen=True)
+class PlanCard:
+    """The last plan of an account. Money in major units of `currency`."""
+
+    id: int
+    account_id: int
+    account_name: str
+    day: date
+    total: Decimal
+    currency: str
+    expected: Expected
+    basis: str
+    seed: int
+    created_at: datetime
+    performance_at: datetime | None
+    revenue_at: datetime | None
+    changes: int
+
+
+@dataclass(frozen=True)
+class BeliefCard:
+    """What is believed of an ad: the decayed sums, and the score with its parts."""
+
+    ad_id: int
+    ad_name: str
+    as_of: date
+    version: int
+    clicks: float
+    conversions: float
+    spend: float
+    revenue: float
+    score: float
+    click_rate: float
+    value_per_click: float
+    own_weight: float
+    decay: float
+
+
+def change_title(name: str, before: str, after: str, currency: str, step: float, *, raised: bool) -> str:
+    """`Raise “Prospecting DE” 120.00 → 140.00 USD/day (+17 %)`"""
+    return f"{'Raise' if raised else 'Cut'} “{name}” {before} → {after} {currency}/day ({step:+.0%})".replace("%)", " %)")

@@ -1,0 +1,66 @@
+"""Why a budget should move, in lines that a person can check one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Direction = Literal["up", "down", "neutral"]
+WORN = 0.95
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One line of the because list: `value` is the signal's figure, `direction` where it pulls the budget."""
+
+    signal: str
+    value: float
+    direction: Direction
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is known of one budget holder when its budget is planned. Returns and rates as floats; `above` a probability."""
+
+    mean: float
+    account_mean: float
+    above: float
+    own_weight: float
+    clicks: float
+    conversions: float
+    click_rate: float
+    account_click_rate: float
+    decay: float
+
+
+def because(case: Case) -> list[Reason]:
+    """The reasons, the strongest signal first."""
+    higher = case.mean >= case.account_mean
+    lines = [
+        Reason("return", case.mean, "up" if higher else "down", f"Expected to return {case.mean:.2f}; the account averages {case.account_mean:.2f}."),
+        Reason("certainty", case.above, "up" if case.above >= 0.5 else "down", f"Better than the account's average in {case.above:.0%} of the draws."),
+        Reason("evidence", case.own_weight, "neutral", _evidence(case)),
+        Reason("click rate", case.click_rate, _against(case.click_rate, case.account_click_rate), _clicks(case)),
+    ]
+    if case.decay < WORN:
+        lines.append(Reason("wear", case.decay, "down", f"Lately it gets {case.decay:.0%} of the click rate it used to get."))
+    return lines
+
+
+def would_change_our_mind(case: Case, *, raised: bool) -> str:
+    side, chance = ("below", 1 - case.above) if raised else ("above", case.above)
+    return f"A return {side} the account's {case.account_mean:.2f} over the coming days; today's chance of that is {chance:.0%}."
+
+
+def _evidence(case: Case) -> str:
+    seen = f"{case.conversions:,.1f} sales from {case.clicks:,.0f} clicks lately"
+    return f"Judged {case.own_weight:.0%} by its own {seen}, the rest by the account's average value of a click."
+
+
+def _clicks(case: Case) -> str:
+    return f"Its click rate is {case.click_rate:.2%}; the account's is {case.account_click_rate:.2%}."
+
+
+def _against(value: float, average: float) -> Direction:
+    return "neutral" if average <= 0 or abs(value / average - 1) < 0.05 else "up" if value > average else "down"

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Sum
+
+from sampler.models import Change
+from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign
+from stratum.core.money import to_minor
+
+ACTIVE = "ACTIVE"
+
+
+@dataclass(frozen=True)
+class BudgetHolder:
+    """An active ad set or campaign with a daily budget of its own, minor units, and the ads that spend it."""
+
+    kind: str
+    id: int
+    external_id: str
+    name: str
+    budget: int
+    ad_ids: tuple[int, ...]
+
+    @property
+    def target(self) -> tuple[str, int]:
+        return self.kind, self.id
+
+
+def budget_holders(account: AdAccount, *, day: date) -> list[BudgetHolder]:
+    """Who holds the account's budgets. An imported account shows none, so its ad sets' spend of `day` stands for them."""
+    if account.platform == AdAccount.Platform.IMPORT:
+        return _spenders(account, day)
+    ad_sets = AdSet.objects.filter(account=account, status=ACTIVE, daily_budget__gt=0, campaign__status=ACTIVE).order_by("id")
+    campaigns = Campaign.objects.filter(account=account, status=ACTIVE, daily_budget__gt=0).order_by("id")
+    by_ad_set = _ads(Ad.objects.filter(account=account, status=ACTIVE).values_list("ad_set_id", "id"))
+    by_campaign = _ads(Ad.objects.filter(account=account, status=ACTIVE, ad_set__daily_budget=None).values_list("ad_set__campaign_id", "id"))
+    return [
+        *(BudgetHolder(Change.Target.AD_SET, s.pk, s.external_id, s.name, s.daily_budget, by_ad_set[s.pk]) for s in ad_sets),
+        *(BudgetHolder(Change.Target.CAMPAIGN, c.pk, c.external_id, c.name, c.daily_budget, by_campaign[c.pk]) for c in campaigns),
+    ]
+
+
+def _ads(pairs: Iterable[tuple[int, int]]) -> defaultdict[int, tuple[int, ...]]:
+    found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
+    for owner, ad in sorted(pairs):
+        found[owner] += (ad,)
+    return found
+
+
+def _spenders(account: AdAccount, day: date) -> list[BudgetHolder]:
+    spent = AdDay.objects.filter(ad__account=account, day=day, spend__gt=0)
+    by_ad_set = _ads(spent.values_list("ad__ad_set_id", "ad_id"))
+    totals = spent.values_list("ad__ad_set_id", "ad__ad_set__external_id", "ad__ad_set__name").annotate(total=Sum("spend")).order_by("ad__ad_set_id")
+    holders = (BudgetHolder(Change.Target.AD_SET, pk, ext, name, to_minor(total, account.currency), by_ad_set[pk]) for pk, ext, name, total in totals)
+    return [holder for holder in holders if holder.budget > 0]

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from django.db.models import Count, QuerySet
+
+from sampler.domain import states
+from sampler.domain.cards import ChangeCard, change_title
+from sampler.domain.expected_return import Expected
+from sampler.domain.findings import Finding, Severity
+from sampler.domain.reasons import Reason
+from sampler.models import Change
+from stratum.core.money import to_major
+
+
+def waiting_changes(*, account_id: int | None = None) -> list[ChangeCard]:
+    """What waits for a person, the largest move of money first."""
+    rows = _with_names(Change.objects.filter(status=states.WAITING), account_id)
+    return sorted((_card(row) for row in rows), key=lambda card: (-abs(card.after - card.before), card.id))
+
+
+def recent_changes(*, account_id: int | None = None, statuses: tuple[str, ...] = states.STATUSES, limit: int = 50) -> list[ChangeCard]:
+    """The newest changes first, of any status unless `statuses` says which."""
+    rows = _with_names(Change.objects.filter(status__in=statuses), account_id).order_by("-created_at", "-id")
+    return [_card(row) for row in rows[:limit]]
+
+
+def change_card(change_id: int) -> ChangeCard:
+    """Change.DoesNotExist when this workspace has no such change."""
+    return _card(_with_names(Change.objects.all(), None).get(pk=change_id))
+
+
+def count_by_status() -> dict[str, int]:
+    """How many changes stand where; every status is named."""
+    counted = dict(Change.objects.values_list("status").annotate(Count("id")).order_by("status"))
+    return {status: counted.get(status, 0) for status in states.STATUSES}
+
+
+def _with_names(rows: QuerySet[Change], account_id: int | None) -> QuerySet[Change]:
+    rows = rows.select_related("account", "campaign", "ad_set")
+    return rows if account_id is None else rows.filter(account_id=account_id)
+
+
+def _card(row: Change) -> ChangeCard:
+    before, after = to_major(row.before, row.currency), to_major(row.after, row.currency)
+    step = row.after / row.before - 1 if row.before else 0.0
+    return ChangeCard(
+        id=row.pk,
+        title=change_title(row.target.name, f"{before:,}", f"{after:,}", row.currency, step, raised=row.after > row.before),
+        status=row.status,
+        account_id=row.account_id,
+        account_name=row.account.name,
+        target_kind=row.target_kind,
+        target_id=row.target.pk,
+        target_name=row.target.name,
+        before=before,
+        after=after,
+        currency=row.currency,
+        step=step,
+        because=tuple(Reason(**reason) for reason in row.reasons),
+        expected=Expected(row.expected, row.low, row.high),
+        findings=tuple(Finding(f["check"], Severity(f["severity"]), f["sentence"]) for f in row.findings),
+        would_change_our_mind=row.would_change_our_mind,
+        created_at=row.created_at,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        comment=row.comment,
+        sent_at=row.sent_at,
+        applied_at=row.applied_at,
+        outcome=row.outcome,
+        plan_id=row.plan_id,
+        undo_of=row.undo_of_id,
+        can_be_decided=row.status == states.WAITING,
+        can_be_undone=row.status == states.APPLIED,
+    )

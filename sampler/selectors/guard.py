@@ -1,0 +1,85 @@
+"""Rows as the guardrails want to see them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date, datetime, timedelta, time
+from zoneinfo import ZoneInfo
+
+from attribution.selectors import revenue_freshness
+from sampler.domain import states
+from sampler.domain.proposal import Applied, Context, Limits, Proposal
+from sampler.models import AccountLimits, Change
+from sampler.selectors.budgets import BudgetHolder
+from stratum.core.models import AdAccount
+from stratum.core.money import exponent
+
+WINDOW = timedelta(days=7)
+TOOK_EFFECT = (states.APPLIED, states.UNDONE)
+
+
+def limits_of(account: AdAccount) -> Limits:
+    """The account's limits; the defaults, which have no cap and so allow no raise, where nobody set them."""
+    row = AccountLimits.objects.filter(account=account).first()
+    return Limits(**{field.name: getattr(row, field.name) for field in fields(Limits)}) if row else Limits()
+
+
+def act_within_limits(account: AdAccount) -> bool:
+    return AccountLimits.objects.filter(account=account, autonomy=AccountLimits.Autonomy.ACT_WITHIN_LIMITS).exists()
+
+
+def proposal_of(change: Change) -> Proposal:
+    return Proposal(
+        before=change.before,
+        after=change.after,
+        currency=change.currency,
+        expected=change.expected,
+        clicks=change.evidence.get("clicks", 0.0),
+        conversions=change.evidence.get("conversions", 0.0),
+        undoes=change.undo_of_id is not None,
+    )
+
+
+def judged_at(account: AdAccount, day: date | None, now: datetime) -> datetime:
+    """The instant that ages of data count to: now, or for imported history the end of the plan's day."""
+    if account.platform != AdAccount.Platform.IMPORT or day is None:
+        return now
+    return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(account.timezone))
+
+
+def performance_at(account: AdAccount, day: date | None, now: datetime) -> datetime | None:
+    """When ad performance was last read. A file that reaches the plan's day is as fresh as that day."""
+    return judged_at(account, day, now) if account.platform == AdAccount.Platform.IMPORT and day else account.insights_pulled_at
+
+
+def context_of(change: Change, holders: list[BudgetHolder], *, now: datetime, platform_minimum: int = 0) -> Context:
+    day = change.plan.day if change.plan else None
+    account = change.account
+    return Context(
+        now=judged_at(account, day, now),
+        currency=account.currency,
+        minor_per_major=10 ** exponent(account.currency),
+        account_total=_total_with(change, holders),
+        platform_minimum=platform_minimum,
+        history=_history(change),
+        performance_at=performance_at(account, day, now),
+        revenue_at=revenue_freshness(),
+    )
+
+
+def _history(change: Change) -> tuple[Applied, ...]:
+    """Changes of this budget that took effect, with a change taken back counted twice: it was made, and unmade."""
+    rows = Change.objects.filter(ad_set_id=change.ad_set_id, campaign_id=change.campaign_id, status__in=TOOK_EFFECT)
+    return tuple(Applied(at, before) for at, before in rows.order_by("applied_at", "id").values_list("applied_at", "before") if at)
+
+
+def _total_with(change: Change, holders: list[BudgetHolder]) -> int:
+    """All budgets, with this change, with the rest of its plan while that is being weighed, and with every raise that may be under way."""
+    others = Change.objects.filter(account=change.account).exclude(pk=change.pk)
+    under_way = others.filter(status__in=(states.SENDING, states.UNKNOWN)).values_list("before", "after")
+    total = sum(holder.budget for holder in holders) + change.after - change.before
+    total += sum(max(after - before, 0) for before, after in under_way)
+    if change.plan_id and change.status in (states.PROPOSED, states.INSPECTED):
+        weighed = others.filter(plan_id=change.plan_id, status__in=(states.PROPOSED, states.INSPECTED, states.WAITING, states.APPROVED))
+        total += sum(after - before for before, after in weighed.values_list("before", "after"))
+    return total
