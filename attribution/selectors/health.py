@@ -26,22 +26,23 @@ class Intake:
 
 
 def intake() -> Intake:
+    every = F("accepted") + F("duplicate") + F("dead")
     sums = InboxDelivery.objects.aggregate(
         deliveries=Count("id"),
         received=Sum("times_received"),
         waiting=Count("id", filter=Q(parsed_at=None)),
-        accepted=Sum("accepted"),
-        duplicate=Sum(F("duplicate") + (F("times_received") - 1) * (F("accepted") + F("duplicate"))),
-        dead=Sum("dead"),
+        repeats=Sum(F("duplicate") + (F("times_received") - 1) * every),
         last=Max("received_at"),
+        accepted_once=Sum("accepted"),
+        dead_letters=Sum("dead"),
     )
     return Intake(
         deliveries=sums["deliveries"],
         repeated=(sums["received"] or 0) - sums["deliveries"],
         waiting=sums["waiting"],
-        accepted=sums["accepted"] or 0,
-        duplicate=sums["duplicate"] or 0,
-        dead=sums["dead"] or 0,
+        accepted=sums["accepted_once"] or 0,
+        duplicate=sums["repeats"] or 0,
+        dead=sums["dead_letters"] or 0,
         open_dead_letters=DeadLetter.objects.filter(resolved_at=None).count(),
         deals=Deal.objects.filter(removed_at=None).count(),
         deals_waiting=DealRefresh.objects.count(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import date, datetime, timedelta, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from attribution.selectors import revenue_freshness
@@ -11,10 +11,10 @@ from sampler.domain import states
 from sampler.domain.proposal import Applied, Context, Limits, Proposal
 from sampler.models import AccountLimits, Change
 from sampler.selectors.budgets import BudgetHolder
-from stratum.core.models import AdAccount
+from stratum.core.models import AdAccount, Workspace
 from stratum.core.money import exponent
 
-WINDOW = timedelta(days=7)
+WEIGHED = (states.PROPOSED, states.INSPECTED, states.WAITING, states.APPROVED)
 TOOK_EFFECT = (states.APPLIED, states.UNDONE)
 
 
@@ -52,6 +52,13 @@ def performance_at(account: AdAccount, day: date | None, now: datetime) -> datet
     return judged_at(account, day, now) if account.platform == AdAccount.Platform.IMPORT and day else account.insights_pulled_at
 
 
+def revenue_at(account: AdAccount, day: date | None, now: datetime) -> datetime | None:
+    """When revenue was last heard of; where the platform's own conversion value counts as revenue, it comes with performance."""
+    if account.workspace.revenue_source == Workspace.RevenueSource.PLATFORM:
+        return performance_at(account, day, now)
+    return revenue_freshness()
+
+
 def context_of(change: Change, holders: list[BudgetHolder], *, now: datetime, platform_minimum: int = 0) -> Context:
     day = change.plan.day if change.plan else None
     account = change.account
@@ -63,23 +70,23 @@ def context_of(change: Change, holders: list[BudgetHolder], *, now: datetime, pl
         platform_minimum=platform_minimum,
         history=_history(change),
         performance_at=performance_at(account, day, now),
-        revenue_at=revenue_freshness(),
+        revenue_at=revenue_at(account, day, now),
     )
 
 
 def _history(change: Change) -> tuple[Applied, ...]:
-    """Changes of this budget that took effect, with a change taken back counted twice: it was made, and unmade."""
+    """Changes of this budget that took effect; one that was taken back stays, beside the change that took it back."""
     rows = Change.objects.filter(ad_set_id=change.ad_set_id, campaign_id=change.campaign_id, status__in=TOOK_EFFECT)
     return tuple(Applied(at, before) for at, before in rows.order_by("applied_at", "id").values_list("applied_at", "before") if at)
 
 
 def _total_with(change: Change, holders: list[BudgetHolder]) -> int:
-    """All budgets, with this change, with the rest of its plan while that is being weighed, and with every raise that may be under way."""
+    """All budgets with this change, with every raise under way, and with the rest of its plan as far as it is weighed or rehearsed."""
     others = Change.objects.filter(account=change.account).exclude(pk=change.pk)
     under_way = others.filter(status__in=(states.SENDING, states.UNKNOWN)).values_list("before", "after")
     total = sum(holder.budget for holder in holders) + change.after - change.before
     total += sum(max(after - before, 0) for before, after in under_way)
-    if change.plan_id and change.status in (states.PROPOSED, states.INSPECTED):
-        weighed = others.filter(plan_id=change.plan_id, status__in=(states.PROPOSED, states.INSPECTED, states.WAITING, states.APPROVED))
-        total += sum(after - before for before, after in weighed.values_list("before", "after"))
-    return total
+    weighing = change.status in (states.PROPOSED, states.INSPECTED)
+    counted = (*WEIGHED, states.REHEARSED) if weighing else (states.REHEARSED,)
+    siblings = others.filter(plan_id=change.plan_id, status__in=counted) if change.plan_id else others.none()
+    return total + sum(after - before for before, after in siblings.values_list("before", "after"))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import django
 from django.core.management import call_command
 
 
-def main(steps: list[str]) -> None:
+def main(sandbox_file: str | None) -> None:
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("sync_schedule")
-    for step in steps:
-        call_command(step)
+    if sandbox_file:
+        call_command("demo", config=Path(sandbox_file))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1] if len(sys.argv) > 1 else None)

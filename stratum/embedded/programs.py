@@ -13,8 +13,8 @@ PYTHON = sys.executable
 HOOKS = "stratum.embedded.web_hooks"
 
 
-def setup(*, demo: bool) -> Child:
-    return _program("setup", "-m", "stratum.embedded.prepare", *(["demo"] if demo else []))
+def setup(sandbox_file: Path | None) -> Child:
+    return _program("setup", "-m", "stratum.embedded.prepare", *([str(sandbox_file)] if sandbox_file else []))
 
 
 def web(port: int, ready_file: Path) -> Child:
@@ -35,8 +35,8 @@ def beat() -> Child:
     return _program("beat", "-m", "celery", "--quiet", "-A", "stratum", "beat", *shape.split())
 
 
-def sandbox(config: Path) -> Child:
-    return _program("sandbox", "manage.py", "sandbox", "--config", str(config))
+def sandbox(sandbox_file: Path) -> Child:
+    return _program("sandbox", "manage.py", "sandbox", "--config", str(sandbox_file))
 
 
 def _program(name: str, *words: str, **more: str) -> Child:

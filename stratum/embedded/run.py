@@ -34,6 +34,7 @@ class Run:
         self.record = Record(record_path(state), Living.now(os.getpid()), "make run", self.address)
         self.supervisor = Supervisor(self.log, on_change=self.record.note)
         self.ready_file = state / "ready"
+        self.sandbox_file = state / "sandbox.json"
         # With the real platforms there is nothing to simulate, and no demo to show.
         self.simulated = not (os.environ.get("META_GRAPH_URL") and os.environ.get("HUBSPOT_API_URL"))
 
@@ -43,7 +44,7 @@ class Run:
         self._start_servers()
         self._provide_environment()
         if self.simulated:
-            self.supervisor.add_program(programs.sandbox(self.state / "sandbox.json"))
+            self.supervisor.add_program(programs.sandbox(self.sandbox_file))
         self.supervisor.add_program(programs.web(self.port, self.ready_file))
         self._set_up()
         if not self.supervisor.stopping:
@@ -87,7 +88,7 @@ class Run:
         self.record.write()
 
     def _set_up(self) -> None:
-        child = programs.setup(demo=self.simulated)
+        child = programs.setup(self.sandbox_file if self.simulated else None)
         child.spawn()
         self.log.attach(child.name, child.output)
         try:

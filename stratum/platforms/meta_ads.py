@@ -20,12 +20,13 @@ from stratum.platforms.meta_money import from_meta, to_meta
 
 @dataclass(frozen=True)
 class Node:
-    """A campaign, ad set or ad. `parent` is the id of what it lives in; `status` is Meta's effective status."""
+    """A campaign, an ad set (with its campaign's id) or an ad (with its ad set's id). `status` is Meta's effective status."""
 
     id: str
     name: str
     status: str
-    parent: str = ""
+    campaign_id: str = ""
+    adset_id: str = ""
     daily_budget: int | None = None
 
 
@@ -49,16 +50,16 @@ class MetaAds:
         node = account_node(account_id)
         account = with_patience(lambda: self._graph.get(node, fields="currency,timezone_name"))
 
-        def listed(edge: str, fields: str, parent: str = "") -> list[Node]:
+        def listed(edge: str, fields: str) -> list[Node]:
             rows = with_patience(lambda: list(self._graph.pages(f"{node}/{edge}", fields=f"id,name,effective_status,{fields}")))
-            return [_node(row, parent, account["currency"]) for row in rows]
+            return [_node(row, account["currency"]) for row in rows]
 
         return Structure(
             currency=account["currency"],
             timezone=account["timezone_name"],
             campaigns=listed("campaigns", "daily_budget"),
-            ad_sets=listed("adsets", "campaign_id,daily_budget", "campaign_id"),
-            ads=listed("ads", "adset_id", "adset_id"),
+            ad_sets=listed("adsets", "campaign_id,daily_budget"),
+            ads=listed("ads", "adset_id"),
         )
 
     def insights(self, account_id: str, since: date, until: date, *, action_type: str | None = None) -> list[InsightRow]:
@@ -106,8 +107,15 @@ def account_node(account_id: str) -> str:
     return f"act_{account_id.removeprefix('act_')}"
 
 
-def _node(row: Mapping[str, Any], parent: str, currency: str) -> Node:
-    return Node(row["id"], row.get("name", row["id"]), row["effective_status"], row.get(parent, ""), _budget(row, currency))
+def _node(row: Mapping[str, Any], currency: str) -> Node:
+    return Node(
+        id=row["id"],
+        name=row.get("name", row["id"]),
+        status=row["effective_status"],
+        campaign_id=row.get("campaign_id", ""),
+        adset_id=row.get("adset_id", ""),
+        daily_budget=_budget(row, currency),
+    )
 
 
 def _budget(row: Mapping[str, Any], currency: str) -> int | None:

@@ -12,7 +12,7 @@ from typing import Any
 from stratum.platforms.http import Refused, TryLater
 from stratum.platforms.meta_graph import Graph
 
-FIELDS = "ad_id,date_start,spend,impressions,clicks,reach,frequency,actions,action_values"
+FIELDS = "ad_id,ad_name,adset_id,campaign_id,campaign_name,date_start,spend,impressions,clicks,reach,frequency,actions,action_values"
 ACTION_TYPES = ("omni_purchase", "purchase", "offsite_conversion.fb_pixel_purchase", "lead", "onsite_conversion.lead_grouped", "offsite_conversion.fb_pixel_lead")
 """Roll-ups of one another: exactly one is read, the first that the account reports, and they are never added up."""
 LONGEST_REPORT_SECONDS = 600.0
@@ -23,6 +23,10 @@ class InsightRow:
     """`day` is the account's local day; money in major units of the account's currency; None: not reported."""
 
     ad_id: str
+    ad_name: str
+    adset_id: str
+    campaign_id: str
+    campaign_name: str
     day: date
     spend: Decimal
     impressions: int
@@ -47,6 +51,10 @@ def _reported_type(rows: list[Mapping[str, Any]]) -> str | None:
 def _parsed(row: Mapping[str, Any], action_type: str | None) -> InsightRow:
     return InsightRow(
         ad_id=row["ad_id"],
+        ad_name=row.get("ad_name", ""),
+        adset_id=row.get("adset_id", ""),
+        campaign_id=row.get("campaign_id", ""),
+        campaign_name=row.get("campaign_name", ""),
         day=date.fromisoformat(row["date_start"]),
         spend=Decimal(row.get("spend") or "0"),
         impressions=int(row.get("impressions") or 0),

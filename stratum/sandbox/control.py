@@ -66,12 +66,17 @@ class Control:
                 "currency": account.currency,
                 "timezone": account.timezone,
                 "pixel_id": account.pixel_id,
-                "campaigns": [{"id": c.id, "daily_budget": c.daily_budget, "status": c.status} for c in account.campaigns],
+                "campaigns": [
+                    {"id": c.id, "daily_budget": c.daily_budget, "status": c.status} for c in account.campaigns
+                ],
                 "ad_sets": [
                     {"id": s.id, "campaign_id": s.campaign_id, "daily_budget": s.daily_budget, "status": s.status}
                     for s in account.ad_sets
                 ],
-                "ads": [{"id": ad.id, "adset_id": ad.adset_id, "campaign_id": ad.campaign_id, "status": ad.status} for ad in account.ads],
+                "ads": [
+                    {"id": ad.id, "adset_id": ad.adset_id, "campaign_id": ad.campaign_id, "status": ad.status}
+                    for ad in account.ads
+                ],
             }
             for account in world.accounts
         ]
@@ -93,7 +98,9 @@ class Control:
 
     def log(self, request: Request) -> Reply:
         entries = self.sandbox.log.since(int(request.query.get("since", 0)))
-        return Reply(200, {"entries": [asdict(entry) for entry in entries], "last": entries[-1].sequence if entries else None})
+        return Reply(
+            200, {"entries": [asdict(entry) for entry in entries], "last": entries[-1].sequence if entries else None}
+        )
 
     def list_faults(self, request: Request) -> Reply:
         return Reply(200, {"faults": self.sandbox.faults.listed()})

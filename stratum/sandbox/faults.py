@@ -11,7 +11,7 @@ KNOWN = frozenset(
     {
         "batch_null_applied", "batch_null_lost", "item_html_500", "outer_200_error", "rate_limit", "token_expired", "slow",
         "timeout_after_apply", "search_429", "empty_page_with_after", "deliver_duplicates", "deliver_disorder", "drop_delivery",
-        "capi_not_ready", "html_502",
+        "capi_not_ready", "html_502", "report_failed",
     }
 )  # fmt: skip
 
@@ -68,12 +68,22 @@ class Faults:
             self._faults.clear()
 
     def take(
-        self, name: str, *, server: str | None = None, method: str | None = None, path: str | None = None, index: int | None = None
+        self,
+        name: str,
+        *,
+        server: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        index: int | None = None,
     ) -> Fault | None:
         """The fault that strikes now, used up by one; None when nothing goes wrong."""
         with self._lock:
             for fault in self._faults:
-                if fault.name == name and fault.fits(server, method, path, index) and self._chance.random() < fault.probability:
+                if (
+                    fault.name == name
+                    and fault.fits(server, method, path, index)
+                    and self._chance.random() < fault.probability
+                ):
                     if fault.times is not None:
                         fault.times -= 1
                     return fault

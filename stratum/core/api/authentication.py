@@ -37,9 +37,15 @@ def _hash(secret: str) -> bytes:
 
 def make_key(workspace: Workspace, *, label: str, scopes: list[str]) -> str:
     """Stores a new key's hash and returns the key itself, which cannot be shown again."""
-    secret = secrets.token_urlsafe(32)
-    ApiKey.everywhere.create(workspace=workspace, label=label, secret_hash=_hash(secret), scopes=scopes)
-    return f"sk_{workspace.key_prefix}_{secret}"
+    key = f"sk_{workspace.key_prefix}_{secrets.token_urlsafe(32)}"
+    keep_key(workspace, key, label=label, scopes=scopes)
+    return key
+
+
+def keep_key(workspace: Workspace, key: str, *, label: str, scopes: list[str]) -> ApiKey:
+    """Stores the hash of a key `sk_<prefix>_<secret>` whose prefix is the workspace's."""
+    secret = key.removeprefix(f"sk_{workspace.key_prefix}_")
+    return ApiKey.everywhere.create(workspace=workspace, label=label, secret_hash=_hash(secret), scopes=scopes)
 
 
 class KeyAuthentication(BaseAuthentication):

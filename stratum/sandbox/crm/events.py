@@ -32,7 +32,16 @@ def is_subscribed(record: Record, what: str, extra: dict[str, Any]) -> bool:
 
 
 def webhook_event(
-    number: int, record: Record, what: str, extra: dict[str, Any], at: datetime, source: Source, *, seed: int, portal: int, app: int
+    number: int,
+    record: Record,
+    what: str,
+    extra: dict[str, Any],
+    at: datetime,
+    source: Source,
+    *,
+    seed: int,
+    portal: int,
+    app: int,
 ) -> WebhookEvent:
     """One element of a delivery. Event ids come from a small range: they are not promised to be unique."""
     classic = f"{SINGULAR[record.kind]}.{what}"

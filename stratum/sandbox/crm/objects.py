@@ -88,11 +88,15 @@ class Objects:
         kind, given = request.place["kind"], request.body if isinstance(request.body, dict) else {}
         if kind not in KINDS:
             return replies.not_found()
-        properties = {name: _text(value) for name, value in (given.get("properties") or {}).items() if name not in READ_ONLY}
+        properties = {
+            name: _text(value) for name, value in (given.get("properties") or {}).items() if name not in READ_ONLY
+        }
         if kind == "deals":
             properties.setdefault("pipeline", "default")
             if stage_of(properties["pipeline"], properties.get("dealstage")) is None:
-                return replies.invalid(f"{properties.get('dealstage')} is not a stage of pipeline {properties['pipeline']}")
+                return replies.invalid(
+                    f"{properties.get('dealstage')} is not a stage of pipeline {properties['pipeline']}"
+                )
         links = [self._link(kind, item) for item in given.get("associations") or []]
         made = self.sandbox.perform("create_record", {"kind": kind, "properties": properties, "associations": links})
         record = self.store.records[kind][made["id"]]

@@ -13,7 +13,16 @@ from stratum.sandbox.market import money
 
 KINDS = {"deals": "0-3", "contacts": "0-1", "companies": "0-2"}
 DEFAULTS = {
-    "deals": ("amount", "closedate", "createdate", "dealname", "dealstage", "hs_lastmodifieddate", "hs_object_id", "pipeline"),
+    "deals": (
+        "amount",
+        "closedate",
+        "createdate",
+        "dealname",
+        "dealstage",
+        "hs_lastmodifieddate",
+        "hs_object_id",
+        "pipeline",
+    ),
     "contacts": ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"),
     "companies": ("createdate", "domain", "hs_lastmodifieddate", "hs_object_id", "name"),
 }
@@ -87,7 +96,9 @@ class RecordStore:
 
     def update(self, record: Record, changes: dict[str, str | None], at: datetime, source: Source) -> list[str]:
         """Applies what differs; returns the names that changed. Nothing different means nothing happens."""
-        differing = {name: value for name, value in changes.items() if (record.properties.get(name) or "") != (value or "")}
+        differing = {
+            name: value for name, value in changes.items() if (record.properties.get(name) or "") != (value or "")
+        }
         if not differing:
             return []
         before = dict(record.properties)
@@ -96,7 +107,12 @@ class RecordStore:
         record.updated_at = at
         record.properties[modified_property(record.kind)] = stamp(at)
         self._compute(record)
-        if record.kind == "deals" and not was_closed and record.properties["hs_is_closed"] == "true" and "closedate" not in differing:
+        if (
+            record.kind == "deals"
+            and not was_closed
+            and record.properties["hs_is_closed"] == "true"
+            and "closedate" not in differing
+        ):
             record.properties["closedate"] = stamp(at)
         self._touch(record, before)
         for name, value in differing.items():
@@ -113,17 +129,26 @@ class RecordStore:
         self.listener(record, "restore", {"changeFlag": "RESTORED"}, at, source)
 
     def link(self, kind: str, record_id: str, other_kind: str, other_id: str) -> None:
-        for near, near_id, far, far_id in ((kind, record_id, other_kind, other_id), (other_kind, other_id, kind, record_id)):
+        for near, near_id, far, far_id in (
+            (kind, record_id, other_kind, other_id),
+            (other_kind, other_id, kind, record_id),
+        ):
             linked = self.records[near][near_id].linked.setdefault(far, [])
             if far_id not in linked:
                 linked.append(far_id)
 
-    def merge(self, primary: Record, merged: Record, at: datetime, source: Source, *, by_client: bool = False) -> Record:
+    def merge(
+        self, primary: Record, merged: Record, at: datetime, source: Source, *, by_client: bool = False
+    ) -> Record:
         """Both end in a new record with a new id; either old id leads to it from now on."""
         kind, count = primary.kind, self.counters[primary.kind, by_client]
         self.counters[kind, by_client] += 1
         new_id = str(FIRST_ID[kind] + count + CLIENT_ID_STEP * by_client)
-        properties = {**merged.properties, **{k: v for k, v in primary.properties.items() if v is not None}, "hs_object_id": new_id}
+        properties = {
+            **merged.properties,
+            **{k: v for k, v in primary.properties.items() if v is not None},
+            "hs_object_id": new_id,
+        }
         properties[modified_property(kind)] = stamp(at)
         record = Record(new_id, kind, properties, primary.created_at, at)
         self._compute(record)
@@ -136,7 +161,12 @@ class RecordStore:
                     self.records[far][far_id].linked[kind].remove(old.id)
             del self.records[kind][old.id]
             self.forwards[kind, old.id] = new_id
-        extra = {"primaryObjectId": int(primary.id), "mergedObjectIds": [int(merged.id)], "newObjectId": int(new_id), "numberOfPropertiesMoved": 4}
+        extra = {
+            "primaryObjectId": int(primary.id),
+            "mergedObjectIds": [int(merged.id)],
+            "newObjectId": int(new_id),
+            "numberOfPropertiesMoved": 4,
+        }
         self.listener(record, "merge", extra, at, source)
         return record
 

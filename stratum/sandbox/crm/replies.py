@@ -14,7 +14,11 @@ def problem(status: int, category: str, message: str, **extra: Any) -> Reply:
 
 
 def unauthorized() -> Reply:
-    return problem(401, "INVALID_AUTHENTICATION", "Authentication credentials not found. This API supports OAuth 2.0 authentication.")
+    return problem(
+        401,
+        "INVALID_AUTHENTICATION",
+        "Authentication credentials not found. This API supports OAuth 2.0 authentication.",
+    )
 
 
 def not_found() -> Reply:
@@ -28,4 +32,6 @@ def invalid(message: str) -> Reply:
 def too_many(policy: str) -> Reply:
     """A 429. HubSpot does not promise a Retry-After, and search never carries one."""
     span = {"SECONDLY": "secondly", "DAILY": "daily"}.get(policy, "ten_secondly_rolling")
-    return problem(429, "RATE_LIMITS", f"You have reached your {span} limit.", errorType="RATE_LIMIT", policyName=policy)
+    return problem(
+        429, "RATE_LIMITS", f"You have reached your {span} limit.", errorType="RATE_LIMIT", policyName=policy
+    )

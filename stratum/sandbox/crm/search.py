@@ -54,7 +54,9 @@ OPERATORS: dict[str, Callable[[Any, dict[str, Any]], bool]] = {
     "LTE": _ordered(lambda held, wanted: held <= wanted),
     "BETWEEN": _between,
     "IN": lambda held, given: held is not None and held in {comparable(value) for value in given.get("values") or []},
-    "NOT_IN": lambda held, given: held is not None and held not in {comparable(value) for value in given.get("values") or []},
+    "NOT_IN": lambda held, given: (
+        held is not None and held not in {comparable(value) for value in given.get("values") or []}
+    ),
     "HAS_PROPERTY": lambda held, given: held is not None,
     "NOT_HAS_PROPERTY": lambda held, given: held is None,
     "CONTAINS_TOKEN": lambda held, given: str(given.get("value", "")).strip("*").lower() in str(held or ""),
@@ -68,7 +70,9 @@ def check_request(wanted: dict[str, Any], size: int) -> None:
     if size > MAX_BODY:
         raise InvalidSearch(f"The request body is longer than {MAX_BODY} characters.")
     if len(groups) > MAX_GROUPS or any(count > MAX_FILTERS for count in counts) or sum(counts) > MAX_TOTAL_FILTERS:
-        raise InvalidSearch(f"A search has at most {MAX_GROUPS} filterGroups of {MAX_FILTERS} filters, {MAX_TOTAL_FILTERS} in all.")
+        raise InvalidSearch(
+            f"A search has at most {MAX_GROUPS} filterGroups of {MAX_FILTERS} filters, {MAX_TOTAL_FILTERS} in all."
+        )
     for group in groups:
         for condition in group.get("filters") or []:
             if condition.get("operator") not in OPERATORS or not condition.get("propertyName"):

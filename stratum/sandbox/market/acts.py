@@ -48,7 +48,9 @@ def edit_ad_object(world: World, at: datetime, given: Arguments) -> Arguments:
 
 def restate(world: World, at: datetime, given: Arguments) -> Arguments:
     """The platform lowers what it reported of the last days."""
-    changed = world.facts.lower(at.date(), float(given.get("factor", 0.9)), int(given.get("days", 28)), given.get("ad_id"))
+    changed = world.facts.lower(
+        at.date(), float(given.get("factor", 0.9)), int(given.get("days", 28)), given.get("ad_id")
+    )
     return {"ad_days": changed}
 
 
@@ -60,15 +62,31 @@ def click(world: World, at: datetime, given: Arguments) -> Arguments:
     rng = stream(world.seed, "act", int(given["n"]))
     person = world.people.newcomer(rng)
     device = leads.Device(
-        *(given.get(name) or getattr(person.device, name) for name in ("anonymous_id", "fingerprint", "ip", "user_agent"))
+        *(
+            given.get(name) or getattr(person.device, name)
+            for name in ("anonymous_id", "fingerprint", "ip", "user_agent")
+        )
     )
     person.device, person.consent = device, int(given.get("consent", 2))
     chosen = {"click_id": given["click_id"]} if given.get("click_id") else {}
-    made = world.make_click(ad, at, rng, person=person, consent=person.consent, seen=bool(given.get("send")), **chosen)
-    world.clicks.append(made)
+    made = world.arrive(
+        world.make_click(ad, at, rng, person=person, consent=person.consent, seen=bool(given.get("send")), **chosen)
+    )
     body = touchpoints.tag_body(made, world.config.write_key)
-    known = {"touchpoint_id": made.touchpoint_id, "click_id": made.click_id, "consent": made.consent, "email": person.email}
-    return {**known, **vars(device), "occurred_at": at.isoformat(), "ad_id": ad.id, "body": body, "row": touchpoints.bulk_row(made)}
+    known = {
+        "touchpoint_id": made.touchpoint_id,
+        "click_id": made.click_id,
+        "consent": made.consent,
+        "email": person.email,
+    }
+    return {
+        **known,
+        **vars(device),
+        "occurred_at": at.isoformat(),
+        "ad_id": ad.id,
+        "body": body,
+        "row": touchpoints.bulk_row(made),
+    }
 
 
 def _click_of(world: World, given: Arguments) -> Click | None:
@@ -86,7 +104,9 @@ def lead(world: World, at: datetime, given: Arguments) -> Arguments:
     if came_from is None and (given.get("click_id") or given.get("anonymous_id")):
         raise NoSuchThing("no such click")
     account = world.account_by_id[world.ads[came_from.ad_id].account_id] if came_from else world.accounts[0]
-    person: Person = came_from.person if came_from else world.people.newcomer(stream(world.seed, "act", int(given["n"])))
+    person: Person = (
+        came_from.person if came_from else world.people.newcomer(stream(world.seed, "act", int(given["n"])))
+    )
     capture = leads.Capture(person.device, came_from.click_id if came_from and not given.get("anonymous_id") else None)
     contact = leads.find_or_create_contact(world, at, person, person.consent, capture)
     origin = (
@@ -97,7 +117,9 @@ def lead(world: World, at: datetime, given: Arguments) -> Arguments:
     amount = None if given.get("amount") is None else str(given["amount"])
     pipeline = str(given.get("pipeline") or VERTICALS[account.vertical].pipeline)
     currency = str(given.get("currency") or account.currency)
-    deal = leads.create_deal(world, at, f"{person.first_name} {person.last_name}", amount, currency, pipeline, contact, origin)
+    deal = leads.create_deal(
+        world, at, f"{person.first_name} {person.last_name}", amount, currency, pipeline, contact, origin
+    )
     return {"contact_id": contact.id, "deal_id": deal.id, "email": person.email}
 
 

@@ -52,7 +52,9 @@ class Auction:
 
     def budgets(self) -> np.ndarray:
         """Each ad set's daily budget in major units; zero when nothing of it may run."""
-        running = {self.account.ads[i].adset_id for i in range(len(self.account.ads)) if self.account.ads[i].status == "ACTIVE"}
+        running = {
+            self.account.ads[i].adset_id for i in range(len(self.account.ads)) if self.account.ads[i].status == "ACTIVE"
+        }
         live = [
             s.status == "ACTIVE" and self.campaign[s.campaign_id].status == "ACTIVE" and s.id in running
             for s in self.account.ad_sets
@@ -87,7 +89,9 @@ class Auction:
         rng = stream(self.seed, "auction", int(self.account.id) % 2**31, tick)
         local = starts_at.astimezone(self.account.zone())
         budgets = self._open_day(local.date())
-        planned = budgets * HOUR_SHARE[local.hour] * self._day_mood(local.date()) * rng.lognormal(-0.02, 0.2, len(budgets))
+        planned = (
+            budgets * HOUR_SHARE[local.hour] * self._day_mood(local.date()) * rng.lognormal(-0.02, 0.2, len(budgets))
+        )
         set_spend = np.minimum(planned, np.maximum(0.0, DAY_SPEND_LIMIT * self.highest_today - self.spent_today))
         self.spent_today += set_spend
         self.daily_rate += (budgets - self.daily_rate) / RATE_HOURS

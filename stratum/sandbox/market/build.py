@@ -84,7 +84,9 @@ def _pool_campaign_budgets(account: Account, profile: AccountProfile) -> None:
             ad_set.daily_budget = None
 
 
-def _ad(account: Account, vertical: Vertical, index: int, design: float, made_at: datetime, rng: np.random.Generator) -> Ad:
+def _ad(
+    account: Account, vertical: Vertical, index: int, design: float, made_at: datetime, rng: np.random.Generator
+) -> Ad:
     ad_set = account.ad_sets[index % len(account.ad_sets)]
     rate = money.UNITS_PER_USD[account.currency]
     click_rate = vertical.click_rate * float(rng.lognormal(0.0, 0.22))
@@ -101,7 +103,11 @@ def _ad(account: Account, vertical: Vertical, index: int, design: float, made_at
         adset_id=ad_set.id,
         name=name,
         creative=Creative(
-            _object_id(account, 4, index), name, f"{hook}: {ad_set.name.split(' / ')[0]}", BODIES[hook], kind,
+            _object_id(account, 4, index),
+            name,
+            f"{hook}: {ad_set.name.split(' / ')[0]}",
+            BODIES[hook],
+            kind,
             CALLS_TO_ACTION[index % len(CALLS_TO_ACTION)],
         ),
         created_at=made_at,

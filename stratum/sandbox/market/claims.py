@@ -15,7 +15,7 @@ from stratum.sandbox.market.structure import Account, Ad
 if TYPE_CHECKING:
     from stratum.sandbox.market.world import World
 
-SEEN_SHARE, ORGANIC_CLAIMED_SHARE, TWICE_SHARE, VALUE_MARK_UP = 0.85, 0.5, 0.12, 1.08
+SEEN_SHARE, ORGANIC_CLAIMED_SHARE, TWICE_SHARE, VALUE_MARK_UP = 0.85, 0.4, 0.12, 1.08
 
 
 def claim_lead(world: World, account: Account, ad: Ad | None, at: datetime, rng: np.random.Generator) -> None:

@@ -23,7 +23,13 @@ class Step:
 
 
 def plan_journey(
-    rng: np.random.Generator, *, pipeline: Pipeline, vertical: Vertical, created_at: datetime, win_rate: float, value: float
+    rng: np.random.Generator,
+    *,
+    pipeline: Pipeline,
+    vertical: Vertical,
+    created_at: datetime,
+    win_rate: float,
+    value: float,
 ) -> list[Step]:
     """Steps in order of time. `value` is what the deal is worth if won, in its own currency."""
     won = bool(rng.random() < win_rate)
@@ -37,7 +43,9 @@ def plan_journey(
     ]
     amount = f"{value:.2f}"
     if visited and rng.random() < 0.6:
-        steps.append(Step(created_at + (closes_at - created_at) * float(rng.uniform(0.1, 0.9)), "change", {"amount": amount}))
+        steps.append(
+            Step(created_at + (closes_at - created_at) * float(rng.uniform(0.1, 0.9)), "change", {"amount": amount})
+        )
     steps.append(Step(closes_at, "change", {"dealstage": pipeline.ending(won).id, "amount": amount}))
     steps += _afterwards(rng, pipeline, closes_at, won, value)
     steps += _accidents(rng, created_at, closes_at)
@@ -45,7 +53,9 @@ def plan_journey(
     return steps
 
 
-def _afterwards(rng: np.random.Generator, pipeline: Pipeline, closes_at: datetime, won: bool, value: float) -> list[Step]:
+def _afterwards(
+    rng: np.random.Generator, pipeline: Pipeline, closes_at: datetime, won: bool, value: float
+) -> list[Step]:
     """Some deals are opened again and closed otherwise; some won amounts are corrected, mostly down."""
     chance = rng.random()
     if chance < REOPENED_SHARE:

@@ -54,7 +54,11 @@ def maybe_lead(world: World, click: Click, rng: np.random.Generator) -> None:
     if rng.random() >= world.ads[click.ad_id].lead_rate * WEEKDAY_LEADS[local.weekday()]:
         return
     same_session = bool(rng.random() < SAME_SESSION_SHARE)
-    delay = timedelta(minutes=float(rng.uniform(2, 25))) if same_session else timedelta(hours=float(rng.exponential(40.0)) + 1)
+    delay = (
+        timedelta(minutes=float(rng.uniform(2, 25)))
+        if same_session
+        else timedelta(hours=float(rng.exponential(40.0)) + 1)
+    )
     world.plan(click.occurred_at + delay, "lead", (click, same_session))
 
 
@@ -91,7 +95,9 @@ def open_deal(
     value, currency = _worth(world, account, ad, rng)
     pipeline = PIPELINES[vertical.pipeline]
     known_amount = f"{value * float(rng.lognormal(0.0, 0.25)):.2f}" if rng.random() < 0.75 else None
-    deal = create_deal(world, at, f"{person.first_name} {person.last_name}", known_amount, currency, pipeline.id, contact, origin)
+    deal = create_deal(
+        world, at, f"{person.first_name} {person.last_name}", known_amount, currency, pipeline.id, contact, origin
+    )
     claim_lead(world, account, ad, at, rng)
     win_rate = ad.win_rate if ad else vertical.win_rate
     for step in plan_journey(rng, pipeline=pipeline, vertical=vertical, created_at=at, win_rate=win_rate, value=value):
@@ -100,7 +106,14 @@ def open_deal(
 
 
 def create_deal(
-    world: World, at: datetime, name: str, amount: str | None, currency: str, pipeline_id: str, contact: Record, origin: Origin
+    world: World,
+    at: datetime,
+    name: str,
+    amount: str | None,
+    currency: str,
+    pipeline_id: str,
+    contact: Record,
+    origin: Origin,
 ) -> Record:
     properties: dict[str, str | None] = {
         "dealname": f"{name} / {at:%b %d}",

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-UNITS_PER_USD = {"USD": 1.0, "EUR": 0.92, "GBP": 0.79, "JPY": 150.0, "CLP": 940.0, "KRW": 1380.0, "CAD": 1.37, "HUF": 360.0}
+UNITS_PER_USD = {
+    "USD": 1.0,
+    "EUR": 0.92,
+    "GBP": 0.79,
+    "JPY": 150.0,
+    "CLP": 940.0,
+    "KRW": 1380.0,
+    "CAD": 1.37,
+    "HUF": 360.0,
+}
 
 # Meta counts these in whole units, several of them against ISO 4217.
 WHOLE_UNIT_CURRENCIES = frozenset({"CLP", "COP", "CRC", "HUF", "IDR", "ISK", "JPY", "KRW", "PYG", "TWD", "VND"})

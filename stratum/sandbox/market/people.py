@@ -20,8 +20,40 @@ USER_AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0",
 )
 AGENT_SHARES = np.array([0.26, 0.16, 0.16, 0.12, 0.16, 0.08, 0.06])
-FIRST_NAMES = ("Ana", "Ben", "Chloe", "Dev", "Elif", "Femi", "Grace", "Hugo", "Ines", "Jun", "Kofi", "Lena", "Mara", "Noah", "Olga", "Paul")
-LAST_NAMES = ("Abbott", "Brandt", "Costa", "Dubois", "Eriksen", "Fischer", "Gupta", "Haddad", "Ito", "Jensen", "Kim", "Lopez", "Moreau", "Novak")
+FIRST_NAMES = (
+    "Ana",
+    "Ben",
+    "Chloe",
+    "Dev",
+    "Elif",
+    "Femi",
+    "Grace",
+    "Hugo",
+    "Ines",
+    "Jun",
+    "Kofi",
+    "Lena",
+    "Mara",
+    "Noah",
+    "Olga",
+    "Paul",
+)
+LAST_NAMES = (
+    "Abbott",
+    "Brandt",
+    "Costa",
+    "Dubois",
+    "Eriksen",
+    "Fischer",
+    "Gupta",
+    "Haddad",
+    "Ito",
+    "Jensen",
+    "Kim",
+    "Lopez",
+    "Moreau",
+    "Novak",
+)
 SHARED_ADDRESS_SHARE = 0.25
 RETURNING_SHARE = 0.15
 

@@ -9,7 +9,9 @@ import numpy as np
 
 def stream(seed: int, *key: int | str) -> np.random.Generator:
     """A generator of its own for each key: the same seed and key always give the same draws."""
-    return np.random.default_rng([seed, *(part if isinstance(part, int) else zlib.crc32(part.encode()) for part in key)])
+    return np.random.default_rng(
+        [seed, *(part if isinstance(part, int) else zlib.crc32(part.encode()) for part in key)]
+    )
 
 
 def unit(seed: int, *key: int | str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,7 +43,7 @@ class World:
         self.origins: dict[str, leads.Origin] = {}
         self.contact_of_person: dict[int, str] = {}
         self.agenda: list[tuple[datetime, int, str, Any]] = []
-        self._planned = self._clicked = 0
+        self._planned = 0
         self._index()
 
     def _index(self) -> None:
@@ -72,8 +73,7 @@ class World:
             self._plan_organic(auction.account, hour, starts_at, rng)
         arrivals.sort(key=lambda click: click.occurred_at)
         for click in arrivals:
-            self.clicks.append(click)
-            leads.maybe_lead(self, click, rng)
+            leads.maybe_lead(self, self.arrive(click), rng)
         self.run_agenda(ends_at)
         self.tick += 1
 
@@ -91,7 +91,9 @@ class World:
                 facts.link_clicks += int(hour.clicks[index])
                 facts.clicks += int(hour.clicks[index]) * 1.22
 
-    def _arrivals(self, account: Account, hour: HourOfAds, starts_at: datetime, rng: np.random.Generator) -> list[Click]:
+    def _arrivals(
+        self, account: Account, hour: HourOfAds, starts_at: datetime, rng: np.random.Generator
+    ) -> list[Click]:
         found = []
         for index in np.repeat(np.arange(len(account.ads)), hour.clicks).tolist():
             found.append(self.make_click(account.ads[index], starts_at + HOUR * float(rng.random()), rng))
@@ -100,7 +102,6 @@ class World:
     def make_click(self, ad: Ad, at: datetime, rng: np.random.Generator, **given: Any) -> Click:
         """One landing of somebody on the shop, by way of `ad`. `given` overrides what would be drawn."""
         person = given.pop("person", None) or self.people.visitor(rng)
-        self._clicked += 1
         drawn = {
             "touchpoint_id": f"tp-{rng.bytes(10).hex()}",
             "click_id": new_click_id(rng),
@@ -109,7 +110,15 @@ class World:
             "landing_path": LANDING_PATHS[int(rng.integers(len(LANDING_PATHS)))],
             "seen": bool(rng.random() >= BLOCKED_TAG_SHARE),
         }
-        return Click(number=self._clicked, ad_id=ad.id, campaign_id=ad.campaign_id, occurred_at=at, person=person, **{**drawn, **given})
+        return Click(
+            number=0, ad_id=ad.id, campaign_id=ad.campaign_id, occurred_at=at, person=person, **{**drawn, **given}
+        )
+
+    def arrive(self, click: Click) -> Click:
+        """Takes a click in; it gets the next number, so that numbers follow the order of arrival."""
+        numbered = replace(click, number=len(self.clicks) + 1)
+        self.clicks.append(numbered)
+        return numbered
 
     def _plan_organic(self, account: Account, hour: HourOfAds, starts_at: datetime, rng: np.random.Generator) -> None:
         local = starts_at.astimezone(account.zone())
@@ -124,7 +133,11 @@ class World:
             setattr(facts, name, getattr(facts, name) + value)
 
     def _hear(self, record: Record, what: str, extra: dict[str, Any], at: datetime, source: Source) -> None:
-        if record.kind == "deals" and extra.get("propertyName") == "dealstage" and record.properties["hs_is_closed_won"] == "true":
+        if (
+            record.kind == "deals"
+            and extra.get("propertyName") == "dealstage"
+            and record.properties["hs_is_closed_won"] == "true"
+        ):
             claims.claim_sale(self, record, at)
         if is_subscribed(record, what, extra):
             number, config = len(self.events), self.config

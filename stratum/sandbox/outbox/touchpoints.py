@@ -68,9 +68,15 @@ class TouchpointSender:
             self.add_bulk(clicks)
             return
         for click in clicks:
-            if click.seen and click.number > self.sent_up_to:
-                headers = {"X-Forwarded-For": click.device.ip, "User-Agent": click.device.user_agent, "Origin": "https://shop.example"}
-                self._put(Parcel(self.config.collect_url, headers, tag_body(click, self.config.write_key), 1, click.number))
+            if click.seen:
+                headers = {
+                    "X-Forwarded-For": click.device.ip,
+                    "User-Agent": click.device.user_agent,
+                    "Origin": "https://shop.example",
+                }
+                self._put(
+                    Parcel(self.config.collect_url, headers, tag_body(click, self.config.write_key), 1, click.number)
+                )
 
     def pending(self) -> int:
         with self._change:

@@ -25,7 +25,9 @@ KEPT_DELIVERIES = 20_000
 
 def sign_v3(secret: str, url: str, body: bytes, timestamp: str) -> str:
     """base64(HMAC-SHA256(secret, method + url + body + timestamp))."""
-    return base64.b64encode(hmac.new(secret.encode(), b"POST" + url.encode() + body + timestamp.encode(), hashlib.sha256).digest()).decode()
+    return base64.b64encode(
+        hmac.new(secret.encode(), b"POST" + url.encode() + body + timestamp.encode(), hashlib.sha256).digest()
+    ).decode()
 
 
 @dataclass
@@ -136,7 +138,10 @@ class WebhookSender:
             waiting = [(self.deliveries[i], len(self.deliveries[i].attempts)) for _, i in self._due]
             self._change.notify_all()
             self._change.wait_for(
-                lambda: self._busy == 0 and all(len(d.attempts) > before or d.state != "pending" for d, before in waiting), timeout
+                lambda: (
+                    self._busy == 0 and all(len(d.attempts) > before or d.state != "pending" for d, before in waiting)
+                ),
+                timeout,
             )
         return self.counts()
 

@@ -120,7 +120,9 @@ class LoopbackServer:
     def __init__(self, port: int, name: str, answer: Answer) -> None:
         self._server = _Server(port, name, answer)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=name, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=name, daemon=True
+        )
 
     def start(self) -> None:
         self._thread.start()

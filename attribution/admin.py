@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from unfold.admin import ModelAdmin
+
+from attribution.actions.release_quarantine import release_quarantine
+from attribution.actions.replay_dead_letter import replay_dead_letter
+from attribution.models import CrmConnection, DeadLetter, Deal, InboxDelivery, LedgerEntry, QuarantinedDelivery
+from stratum.core import permissions
+from stratum.core.admin import ReadOnlyAdmin, WorkspaceAdmin
+
+
+@admin.register(CrmConnection)
+class CrmConnectionAdmin(WorkspaceAdmin):
+    list_display = ("name", "portal_id", "is_active", "allow_v1", "stages_read_at")
+    readonly_fields = ("stages_read_at",)
+
+
+@admin.register(InboxDelivery)
+class InboxDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("received_at", "times_received", "parsed_at", "accepted", "duplicate", "dead")
+    exclude = ("workspace", "body", "digest")
+
+
+@admin.register(DeadLetter)
+class DeadLetterAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "reason", "position", "attempts", "resolved_at")
+    list_filter = (("resolved_at", admin.EmptyFieldListFilter),)
+    actions = ("replay",)
+
+    @admin.action(description="Read the delivery again", permissions=["replay"])
+    def replay(self, request, queryset):
+        through = sum(replay_dead_letter(letter, actor=request.user.email) for letter in queryset.order_by("id"))
+        self.message_user(request, f"{through} went through.", messages.SUCCESS if through else messages.WARNING)
+
+    def has_replay_permission(self, request):
+        return permissions.may(request.role, permissions.DECIDE)
+
+
+@admin.register(QuarantinedDelivery)
+class QuarantinedDeliveryAdmin(ModelAdmin):
+    """Belongs to nobody yet, so only superusers see it."""
+
+    list_display = ("received_at", "reason", "portal_hint")
+    exclude = ("body",)
+    actions = ("release",)
+
+    @admin.action(description="Check again with today's secrets")
+    def release(self, request, queryset):
+        released = sum(release_quarantine(held, actor=request.user.email) for held in queryset.order_by("id"))
+        self.message_user(request, f"{released} were released into the inbox.")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Deal)
+class DealAdmin(ReadOnlyAdmin):
+    list_display = ("external_id", "name", "stage_label", "probability", "amount", "value", "unvalued_because", "updated_at")
+    search_fields = ("external_id", "name")
+    exclude = ("workspace", "click_hash", "anonymous_hash", "fingerprint_hash", "ip_hash", "email_hash")
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    list_display = ("posted_at", "deal", "revision", "ad", "layer", "confidence", "credit", "amount", "click_date", "booked_date", "reason")
+    list_filter = ("layer",)
+    search_fields = ("deal__external_id",)
+    list_select_related = ("deal", "ad")

@@ -1,0 +1,83 @@
+"""What a reader asked for, from the address: `?from=2026-11-01&to=2026-11-20&compare=previous&basis=cash&account=3&level=adset`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from attribution.selectors import Basis, Level, last_day
+from stratum.core.clock import now
+from stratum.core.models import Workspace
+from stratum.core.periods import Period, local_day
+
+PRESETS = {"7": "Last 7 days", "14": "Last 14 days", "28": "Last 28 days", "90": "Last 90 days"}
+DEFAULT_DAYS = 28
+LONGEST_DAYS = 1100
+
+
+class BadQuery(ValueError):
+    """A parameter that cannot be used; says which and what would fit."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field, self.reason = field, reason
+
+
+@dataclass(frozen=True)
+class Query:
+    period: Period
+    basis: Basis = Basis.ACCRUAL
+    compare: bool = True
+    account: int | None = None
+    level: Level = Level.CAMPAIGN
+    parent: int | None = None
+
+    @classmethod
+    def read(cls, given: Mapping[str, str], workspace: Workspace) -> Query:
+        """Reads the parameters. Without dates: the last 28 days that end with the newest day of data. BadQuery otherwise."""
+        end = _day(given, "to") or min(last_day() or date.max, local_day(now(), workspace.timezone))
+        start = _day(given, "from") or end - timedelta(days=_whole(given, "days", DEFAULT_DAYS) - 1)
+        if not 0 <= (end - start).days < LONGEST_DAYS:
+            raise BadQuery("from", f"must lie before “to”, by at most {LONGEST_DAYS} days")
+        return cls(
+            period=Period(start, end),
+            basis=_one_of(given, "basis", Basis, Basis.ACCRUAL),
+            compare=given.get("compare", "previous") != "none",
+            account=_whole(given, "account", None),
+            level=_one_of(given, "level", Level, Level.CAMPAIGN),
+            parent=_whole(given, "parent", None),
+        )
+
+    def address(self, **changes: object) -> str:
+        """This query with some parts changed, as the part of a link after the `?`."""
+        other = replace(self, **changes)
+        parts = {"from": other.period.start, "to": other.period.end, "basis": other.basis, "level": other.level}
+        parts |= {name: value for name, value in (("account", other.account), ("parent", other.parent)) if value is not None}
+        return urlencode(parts if other.compare else {**parts, "compare": "none"})
+
+
+def _day(given: Mapping[str, str], name: str) -> date | None:
+    if not given.get(name):
+        return None
+    try:
+        return date.fromisoformat(given[name])
+    except ValueError:
+        raise BadQuery(name, "must be a day like 2026-11-21") from None
+
+
+def _whole(given: Mapping[str, str], name: str, default: int | None) -> int | None:
+    text = given.get(name) or ""
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**31:
+        raise BadQuery(name, "must be a positive whole number")
+    return int(text)
+
+
+def _one_of(given: Mapping[str, str], name: str, kind: type, default: object) -> object:
+    try:
+        return kind(given.get(name) or default)
+    except ValueError:
+        raise BadQuery(name, f"must be one of {', '.join(kind)}") from None

@@ -1,0 +1,59 @@
+"""What the ROAS endpoints answer, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import inline_serializer
+from rest_framework import serializers as s
+
+FIGURES = {
+    "roas": s.FloatField(allow_null=True),
+    "revenue": s.CharField(),
+    "spend": s.CharField(),
+    "currency": s.CharField(),
+    "impressions": s.IntegerField(),
+    "clicks": s.IntegerField(),
+    "conversions": s.FloatField(),
+    "ctr": s.FloatField(allow_null=True),
+    "conversion_rate": s.FloatField(allow_null=True),
+}
+NAMED = {"id": s.IntegerField(), "external_id": s.CharField(), "name": s.CharField(), "status": s.CharField(), "daily_budget": s.CharField(allow_null=True)}
+
+
+def _fresh(fields: dict) -> dict:
+    return {name: type(field)(**field._kwargs) for name, field in fields.items()}
+
+
+def _figures(name: str, **more: s.Field | s.BaseSerializer) -> s.BaseSerializer:
+    return inline_serializer(name, {**more, **_fresh(FIGURES)})
+
+
+def _rows(name: str, **options: bool) -> s.BaseSerializer:
+    return inline_serializer(name, {**_fresh(NAMED), **_fresh(FIGURES)}, many=True, **options)
+
+
+def _previous() -> s.BaseSerializer:
+    return inline_serializer("PreviousFigures", _fresh(FIGURES), allow_null=True)
+
+
+DASHBOARD = inline_serializer(
+    "RoasDashboard",
+    {
+        "overall": _figures("OverallFigures", previous=_previous()),
+        "trend": inline_serializer("DayFigures", {"date": s.DateField(), **_fresh(FIGURES)}, many=True),
+        "campaigns": _rows("CampaignFigures"),
+        "winners": _rows("WinnerFigures"),
+        "needs_attention": _rows("AttentionFigures"),
+        "opportunities": s.ListField(child=s.DictField()),
+        "reallocations": s.ListField(child=s.DictField()),
+        "freshness": s.DictField(),
+        "basis": s.CharField(),
+    },
+)
+CAMPAIGNS = inline_serializer("RoasCampaigns", {"level": s.CharField(), "basis": s.CharField(), "results": _rows("LevelFigures")})
+METRICS = _figures(
+    "RoasMetrics",
+    previous=_previous(),
+    unattributed_revenue=s.CharField(),
+    basis=s.CharField(),
+    **{"from": s.DateField(), "to": s.DateField()},
+)

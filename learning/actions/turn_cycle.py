@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import structlog
+from django.db.models import Max
+
+from attribution.actions.pull_ad_performance import pull_ad_performance
+from attribution.actions.refresh_deals import refresh_due_deals
+from learning.loops.thompson_update import thompson_update
+from sampler.actions.inspect_changes import inspect_changes
+from sampler.actions.propose_plan import propose_plan
+from stratum.core.models import AdAccount, AdDay, Workspace
+from stratum.core.periods import local_day
+from stratum.core.tenancy import in_workspace
+from stratum.platforms.http import NoAnswer, Refused, TryLater
+
+log = structlog.get_logger("stratum.learning")
+
+
+@dataclass(frozen=True)
+class AccountTurn:
+    """What one account's turn came to: its plan, and how many changes went where."""
+
+    account_id: int
+    plan_id: int | None
+    changes: dict[str, int]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class CycleReport:
+    learnt: str
+    accounts: list[AccountTurn]
+    troubles: list[str] = field(default_factory=list)
+
+
+def turn_cycle(workspace: Workspace, *, until: date | None, now: datetime, rng_seed: int) -> CycleReport:
+    """One turn of the loop: hear, learn, decide, guard. Sending is `sampler.tasks`' work.
+
+    `until` is the last day that counts; None: today for a live account, the last day with data for an imported one. A platform
+    that cannot be reached is a trouble of the report; the turn goes on with what is known, and the guardrails see its age.
+    """
+    with in_workspace(workspace):
+        accounts = list(AdAccount.objects.order_by("id"))
+        troubles = list(_hear(workspace, accounts, now))
+        days = {account.pk: _plan_day(account, until, now) for account in accounts}
+        known = [day for day in days.values() if day]
+        if not known:
+            return CycleReport("No ad performance yet.", [], troubles)
+        learnt = thompson_update(until=max(known), now=now)
+        turns = [_turn(account, days[account.pk], now, rng_seed) for account in accounts if days[account.pk]]
+        return CycleReport(learnt.sentence, turns, troubles)
+
+
+def _hear(workspace: Workspace, accounts: list[AdAccount], now: datetime) -> Iterator[str]:
+    for account in accounts:
+        if account.platform != AdAccount.Platform.META or not account.access_token:
+            continue
+        try:
+            pull_ad_performance(account, now=now)
+        except (NoAnswer, TryLater, Refused) as problem:
+            log.warning("ad performance could not be read", account=account.pk, reason=str(problem))
+            yield f"{account.name}: ad performance could not be read ({problem})."
+    refresh_due_deals(workspace, now=now)
+
+
+def _plan_day(account: AdAccount, until: date | None, now: datetime) -> date | None:
+    if account.platform == AdAccount.Platform.META:
+        return until or local_day(now, account.timezone)
+    days = AdDay.objects.filter(ad__account=account)
+    return (days.filter(day__lte=until) if until else days).aggregate(latest=Max("day"))["latest"]
+
+
+def _turn(account: AdAccount, day: date, now: datetime, seed: int) -> AccountTurn:
+    plan = propose_plan(account, day=day, now=now, seed=seed)
+    if plan is None:
+        return AccountTurn(account.pk, None, {}, f"{account.name}: no budget may move.")
+    changes = inspect_changes(account, now=now)
+    went = ", ".join(f"{count} {status}" for status, count in sorted(changes.items())) or "no change"
+    return AccountTurn(account.pk, plan.pk, changes, f"{account.name}: {plan.basis} {went}.")

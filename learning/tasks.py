@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from celery import shared_task
+
+from learning.actions.turn_cycle import turn_cycle
+from sampler.selectors import last_plan_at
+from stratum.core import clock
+from stratum.core.jobs import only_one
+from stratum.core.models import AdAccount, Workspace
+from stratum.core.tenancy import in_workspace
+
+log = structlog.get_logger("stratum.learning")
+TURN_EVERY = timedelta(hours=6)
+
+
+@shared_task
+def turn_due_cycles() -> None:
+    """Turns the loop of each workspace where a live account's last plan is older than six hours. One's trouble stops no other."""
+    live = AdAccount.everywhere.filter(platform=AdAccount.Platform.META).exclude(access_token="").values("workspace_id")
+    for workspace in Workspace.objects.filter(pk__in=live).order_by("id"):
+        with only_one(f"learning.turn_cycle:{workspace.pk}") as mine:
+            if mine and _is_due(workspace):
+                _turn(workspace)
+
+
+def _is_due(workspace: Workspace) -> bool:
+    with in_workspace(workspace):
+        live = AdAccount.objects.filter(platform=AdAccount.Platform.META).exclude(access_token="")
+        planned = [last_plan_at(account) for account in live.order_by("id")]
+    return any(at is None or clock.now() - at >= TURN_EVERY for at in planned)
+
+
+def _turn(workspace: Workspace) -> None:
+    now = clock.now()
+    try:
+        report = turn_cycle(workspace, until=None, now=now, rng_seed=int(now.timestamp()))
+        log.info("the loop turned", workspace=workspace.pk, learnt=report.learnt, plans=[turn.sentence for turn in report.accounts])
+    except Exception:
+        log.exception("the loop could not turn", workspace=workspace.pk)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from sampler.actions.move_change import move_change
+from sampler.domain import states
+from sampler.domain.findings import Finding, blocks, clean
+from sampler.domain.guardrails import inspect
+from sampler.models import Change
+from sampler.selectors.budgets import BudgetHolder, budget_holders
+from sampler.selectors.guard import act_within_limits, context_of, limits_of, proposal_of
+from stratum.core.models import AdAccount
+from stratum.core.periods import local_day
+
+ITSELF = "Stratum, within the limits"
+
+
+def inspect_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
+    """Puts every proposed change of the account through the guardrails, and returns how many went where.
+
+    Blocked ones end here; the rest wait for a person, except that without findings they are approved where the account's
+    limits let Stratum act by itself. Cuts are looked at first, as they are sent first.
+    """
+    limits, alone = limits_of(account), act_within_limits(account)
+    rows = Change.objects.filter(account=account, status__in=(states.PROPOSED, states.INSPECTED)).select_related("account", "plan")
+    changes = sorted(rows, key=lambda change: (change.after - change.before, change.pk))
+    went: dict[str, int] = {}
+    for change in changes:
+        found = inspect(proposal_of(change), limits, context_of(change, holders_for(change, now), now=now))
+        status = _settle(change, found, alone=alone, now=now)
+        if status:
+            went[status] = went.get(status, 0) + 1
+    return went
+
+
+def holders_for(change: Change, now: datetime) -> list[BudgetHolder]:
+    day = change.plan.day if change.plan else local_day(now, change.account.timezone)
+    return budget_holders(change.account, day=day)
+
+
+def _settle(change: Change, found: list[Finding], *, alone: bool, now: datetime) -> str:
+    findings = [asdict(finding) for finding in found]
+    if change.status == states.PROPOSED and not move_change(change, states.INSPECTED, actor="Stratum", findings=findings):
+        return ""
+    try:
+        with transaction.atomic():
+            if blocks(found):
+                moved = move_change(change, states.BLOCKED, actor="Stratum", findings=findings, outcome=_first_block(found))
+            elif alone and clean(found):
+                moved = move_change(change, states.APPROVED, actor=ITSELF, findings=findings, decided_by=ITSELF, decided_at=now)
+            else:
+                moved = move_change(change, states.WAITING, actor="Stratum", findings=findings)
+    except IntegrityError:
+        change.refresh_from_db()
+        moved = move_change(change, states.SUPERSEDED, actor="Stratum", outcome="Another change of this budget is in hand.")
+    return change.status if moved else ""
+
+
+def _first_block(found: list[Finding]) -> str:
+    return next(finding.sentence for finding in found if finding.severity == "block")

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import Q
+
+from sampler.actions.claim_changes import give_back
+from sampler.actions.send_changes import someone_else
+from sampler.actions.settle_change import settle_applied, settle_failed
+from sampler.domain import states
+from sampler.models import Change
+from stratum.core.clock import real_now
+from stratum.core.jobs import only_one
+from stratum.core.models import AdAccount
+from stratum.platforms.http import NoAnswer, Refused, TryLater
+from stratum.platforms.meta_ads import MetaAds
+
+log = structlog.get_logger("stratum.sampler")
+
+
+def resolve_unknowns(account: AdAccount, *, now: datetime, quiet: timedelta = timedelta(0)) -> dict[str, int]:
+    """Reads back what became of changes whose outcome nobody knows, and returns how many ended where.
+
+    Also takes up what a crashed worker left in sending, once its lease has ended. What cannot be read stays as it is, for the next
+    sweep. `quiet`: how long ago a change must have been sent, for a request that may still be on its way.
+    """
+    with only_one(f"sampler.execute:{account.pk}") as mine:
+        if not mine:
+            return {}
+        left = Q(status=states.UNKNOWN) | Q(status=states.SENDING, lease_until__lt=real_now())
+        rows = Change.objects.filter(left, account=account, sent_at__lte=now - quiet).select_related("account", "campaign", "ad_set")
+        changes = list(rows.order_by("id"))
+        if account.platform == AdAccount.Platform.META:
+            _read_back(account, changes, now)
+        else:
+            give_back(changes, reason="A worker stopped before it was rehearsed.")
+        return dict(Counter(change.status for change in changes))
+
+
+def _read_back(account: AdAccount, changes: list[Change], now: datetime) -> None:
+    if not changes:
+        return
+    try:
+        standing = MetaAds(account.access_token).budgets([c.target.external_id for c in changes], currency=account.currency)
+    except (NoAnswer, TryLater, Refused) as problem:
+        log.warning("changes could not be read back", account=account.pk, changes=len(changes), reason=str(problem))
+        return
+    for change in changes:
+        _settle(change, standing.get(change.target.external_id), now)
+
+
+def _settle(change: Change, standing: int | None, now: datetime) -> None:
+    if standing == change.after:
+        settle_applied(change, now=now, outcome="Applied: read back from the platform.")
+    elif standing == change.before:
+        settle_failed(change, outcome="It did not take effect: read back from the platform.")
+    else:
+        settle_failed(change, outcome=someone_else(change, standing), found=standing)

@@ -1,0 +1,87 @@
+"""Batches: up to fifty requests in one, answered in order; a null is an outcome nobody knows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from stratum.sandbox.graph.errors import parameter
+from stratum.sandbox.graph.fields import as_json
+from stratum.sandbox.web.messages import Reply, Request
+from stratum.sandbox.web.server import parse_body
+
+if TYPE_CHECKING:
+    from stratum.sandbox.graph.server import GraphServer
+
+MAX_ITEMS = 50
+
+
+def sub_requests(params: dict[str, Any], outer: Request) -> list[Request]:
+    """The items as requests of their own; error 100 for a batch that is no list of them."""
+    items = as_json(params.get("batch"), "batch")
+    if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
+        raise parameter("batch parameter must be a JSON array")
+    if len(items) > MAX_ITEMS:
+        raise parameter(f"Too many requests in batch message. Maximum batch size is {MAX_ITEMS}")
+    return [_sub_request(item, outer) for item in items]
+
+
+def _sub_request(item: dict[str, Any], outer: Request) -> Request:
+    parts = urlsplit(str(item.get("relative_url", "")))
+    raw = str(item.get("body") or "")
+    return Request(
+        server=outer.server,
+        method=str(item.get("method", "GET")).upper(),
+        path="/" + parts.path.lstrip("/"),
+        query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+        headers=outer.headers,
+        raw=raw.encode(),
+        body=parse_body("application/x-www-form-urlencoded", raw.encode()),
+    )
+
+
+def refuse_siblings(server: GraphServer, requests: list[Request]) -> None:
+    """A batch must not write to two ad sets of one campaign."""
+    seen: set[str] = set()
+    for request in requests:
+        ad_set = server.sandbox.world.ad_sets.get(server.node_of(request.path)) if request.method != "GET" else None
+        if ad_set is None:
+            continue
+        if ad_set.campaign_id in seen:
+            raise parameter("Batch requests cannot include multiple Adsets under the same Campaign")
+        seen.add(ad_set.campaign_id)
+
+
+def answer_batch(server: GraphServer, outer: Request) -> Reply:
+    """All items, or one error for the whole when the batch itself is not allowed."""
+    requests = sub_requests(outer.params, outer)
+    refuse_siblings(server, requests)
+    with_headers = str(outer.params.get("include_headers", "true")).lower() != "false"
+    return Reply(200, [_answer_item(server, index, request, with_headers) for index, request in enumerate(requests)])
+
+
+def _answer_item(server: GraphServer, index: int, request: Request, with_headers: bool) -> dict[str, Any] | None:
+    faults, place = (
+        server.sandbox.faults,
+        {"server": "graph", "method": request.method, "path": request.path, "index": index},
+    )
+    if faults.take("batch_null_lost", **place):
+        return None
+    broken = faults.take("item_html_500", **place)
+    if broken and not broken.applied:
+        return _item(500, "<html><body>Internal Server Error</body></html>", {}, with_headers)
+    reply = server.answer_one(request)
+    if faults.take("batch_null_applied", **place):
+        return None
+    if broken:
+        return _item(500, "<html><body>Internal Server Error</body></html>", {}, with_headers)
+    return _item(reply.status, json.dumps(reply.body), reply.headers, with_headers)
+
+
+def _item(code: int, body: str, headers: dict[str, str], with_headers: bool) -> dict[str, Any]:
+    item: dict[str, Any] = {"code": code}
+    if with_headers:
+        named = {"Content-Type": "text/javascript; charset=UTF-8", **headers}
+        item["headers"] = [{"name": name, "value": value} for name, value in named.items()]
+    return {**item, "body": body}
