@@ -29,7 +29,8 @@ def test_a_wrong_token_is_401(shared: Sandbox) -> None:
 def test_pipelines_speak_in_strings(crm: Caller) -> None:
     pipelines = crm.get("/crm/v3/pipelines/deals")[1]["results"]
     won = next(stage for stage in pipelines[1]["stages"] if stage["metadata"]["probability"] == "1.0")
-    assert won["id"].isdigit() and won["metadata"]["isClosed"] == "true"
+    assert won["id"].isdigit()
+    assert won["metadata"]["isClosed"] == "true"
 
 
 def test_every_value_is_text_or_null(crm: Caller) -> None:
@@ -62,7 +63,8 @@ def test_associations_come_in_batches(crm: Caller) -> None:
     deal = crm.get(DEALS, limit=1)[1]["results"][0]["id"]
     one = crm.get(f"/crm/v4/objects/deals/{deal}/associations/contacts")[1]["results"]
     status, body = crm.post("/crm/v4/associations/deals/contacts/batch/read", {"inputs": [{"id": deal}, {"id": "1"}]})
-    assert status == 207 and body["results"][0]["to"] == one
+    assert status == 207
+    assert body["results"][0]["to"] == one
     assert body["errors"][0]["subCategory"].endswith("NO_ASSOCIATIONS_FOUND")
 
 
@@ -71,9 +73,15 @@ def test_associations_come_in_batches(crm: Caller) -> None:
     [
         ([condition("hs_is_closed_won", "EQ", "true")], lambda p: p["hs_is_closed_won"] == "true"),
         ([condition("amount", "GTE", "400")], lambda p: p["amount"] and float(p["amount"]) >= 400),
-        ([condition("amount", "BETWEEN", "100", highValue="200")], lambda p: p["amount"] and 100 <= float(p["amount"]) <= 200),
+        (
+            [condition("amount", "BETWEEN", "100", highValue="200")],
+            lambda p: p["amount"] and 100 <= float(p["amount"]) <= 200,
+        ),
         ([condition("amount", "NOT_HAS_PROPERTY")], lambda p: not p["amount"]),
-        ([condition("dealstage", "IN", values=["closedwon", "closedlost"])], lambda p: p["dealstage"].startswith("closed")),
+        (
+            [condition("dealstage", "IN", values=["closedwon", "closedlost"])],
+            lambda p: p["dealstage"].startswith("closed"),
+        ),
         ([condition("createdate", "LT", "1763500000000")], lambda p: False),
         ([condition("createdate", "GT", "2026-11-19T00:00:00Z")], lambda p: p["createdate"] > "2026-11-19T00:00:00Z"),
         (
@@ -88,16 +96,26 @@ def test_search_filters(shared: Sandbox, crm: Caller, conditions: list[dict], ke
 
 
 def test_search_sorts_and_pages_with_text_cursors(crm: Caller) -> None:
-    order = {"sorts": [{"propertyName": "hs_lastmodifieddate", "direction": "DESCENDING"}], "properties": ["hs_lastmodifieddate"]}
+    order = {
+        "sorts": [{"propertyName": "hs_lastmodifieddate", "direction": "DESCENDING"}],
+        "properties": ["hs_lastmodifieddate"],
+    }
     first = search(crm, limit=3, **order)[1]
     second = search(crm, limit=3, after=first["paging"]["next"]["after"], **order)[1]
     dates = [row["properties"]["hs_lastmodifieddate"] for row in first["results"] + second["results"]]
-    assert first["paging"]["next"]["after"] == "3" and dates == sorted(dates, reverse=True)
+    assert first["paging"]["next"]["after"] == "3"
+    assert dates == sorted(dates, reverse=True)
 
 
 @pytest.mark.parametrize(
     "wanted",
-    [{"limit": 201}, {"limit": 200, "after": "9900"}, {"after": "x"}, {"filterGroups": [{}] * 6}, {"filterGroups": [{"filters": [{}] * 7}]}],
+    [
+        {"limit": 201},
+        {"limit": 200, "after": "9900"},
+        {"after": "x"},
+        {"filterGroups": [{}] * 6},
+        {"filterGroups": [{"filters": [{}] * 7}]},
+    ],
 )
 def test_search_refuses_what_is_too_much(crm: Caller, wanted: dict) -> None:
     assert crm.post(f"{DEALS}/search", wanted)[0] == 400
@@ -108,14 +126,17 @@ def test_the_sixth_search_in_a_second_is_429_without_a_date() -> None:
         crm = Caller(sandbox.crm_url, sandbox.config.crm_token)
         answers = [crm.session.post(f"{crm.url}{DEALS}/search", json={}, timeout=5) for _ in range(6)]
         assert [answer.status_code for answer in answers] == [200] * 5 + [429]
-        assert answers[5].json()["policyName"] == "SECONDLY" and "retry-after" not in answers[5].headers
+        assert answers[5].json()["policyName"] == "SECONDLY"
+        assert "retry-after" not in answers[5].headers
         assert not any(name.lower().startswith("x-hubspot-ratelimit") for name in answers[0].headers)
 
 
 def test_the_index_lags_behind_the_record() -> None:
     with Sandbox(replace(SMALL, history_days=1, search_lag_seconds=0.4)).start() as sandbox:
         crm = Caller(sandbox.crm_url, sandbox.config.crm_token)
-        made = crm.post(DEALS, {"properties": {"dealname": "New", "dealstage": "appointmentscheduled", "amount": "5"}})[1]
+        made = crm.post(DEALS, {"properties": {"dealname": "New", "dealstage": "appointmentscheduled", "amount": "5"}})[
+            1
+        ]
         found = condition("hs_object_id", "EQ", made["id"])
         assert search(crm, found)[1]["total"] == 0
         assert crm.get(f"{DEALS}/{made['id']}")[0] == 200
@@ -126,17 +147,25 @@ def test_the_index_lags_behind_the_record() -> None:
 def test_an_empty_page_may_still_go_on(crm: Caller) -> None:
     crm.post("/control/faults", {"name": "empty_page_with_after"})
     empty = search(crm)[1]
-    assert empty["results"] == [] and empty["paging"]["next"]["after"] == "0"
+    assert empty["results"] == []
+    assert empty["paging"]["next"]["after"] == "0"
     assert search(crm, after="0")[1]["results"]
 
 
 def test_a_closed_stage_computes_the_rest(crm: Caller) -> None:
-    made = crm.post(DEALS, {"properties": {"dealstage": "appointmentscheduled", "amount": "92", "deal_currency_code": "EUR"}})[1]
+    made = crm.post(
+        DEALS, {"properties": {"dealstage": "appointmentscheduled", "amount": "92", "deal_currency_code": "EUR"}}
+    )[1]
     crm.patch(f"{DEALS}/{made['id']}", {"properties": {"dealstage": "closedwon"}})
     wanted = "hs_is_closed,hs_is_closed_won,hs_deal_stage_probability,amount_in_home_currency,closedate"
     held = crm.get(f"{DEALS}/{made['id']}", properties=wanted)[1]["properties"]
-    assert (held["hs_is_closed"], held["hs_is_closed_won"], held["hs_deal_stage_probability"]) == ("true", "true", "1.0")
-    assert held["amount_in_home_currency"] == "100.00" and held["closedate"]
+    assert (held["hs_is_closed"], held["hs_is_closed_won"], held["hs_deal_stage_probability"]) == (
+        "true",
+        "true",
+        "1.0",
+    )
+    assert held["amount_in_home_currency"] == "100.00"
+    assert held["closedate"]
 
 
 def test_an_unknown_stage_is_refused(crm: Caller) -> None:

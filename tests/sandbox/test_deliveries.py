@@ -39,8 +39,13 @@ def test_a_deals_life_is_told(control: Caller, listener: Listener) -> None:
     control.post("/control/deal", {"deal_id": deal, "delete": True})
     control.post("/control/deal", {"deal_id": deal, "restore": True})
     flush(control)
-    events = sorted((event for event in listener.events() if event["objectId"] == int(deal)), key=lambda event: event["occurredAt"])
-    told = {(event["subscriptionType"].split(".")[1], event.get("propertyName"), event.get("propertyValue")) for event in events}
+    events = sorted(
+        (event for event in listener.events() if event["objectId"] == int(deal)), key=lambda event: event["occurredAt"]
+    )
+    told = {
+        (event["subscriptionType"].split(".")[1], event.get("propertyName"), event.get("propertyValue"))
+        for event in events
+    }
     assert told == {
         ("creation", None, None),
         ("propertyChange", "amount", "150"),
@@ -56,7 +61,11 @@ def test_a_merge_names_both_and_the_new_one(control: Caller, listener: Listener)
     merged = control.post("/control/deal", {"deal_id": second, "merge_into": first})[1]["deal_id"]
     flush(control)
     [event] = [event for event in listener.events() if event["subscriptionType"] == "deal.merge"]
-    assert (event["primaryObjectId"], event["mergedObjectIds"], event["newObjectId"]) == (int(first), [int(second)], int(merged))
+    assert (event["primaryObjectId"], event["mergedObjectIds"], event["newObjectId"]) == (
+        int(first),
+        [int(second)],
+        int(merged),
+    )
 
 
 def test_a_clients_change_triggers_events_like_any_other(control: Caller, listener: Listener) -> None:
@@ -101,12 +110,14 @@ def test_history_comes_in_hundreds_and_every_event_once(listener: Listener) -> N
         sandbox.webhooks.flush(20)
         assert len(listener.events()) == len(sandbox.world.events)
     sizes = [len(json.loads(raw)) for _, raw in listener.received]
-    assert max(sizes) == 100 and len([size for size in sizes if size < 100]) <= 1
+    assert max(sizes) == 100
+    assert len([size for size in sizes if size < 100]) <= 1
 
 
 def test_generic_events_are_among_the_classic_ones(shared: Sandbox) -> None:
     generic = [event.body for event in shared.world.events if event.body["subscriptionType"] == "object.propertyChange"]
-    assert generic and all(body["objectTypeId"] == "0-3" for body in generic)
+    assert generic
+    assert all(body["objectTypeId"] == "0-3" for body in generic)
     watched = {event.body.get("propertyName") for event in shared.world.events} - {None}
     assert watched <= {"dealstage", "amount", "pipeline", "deal_currency_code"}
 
@@ -119,24 +130,28 @@ def test_clicks_come_as_an_import_and_then_one_by_one(listener: Listener) -> Non
         assert sandbox.touchpoints.flush(10)
         headers, raw = listener.received[0]
         rows = json.loads(raw)["touchpoints"]
-        assert headers["authorization"] == "Bearer key" and headers["idempotency-key"]
+        assert headers["authorization"] == "Bearer key"
+        assert headers["idempotency-key"]
         assert len(rows) == sum(click.seen for click in sandbox.world.clicks)
         denied = [row for row in rows if row["consent"] == 0]
-        assert denied and all(row["anonymous_id"] is row["fingerprint"] is row["ip"] is None for row in denied)
+        assert denied
+        assert all(row["anonymous_id"] is row["fingerprint"] is row["ip"] is None for row in denied)
         listener.received.clear()
         ad = next(iter(sandbox.world.ads))
         made = sandbox.perform("click", {"ad_id": ad, "send": True, "fingerprint": "f" * 32})
         assert sandbox.touchpoints.flush(10)
     headers, raw = listener.received[0]
     assert json.loads(raw) == made["body"]
-    assert headers["x-forwarded-for"] == made["ip"] and made["click_id"] in made["body"]["url"]
+    assert headers["x-forwarded-for"] == made["ip"]
+    assert made["click_id"] in made["body"]["url"]
 
 
 def test_an_unreachable_collector_never_stops_the_market() -> None:
     config = replace(SMALL, history_days=0, collect_url="http://127.0.0.1:9/collect", write_key="public")
     with Sandbox(config).start() as sandbox:
         sandbox.advance(hours=12)
-        assert sandbox.touchpoints.pending() > 0 and sandbox.world.tick == 12
+        assert sandbox.touchpoints.pending() > 0
+        assert sandbox.world.tick == 12
 
 
 def test_truth_names_the_ad_of_a_made_deal(control: Caller, fresh: Sandbox) -> None:
@@ -146,14 +161,18 @@ def test_truth_names_the_ad_of_a_made_deal(control: Caller, fresh: Sandbox) -> N
     organic = control.post("/control/lead", {"amount": 100})[1]
     origins = {row["deal_id"]: row["ad_id"] for row in control.get("/control/truth")[1]["deals"]}
     assert (origins[caused["deal_id"]], origins[organic["deal_id"]]) == (ad, None)
-    contact = control.get(f"/crm/v3/objects/contacts/{caused['contact_id']}", properties="hs_facebook_click_id,stratum_ip")[1]
+    contact = control.get(
+        f"/crm/v3/objects/contacts/{caused['contact_id']}", properties="hs_facebook_click_id,stratum_ip"
+    )[1]
     assert contact["properties"]["hs_facebook_click_id"] == clicked["click_id"]
     assert contact["properties"]["stratum_ip"] == clicked["ip"]
 
 
 @pytest.mark.parametrize(
-    "path, body", [("click", {"ad_id": "1"}), ("lead", {"click_id": "x"}), ("deal", {"deal_id": "1"}), ("faults", {"name": "rain"})]
+    "path, body",
+    [("click", {"ad_id": "1"}), ("lead", {"click_id": "x"}), ("deal", {"deal_id": "1"}), ("faults", {"name": "rain"})],
 )
 def test_controls_say_what_they_cannot_do(control: Caller, path: str, body: dict) -> None:
     status, answer = control.post(f"/control/{path}", body)
-    assert status == 400 and answer["error"]
+    assert status == 400
+    assert answer["error"]

@@ -10,6 +10,7 @@ import pytest
 
 from stratum.sandbox import Sandbox
 from stratum.sandbox.config import AccountProfile
+from stratum.sandbox.faults import KNOWN
 from tests.sandbox.calls import Caller
 from tests.sandbox.conftest import SMALL
 
@@ -53,7 +54,8 @@ def test_lists_page_by_cursor_until_next_is_absent(graph: Caller) -> None:
 def test_fields_can_look_inside(graph: Caller, shared: Sandbox) -> None:
     ad = next(iter(shared.world.ads))
     _, body = graph.get(f"/{ad}", fields="name,creative{title},adset{id}")
-    assert set(body) == {"id", "name", "creative", "adset"} and set(body["creative"]) == {"id", "title"}
+    assert set(body) == {"id", "name", "creative", "adset"}
+    assert set(body["creative"]) == {"id", "title"}
 
 
 def test_several_objects_by_ids(graph: Caller, shared: Sandbox) -> None:
@@ -66,7 +68,9 @@ def test_several_objects_by_ids(graph: Caller, shared: Sandbox) -> None:
     "value, code",
     [("10.5", 100), ("-500", 100), ("abc", 100), ("99", 1487901), ("0", 1487901), ("100", None), ("2500", None)],
 )
-def test_budgets_are_whole_minor_units_above_the_minimum(shared: Sandbox, graph: Caller, value: str, code: int | None) -> None:
+def test_budgets_are_whole_minor_units_above_the_minimum(
+    shared: Sandbox, graph: Caller, value: str, code: int | None
+) -> None:
     ad_set = own_budget(shared)
     status, body = graph.post(f"/{ad_set.id}", form={"daily_budget": value, "execution_options": '["validate_only"]'})
     assert (status, body.get("error", {}).get("code")) == ((400, code) if code else (200, None))
@@ -118,7 +122,9 @@ def test_yen_has_no_minor_unit() -> None:
     profile = AccountProfile(external_id="42", currency="JPY", timezone="Asia/Tokyo", ad_sets=4, ads=4)
     with Sandbox(type(SMALL)(**{**vars(SMALL), "accounts": (profile,), "history_days": 1})).start() as sandbox:
         graph = Caller(sandbox.graph_url, sandbox.config.access_token)
-        minimums = {row["currency"]: row["min_daily_budget_imp"] for row in graph.get("/act_42/minimum_budgets")[1]["data"]}
+        minimums = {
+            row["currency"]: row["min_daily_budget_imp"] for row in graph.get("/act_42/minimum_budgets")[1]["data"]
+        }
         assert (minimums["USD"], minimums["JPY"]) == (100, 150)
         _, body = graph.get("/act_42/insights", fields="spend,account_currency", date_preset="maximum")
         assert "." not in body["data"][0]["spend"]
@@ -134,14 +140,21 @@ def write(node: str, **params) -> dict:
 
 
 def across_campaigns(sandbox: Sandbox) -> list:
-    return list({ad_set.campaign_id: ad_set for ad_set in sandbox.world.ad_sets.values() if ad_set.daily_budget}.values())
+    return list(
+        {ad_set.campaign_id: ad_set for ad_set in sandbox.world.ad_sets.values() if ad_set.daily_budget}.values()
+    )
 
 
 def test_a_batch_answers_in_order_with_json_in_strings(shared: Sandbox, graph: Caller) -> None:
     first, second = across_campaigns(shared)[:2]
-    items = [write(first.id, daily_budget=7000), write(second.id, daily_budget=7.5), {"method": "GET", "relative_url": ACCOUNT}]
+    items = [
+        write(first.id, daily_budget=7000),
+        write(second.id, daily_budget=7.5),
+        {"method": "GET", "relative_url": ACCOUNT},
+    ]
     status, answers = batch(graph, items, include_headers="false")
-    assert status == 200 and [item["code"] for item in answers] == [200, 400, 200]
+    assert status == 200
+    assert [item["code"] for item in answers] == [200, 400, 200]
     assert json.loads(answers[0]["body"]) == {"success": True}
     assert json.loads(answers[1]["body"])["error"]["code"] == 100
     assert "headers" not in answers[0]
@@ -187,10 +200,48 @@ def test_faults_strike_once(graph: Caller, fault: dict, status: int, code: int) 
     assert graph.get(f"/{ACCOUNT}")[0] == 200
 
 
+def test_a_throttled_caller_learns_how_many_minutes_to_wait(shared: Sandbox, graph: Caller) -> None:
+    shared.faults.add("rate_limit", code=80004, seconds=420)
+    headers = graph.session.get(f"{shared.graph_url}/{ACCOUNT}", timeout=5).headers
+    [usage] = json.loads(headers["x-business-use-case-usage"])["1029384756"]
+    assert (usage["call_count"], usage["estimated_time_to_regain_access"]) == (100, 7)
+
+
+def test_one_item_of_a_batch_can_be_throttled(shared: Sandbox, graph: Caller) -> None:
+    first, second = across_campaigns(shared)[:2]
+    shared.faults.add("rate_limit", code=613, subcode=1487632, path=second.id)
+    _, answers = batch(graph, [write(first.id, daily_budget=7100), write(second.id, daily_budget=7100)])
+    assert [item["code"] for item in answers] == [200, 400]
+    assert json.loads(answers[1]["body"])["error"]["error_subcode"] == 1487632
+
+
+def test_every_fault_that_is_known_can_be_set_and_cleared(graph: Caller) -> None:
+    for name in sorted(KNOWN):
+        assert graph.post("/control/faults", {"name": name, "probability": 0.0})[0] == 200
+    assert len(graph.get("/control/faults")[1]["faults"]) == len(KNOWN)
+    graph.delete("/control/faults")
+    assert graph.get("/control/faults")[1]["faults"] == []
+
+
+def test_the_log_keeps_every_request_in_order(shared: Sandbox, graph: Caller) -> None:
+    last = graph.get("/control/log")[1]["last"]
+    graph.get(f"/v26.0/{ACCOUNT}", fields="name")
+    graph.post("/880011223344556/events", {"data": []})
+    entries = graph.get("/control/log", since=last)[1]["entries"]
+    assert [(entry["method"], entry["path"], entry["status"]) for entry in entries] == [
+        ("GET", f"/v26.0/{ACCOUNT}", 200),
+        ("POST", "/880011223344556/events", 400),
+    ]
+    assert entries[0]["query"] == {"fields": "name"}
+    assert entries[1]["body"] == {"data": []}
+    assert entries[0]["simulated_at"] == shared.now().isoformat()
+
+
 def test_an_html_item_is_a_500(shared: Sandbox, graph: Caller) -> None:
     graph.post("/control/faults", {"name": "item_html_500"})
     _, answers = batch(graph, [{"method": "GET", "relative_url": ACCOUNT}])
-    assert answers[0]["code"] == 500 and answers[0]["body"].startswith("<html>")
+    assert answers[0]["code"] == 500
+    assert answers[0]["body"].startswith("<html>")
 
 
 def test_a_timeout_after_the_write_leaves_it_done(shared: Sandbox, graph: Caller) -> None:
@@ -212,12 +263,15 @@ def test_every_reply_says_how_much_quota_is_used(shared: Sandbox, graph: Caller)
     headers = graph.session.get(f"{shared.graph_url}/{ACCOUNT}/insights", timeout=5).headers
     usage = json.loads(headers["x-business-use-case-usage"])
     assert usage["1029384756"][0]["type"] == "ads_insights"
-    assert "acc_id_util_pct" in headers["x-ad-account-usage"] and "x-fb-ads-insights-throttle" in headers
+    assert "acc_id_util_pct" in headers["x-ad-account-usage"]
+    assert "x-fb-ads-insights-throttle" in headers
 
 
 def test_insights_are_strings_and_absent_rather_than_zero(graph: Caller) -> None:
     fields = "ad_id,spend,impressions,reach,frequency,inline_link_clicks,actions,action_values,purchase_roas"
-    _, body = graph.get(f"/{ACCOUNT}/insights", level="ad", time_increment=1, date_preset="last_3d", fields=fields, limit=500)
+    _, body = graph.get(
+        f"/{ACCOUNT}/insights", level="ad", time_increment=1, date_preset="last_3d", fields=fields, limit=500
+    )
     rows = body["data"]
     assert all(isinstance(row["spend"], str) and row["date_start"] == row["date_stop"] for row in rows)
     assert any("action_values" not in row for row in rows)
@@ -235,9 +289,14 @@ def test_levels_add_up_in_spend_but_not_in_reach(graph: Caller) -> None:
 
 
 def test_dead_windows_say_nothing(graph: Caller) -> None:
-    query = {"action_attribution_windows": '["7d_click","7d_view","1d_view"]', "fields": "actions", "date_preset": "last_3d"}
+    query = {
+        "action_attribution_windows": '["7d_click","7d_view","1d_view"]',
+        "fields": "actions",
+        "date_preset": "last_3d",
+    }
     [row] = graph.get(f"/{ACCOUNT}/insights", **query)[1]["data"]
-    assert "7d_click" in row["actions"][0] and "7d_view" not in row["actions"][0]
+    assert "7d_click" in row["actions"][0]
+    assert "7d_view" not in row["actions"][0]
 
 
 @pytest.mark.parametrize(
@@ -268,7 +327,9 @@ def test_reported_spend_can_be_taken_back(graph: Caller) -> None:
     query = {"date_preset": "last_3d", "fields": "spend"}
     before = float(graph.get(f"/{ACCOUNT}/insights", **query)[1]["data"][0]["spend"])
     graph.post("/control/faults", {"name": "restate_down", "factor": 0.9})
-    assert float(graph.get(f"/{ACCOUNT}/insights", **query)[1]["data"][0]["spend"]) == pytest.approx(before * 0.9, abs=0.1)
+    assert float(graph.get(f"/{ACCOUNT}/insights", **query)[1]["data"][0]["spend"]) == pytest.approx(
+        before * 0.9, abs=0.1
+    )
 
 
 def event(now: float, **changes) -> dict:
@@ -315,4 +376,7 @@ def test_events_may_come_in_three_shapes(shared: Sandbox, graph: Caller, shape: 
 
 
 def test_more_than_a_thousand_events_are_too_many(shared: Sandbox, graph: Caller) -> None:
-    assert graph.post("/880011223344556/events", {"data": [event(shared.now().timestamp())] * 1001})[1]["error"]["code"] == 100
+    assert (
+        graph.post("/880011223344556/events", {"data": [event(shared.now().timestamp())] * 1001})[1]["error"]["code"]
+        == 100
+    )

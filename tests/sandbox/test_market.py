@@ -90,7 +90,8 @@ def test_a_paused_ad_gets_nothing_and_its_ad_set_spends_on() -> None:
     before = world.auctions[0].exposures[0]
     hour = world.auctions[0].run_hour(world.edge, world.tick)
     siblings = [i for i, ad in enumerate(world.accounts[0].ads) if ad.adset_id == paused.adset_id and ad is not paused]
-    assert hour.impressions[0] == 0 and world.auctions[0].exposures[0] <= before
+    assert hour.impressions[0] == 0
+    assert world.auctions[0].exposures[0] <= before
     assert sum(hour.spend[siblings]) > 0
 
 
@@ -106,7 +107,11 @@ def test_a_third_of_the_ad_leads_come_without_the_cookie_of_their_click(month: W
     kept = total = 0
     for deal_id, origin in month.origins.items():
         record = month.crm.find("deals", deal_id)
-        contact = month.crm.find("contacts", record.linked["contacts"][0]) if record and record.linked.get("contacts") else None
+        contact = (
+            month.crm.find("contacts", record.linked["contacts"][0])
+            if record and record.linked.get("contacts")
+            else None
+        )
         seen = contact.properties.get("stratum_anonymous_id") if contact else None
         if origin.kind == "ad" and seen:
             total += 1

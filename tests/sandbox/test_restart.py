@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +25,9 @@ def state(sandbox: Sandbox) -> dict:
     return {
         "truth": truth.report(sandbox.world),
         "budgets": {ad_set.id: (ad_set.daily_budget, ad_set.status) for ad_set in sandbox.world.ad_sets.values()},
-        "records": {kind: {i: r.properties for i, r in held.items()} for kind, held in sandbox.world.crm.records.items()},
+        "records": {
+            kind: {i: r.properties for i, r in held.items()} for kind, held in sandbox.world.crm.records.items()
+        },
         "events": [event.body for event in sandbox.world.events],
     }
 
@@ -96,7 +102,9 @@ def test_a_live_market_follows_a_fast_clock(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_config_is_read_from_json(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.json"
-    path.write_text(json.dumps({"seed": 3, "accounts": [{"external_id": "9", "currency": "EUR"}], "delivery_retry_seconds": [1, 2]}))
+    path.write_text(
+        json.dumps({"seed": 3, "accounts": [{"external_id": "9", "currency": "EUR"}], "delivery_retry_seconds": [1, 2]})
+    )
     config = SandboxConfig.load(path)
     assert (config.seed, config.accounts[0].currency, config.delivery_retry_seconds) == (3, "EUR", (1, 2))
     path.write_text('{"sede": 3}')
@@ -111,3 +119,17 @@ def test_a_stopped_sandbox_answers_no_more() -> None:
     sandbox.stop()
     with pytest.raises(OSError):
         caller.get("/control/state")
+
+
+def test_the_command_prints_its_addresses_and_leaves_on_a_signal(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.json"
+    path.write_text('{"history_days": 0}')
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "manage.py", "sandbox", "--config", str(path)]
+    with subprocess.Popen(
+        command, cwd=root, env={**os.environ, "DEBUG": "1"}, stdout=subprocess.PIPE, text=True
+    ) as running:
+        addresses = dict(running.stdout.readline().split() for _ in range(2))
+        assert Caller(addresses["graph"], "").get("/control/state")[0] == 200
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(timeout=10) == 0

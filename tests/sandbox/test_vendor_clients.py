@@ -10,6 +10,7 @@ from facebook_business.adobjects.adaccount import AdAccount
 from facebook_business.adobjects.adreportrun import AdReportRun
 from facebook_business.adobjects.adset import AdSet
 from facebook_business.adobjects.adspixel import AdsPixel
+from facebook_business.adobjects.serverside.action_source import ActionSource
 from facebook_business.adobjects.serverside.custom_data import CustomData
 from facebook_business.adobjects.serverside.event import Event
 from facebook_business.adobjects.serverside.event_request import EventRequest
@@ -41,11 +42,14 @@ def hubspot(shared: Sandbox) -> HubSpot:
 def test_meta_reads_insights_page_by_page(meta: FacebookAdsApi) -> None:
     params = {"level": "ad", "time_increment": 1, "date_preset": "last_3d", "limit": 10}
     rows = list(AdAccount(ACCOUNT, api=meta).get_insights(fields=["ad_id", "spend", "actions"], params=params))
-    assert len(rows) > 20 and len({(row["ad_id"], row["date_start"]) for row in rows}) == len(rows)
+    assert len(rows) > 20
+    assert len({(row["ad_id"], row["date_start"]) for row in rows}) == len(rows)
 
 
 def test_meta_reads_an_asynchronous_report(meta: FacebookAdsApi) -> None:
-    run = AdAccount(ACCOUNT, api=meta).get_insights(fields=["ad_id", "spend"], params={"level": "ad", "date_preset": "last_3d"}, is_async=True)
+    run = AdAccount(ACCOUNT, api=meta).get_insights(
+        fields=["ad_id", "spend"], params={"level": "ad", "date_preset": "last_3d"}, is_async=True
+    )
     while (state := run.api_get())[AdReportRun.Field.async_status] != "Job Completed":
         time.sleep(0.05)
     assert state[AdReportRun.Field.async_percent_completion] == 100
@@ -63,13 +67,16 @@ def test_meta_writes_a_batch(meta: FacebookAdsApi, shared: Sandbox) -> None:
     chosen = {ad_set.campaign_id: ad_set for ad_set in shared.world.ad_sets.values() if ad_set.daily_budget}
     done, refused, batch = [], [], meta.new_batch()
     for place, ad_set in enumerate(chosen.values()):
-        value = 5000 if place else 10.5
+        value = 5000 if place else 10
         AdSet(ad_set.id, api=meta).api_update(
-            params={"daily_budget": value}, batch=batch, success=lambda answer: done.append(answer), failure=lambda answer: refused.append(answer)
+            params={"daily_budget": value},
+            batch=batch,
+            success=lambda answer: done.append(answer),
+            failure=lambda answer: refused.append(answer),
         )
     assert batch.execute() is None
     assert (len(done), len(refused)) == (len(chosen) - 1, 1)
-    assert refused[0].error().api_error_code() == 100
+    assert refused[0].error().api_error_code() == 1487901
 
 
 def test_metas_batch_hands_back_what_is_unknown(meta: FacebookAdsApi, shared: Sandbox) -> None:
@@ -81,18 +88,21 @@ def test_metas_batch_hands_back_what_is_unknown(meta: FacebookAdsApi, shared: Sa
 
 def test_meta_takes_a_conversion(meta: FacebookAdsApi, shared: Sandbox) -> None:
     event = Event(
-        event_name="Purchase", event_time=int(shared.now().timestamp()) - 5, action_source="system_generated",
+        event_name="Purchase", event_time=int(shared.now().timestamp()) - 5, action_source=ActionSource.SYSTEM_GENERATED,
         user_data=UserData(email="joe@example.com"), custom_data=CustomData(value=10.0, currency="USD"),
     )  # fmt: skip
-    answer = EventRequest(pixel_id="880011223344556", events=[event, event], access_token=shared.config.access_token).execute()
+    answer = EventRequest(
+        pixel_id="880011223344556", events=[event, event], access_token=shared.config.access_token
+    ).execute()
     assert answer.events_received == 2
     assert shared.conversions[-1]["custom_data"]["value"] == 10.0
 
 
 def test_meta_understands_a_refusal(meta: FacebookAdsApi) -> None:
     with pytest.raises(FacebookRequestError) as refusal:
-        AdsPixel("880011223344556", api=meta).create_event(params={"data": [{"event_name": "Purchase"}]})
-    assert refusal.value.api_error_code() == 100 and refusal.value.http_status() == 400
+        AdsPixel("880011223344556", api=meta).create_event(params={"data": ['{"event_name": "Purchase"}']})
+    assert refusal.value.api_error_code() == 100
+    assert refusal.value.http_status() == 400
 
 
 def test_hubspot_searches_deals(hubspot: HubSpot) -> None:
@@ -101,7 +111,8 @@ def test_hubspot_searches_deals(hubspot: HubSpot) -> None:
         sorts=["hs_lastmodifieddate"], properties=["amount", "hs_is_closed_won"], limit=2,
     )  # fmt: skip
     page = hubspot.crm.deals.search_api.do_search(public_object_search_request=wanted)
-    assert len(page.results) == 2 and page.paging.next.after == "2"
+    assert len(page.results) == 2
+    assert page.paging.next.after == "2"
     assert all(deal.properties["hs_is_closed_won"] == "true" for deal in page.results)
 
 
@@ -120,7 +131,9 @@ def test_hubspot_reads_and_changes_a_deal(hubspot: HubSpot) -> None:
 
 def test_hubspot_reads_in_batches_and_follows_associations(hubspot: HubSpot) -> None:
     known = hubspot.crm.deals.basic_api.get_page(limit=2).results
-    wanted = BatchReadInputSimplePublicObjectId(inputs=[{"id": deal.id} for deal in known], properties=["amount"], properties_with_history=[])
+    wanted = BatchReadInputSimplePublicObjectId(
+        inputs=[{"id": deal.id} for deal in known], properties=["amount"], properties_with_history=[]
+    )
     assert len(hubspot.crm.deals.batch_api.read(batch_read_input_simple_public_object_id=wanted).results) == 2
     linked = hubspot.crm.associations.v4.basic_api.get_page("deals", known[0].id, "contacts").results
     contact = hubspot.crm.contacts.basic_api.get_by_id(str(linked[0].to_object_id), properties=["email"])

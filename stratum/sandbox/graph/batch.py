@@ -71,7 +71,8 @@ def _answer_item(server: GraphServer, index: int, request: Request, with_headers
     broken = faults.take("item_html_500", **place)
     if broken and not broken.applied:
         return _item(500, "<html><body>Internal Server Error</body></html>", {}, with_headers)
-    reply = server.answer_one(request)
+    limited = faults.take("rate_limit", **place)
+    reply = server.limited(limited, request) if limited else server.answer_one(request)
     if faults.take("batch_null_applied", **place):
         return None
     if broken:

@@ -33,6 +33,7 @@ class Edges:
             ("GET", "ads"): self.list_nodes,
             ("GET", "adcreatives"): self.list_nodes,
             ("GET", "adaccounts"): self.list_accounts,
+            ("GET", "adspixels"): self.list_pixels,
         }
 
     def edit(self, request: Request, node: str) -> Reply:
@@ -78,6 +79,10 @@ class Edges:
         return self._page(
             [select(nodes.account_json(self.world, a, now), selection) for a in self.world.accounts], request
         )
+
+    def list_pixels(self, request: Request, node: str) -> Reply:
+        account = self._account_of(node)
+        return self._page([{"id": account.pixel_id, "name": f"{account.name} pixel"}], request)
 
     def list_nodes(self, request: Request, node: str) -> Reply:
         """Children of an account, a campaign or an ad set, deleted ones left out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from stratum.sandbox.faults import Fault
 from stratum.sandbox.graph.batch import answer_batch
 from stratum.sandbox.graph.edges import Edges
 from stratum.sandbox.graph.errors import GraphError, unknown_object
@@ -25,6 +26,11 @@ class GraphServer:
 
     def answer(self, request: Request) -> Reply:
         """One request with its faults; headers of usage on every reply."""
+        reply = self._disturbed(request)
+        reply.headers = self._usage_headers(request, 0) | reply.headers
+        return reply
+
+    def _disturbed(self, request: Request) -> Reply:
         faults, place = self.sandbox.faults, {"server": "graph", "method": request.method, "path": request.path}
         if faults.take("token_expired", **place):
             return GraphError(
@@ -35,9 +41,7 @@ class GraphServer:
             return GraphError(odd.code or 2, subcode=odd.subcode, status=200).reply()
         limited = faults.take("rate_limit", **place)
         if limited:
-            reply = GraphError(limited.code or 80004, subcode=limited.subcode).reply()
-            reply.headers = self._usage_headers(request, max(1, round(limited.seconds / 60)))
-            return reply
+            return self.limited(limited, request)
         token = request.bearer() or request.params.get("access_token")
         if token != self.sandbox.config.access_token:
             return GraphError(190, "Invalid OAuth access token - Cannot parse access token").reply()
@@ -49,6 +53,12 @@ class GraphServer:
                 return answer_batch(self, request)
         except GraphError as error:
             return error.reply()
+
+    def limited(self, fault: Fault, request: Request) -> Reply:
+        """The throttling error of a fault; `seconds` becomes the minutes until access is regained."""
+        reply = GraphError(fault.code or 80004, subcode=fault.subcode).reply()
+        reply.headers = self._usage_headers(request, max(1, round(fault.seconds / 60)))
+        return reply
 
     def answer_one(self, request: Request) -> Reply:
         try:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -47,6 +48,11 @@ class _Server(ThreadingHTTPServer):
         self.name, self.answer = name, answer
         self.open_sockets: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
+
+    def server_bind(self) -> None:
+        # The library's own would ask a name server who 127.0.0.1 is.
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from dashboard.views.page import page, shown
+from sampler.actions.review_change import ChangeAlreadyDecided, MayNotApprove, approve_change, reject_change
+from sampler.actions.undo_change import CannotBeUndone, MayNotUndo, undo_change
+from sampler.domain.cards import ChangeCard
+from sampler.domain.findings import Severity
+from sampler.selectors import change_card, last_plans, recent_changes, waiting_changes
+from stratum.core.actions.set_dry_run import set_dry_run
+from stratum.core.clock import now
+from stratum.core.models import AdAccount, AuditEntry
+from stratum.core.permissions import ADMIN, ALLOWED, may
+
+TABS = {
+    "waiting": ("waiting",),
+    "sent": ("approved", "sending", "applied", "unknown", "failed"),
+    "rehearsed": ("rehearsed",),
+    "blocked": ("blocked",),
+    "past": ("rejected", "superseded", "undone"),
+}
+REFUSED = (MayNotApprove, ChangeAlreadyDecided, MayNotUndo, CannotBeUndone)
+
+
+@page
+def queue(request: HttpRequest) -> HttpResponse:
+    tab = request.GET.get("tab", "waiting")
+    if tab not in TABS:
+        raise Http404
+    cards = waiting_changes(account_id=request.query.account) if tab == "waiting" else recent_changes(account_id=request.query.account, statuses=TABS[tab])
+    return shown(request, "decisions.html", tab=tab, tabs=list(TABS), cards=cards, plans=last_plans())
+
+
+def _card(change_id: int) -> ChangeCard:
+    try:
+        return change_card(change_id)
+    except ObjectDoesNotExist:
+        raise Http404 from None
+
+
+@page
+def decision(request: HttpRequest, change_id: int) -> HttpResponse:
+    trail = AuditEntry.objects.filter(subject=f"Change {change_id}").order_by("-at", "-id")
+    return shown(request, "decision.html", card=_card(change_id), trail=trail, plans=last_plans())
+
+
+@require_POST
+@page
+def decide(request: HttpRequest, change_id: int, verb: str) -> HttpResponse:
+    who = {"by": request.user.email, "verbs": ALLOWED.get(request.role or "", frozenset()), "now": now()}
+    title = _card(change_id).title
+    try:
+        if verb == "approve":
+            approve_change(change_id, **who, comment=request.POST.get("comment", ""))
+            messages.success(request, f"Approved: {title}")
+        elif verb == "reject":
+            reject_change(change_id, **who, comment=request.POST.get("comment", ""))
+            messages.success(request, f"Rejected: {title}")
+        elif verb == "undo":
+            undone = undo_change(change_id, **who)
+            messages.success(request, f"Proposed the way back: {change_card(undone.pk).title}")
+        else:
+            raise Http404
+    except REFUSED as refused:
+        messages.error(request, str(refused))
+    return redirect("decisions")
+
+
+@require_POST
+@page
+def approve_all(request: HttpRequest) -> HttpResponse:
+    """Approves what waits without a finding that asks for a closer look."""
+    verbs = ALLOWED.get(request.role or "", frozenset())
+    clean = [card for card in waiting_changes(account_id=request.query.account) if all(f.severity == Severity.NOTE for f in card.findings)]
+    done = 0
+    for card in clean:
+        try:
+            approve_change(card.id, by=request.user.email, verbs=verbs, now=now())
+            done += 1
+        except REFUSED as refused:
+            messages.error(request, f"{card.title}: {refused}")
+    messages.success(request, f"Approved {done} of {len(clean)} changes without findings.")
+    return redirect("decisions")
+
+
+@require_POST
+@page
+def dry_run(request: HttpRequest, account_id: int) -> HttpResponse:
+    if not may(request.role, ADMIN):
+        raise PermissionDenied
+    account = get_object_or_404(AdAccount, pk=account_id)
+    set_dry_run(account, request.POST.get("dry_run") == "on", actor=request.user.email)
+    messages.success(request, f"{account.name}: {'rehearsing, nothing is sent' if account.dry_run else 'approved changes are sent from now on'}.")
+    return redirect("decisions")

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from attribution.selectors import totals, trend, unattributed
+from dashboard.charts import trend_chart
+from dashboard.highlights import MOST, speaking_ads
+from dashboard.views.page import page, shown
+from sampler.selectors import last_plans, recent_changes, waiting_changes
+
+
+@page
+def overview(request: HttpRequest) -> HttpResponse:
+    query = request.query
+    days = trend(query.period, basis=query.basis, account=query.account)
+    ads = speaking_ads(query)
+    happened = recent_changes(account_id=query.account, statuses=("applied", "undone", "rehearsed", "failed", "unknown", "sending"), limit=5)
+    previous = query.period.previous()
+    return shown(
+        request,
+        "overview.html",
+        now=totals(query.period, basis=query.basis, account=query.account),
+        before=totals(previous, basis=query.basis, account=query.account) if query.compare else None,
+        previous=previous,
+        unattributed=unattributed(query.period, basis=query.basis),
+        days=days,
+        chart=trend_chart(days, request.workspace.currency),
+        winners=ads[:MOST],
+        laggards=[ad for ad in reversed(ads) if ad not in ads[:MOST]][:MOST],
+        proposed=waiting_changes(account_id=query.account)[:3],
+        happened=happened,
+        plans=last_plans(),
+    )

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sampler.models import AccountLimits, Change
+from stratum.core.models import Ad, AdAccount, AdSet, Campaign, Workspace
+from stratum.core.permissions import ALLOWED, APPROVER
+from stratum.platforms.meta_ads import MetaAds
+from stratum.platforms.meta_graph import VERSION
+from stratum.sandbox import AccountProfile, Sandbox, SandboxConfig
+
+NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
+PROFILE = AccountProfile(campaigns=3, campaign_budgets=1, ad_sets=7, ads=12)
+APPROVER_VERBS = ALLOWED[APPROVER]
+
+
+@pytest.fixture(scope="session")
+def market() -> Iterator[Sandbox]:
+    config = SandboxConfig(history_days=2, now=NOW.isoformat(), accounts=(PROFILE,), deliver_history=False, async_seconds=0.2)
+    with Sandbox(config).start() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def platform(market: Sandbox, settings: Any) -> Iterator[Sandbox]:
+    """The market's Graph as this test's Meta, with budgets and faults as they were before it."""
+    settings.META_GRAPH_URL = market.graph_url
+    nodes = [*market.world.ad_sets.values(), *market.world.campaigns.values()]
+    before = [(node, node.daily_budget) for node in nodes]
+    market.log.entries.clear()
+    yield market
+    market.faults.clear()
+    for node, budget in before:
+        node.daily_budget = budget
+        node.budget_changes.clear()
+
+
+@pytest.fixture
+def account(workspace: Workspace, platform: Sandbox) -> AdAccount:
+    """A live account that knows its structure, with wide limits and fresh figures."""
+    account = AdAccount.objects.create(
+        workspace=workspace,
+        platform="meta",
+        external_id=PROFILE.external_id,
+        name=PROFILE.name,
+        currency="USD",
+        timezone=PROFILE.timezone,
+        access_token=platform.config.access_token,
+        dry_run=False,
+        insights_pulled_at=NOW,
+    )
+    workspace.revenue_source = Workspace.RevenueSource.PLATFORM
+    workspace.save()
+    AccountLimits.objects.create(workspace=workspace, account=account, daily_cap=10_000_000)
+    store_structure(account)
+    return account
+
+
+def store_structure(account: AdAccount) -> None:
+    structure = MetaAds(account.access_token).structure(account.external_id)
+    owned = {"workspace_id": account.workspace_id, "account": account}
+    campaigns = {n.id: Campaign.objects.create(**owned, external_id=n.id, name=n.name, status=n.status, daily_budget=n.daily_budget) for n in structure.campaigns}
+    ad_sets = {
+        n.id: AdSet.objects.create(**owned, external_id=n.id, name=n.name, status=n.status, daily_budget=n.daily_budget, campaign=campaigns[n.campaign_id])
+        for n in structure.ad_sets
+    }
+    for n in structure.ads:
+        Ad.objects.create(**owned, external_id=n.id, name=n.name, status=n.status, ad_set=ad_sets[n.adset_id])
+
+
+def make_change(target: AdSet | Campaign, *, step: float = 0.1, status: str = "approved", **fields: Any) -> Change:
+    kind = "ad_set" if isinstance(target, AdSet) else "campaign"
+    values = {
+        "workspace_id": target.workspace_id,
+        "account": target.account,
+        "target_kind": kind,
+        kind: target,
+        "before": target.daily_budget,
+        "after": round(target.daily_budget * (1 + step)),
+        "currency": target.account.currency,
+        "evidence": {"clicks": 500, "conversions": 20},
+        "expected": 2.0,
+        "low": 1.5,
+        "high": 2.6,
+        "status": status,
+        "created_at": NOW,
+    }
+    return Change.objects.create(**values | fields)
+
+
+def own_budgets(account: AdAccount) -> list[AdSet]:
+    return list(AdSet.objects.filter(account=account, daily_budget__gt=0).select_related("account", "campaign").order_by("id"))
+
+
+def standing(market: Sandbox, target: AdSet | Campaign) -> int:
+    """What the platform holds: the truth behind all tests of sending."""
+    held = market.world.ad_sets if isinstance(target, AdSet) else market.world.campaigns
+    return held[target.external_id].daily_budget
+
+
+def batches_sent(market: Sandbox) -> list[Any]:
+    return [entry for entry in market.log.entries if entry.method == "POST" and entry.path.rstrip("/") == f"/{VERSION}"]

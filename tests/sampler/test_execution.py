@@ -1,0 +1,169 @@
+"""Approved changes on their way to the platform: over real HTTP, against a real database."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from sampler.actions.claim_changes import claim_changes
+from sampler.actions.execute_changes import execute_changes
+from sampler.actions.resolve_unknowns import resolve_unknowns
+from sampler.models import AccountLimits, Change
+from sampler.selectors import change_card
+from stratum.core.models import AdAccount, AuditEntry, Campaign
+from tests.sampler.conftest import NOW, batches_sent, make_change, own_budgets, standing
+
+LATER = NOW + timedelta(minutes=10)
+
+
+def test_an_approved_change_goes_out_in_a_batch_and_is_applied(account, platform):
+    ad_set = own_budgets(account)[0]
+    change = make_change(ad_set)
+    assert execute_changes(account, now=NOW) == {"applied": 1}
+    assert standing(platform, ad_set) == change.after
+    assert len(batches_sent(platform)) == 1
+    ad_set.refresh_from_db()
+    assert ad_set.daily_budget == change.after
+    told = AuditEntry.objects.get(action="change.applied")
+    assert (told.data["before"], told.data["after"]) == (change.before, change.after)
+    assert change_card(change.pk).can_be_undone
+
+
+def test_a_campaign_budget_is_sent_too(account, platform):
+    campaign = Campaign.objects.select_related("account").get(account=account, daily_budget__gt=0)
+    make_change(campaign, step=-0.2)
+    assert execute_changes(account, now=NOW) == {"applied": 1}
+    campaign.refresh_from_db()
+    assert standing(platform, campaign) == campaign.daily_budget
+
+
+def test_two_ad_sets_of_one_campaign_never_share_a_batch(account, platform):
+    ad_sets = own_budgets(account)
+    assert len({ad_set.campaign_id for ad_set in ad_sets}) < len(ad_sets)
+    for ad_set in ad_sets:
+        make_change(ad_set, step=-0.1)
+    assert execute_changes(account, now=NOW) == {"applied": len(ad_sets)}
+    campaign_of = {ad_set.external_id: ad_set.campaign_id for ad_set in ad_sets}
+    for entry in batches_sent(platform):
+        sent = [campaign_of[item["relative_url"].split("/")[1]] for item in json.loads(entry.body["batch"])]
+        assert len(sent) == len(set(sent)) <= 50
+
+
+@pytest.mark.parametrize("fault, ends", [("batch_null_applied", "applied"), ("batch_null_lost", "failed")])
+def test_an_empty_slot_is_unknown_until_it_was_read_back(account, platform, fault, ends):
+    change = make_change(own_budgets(account)[0])
+    platform.faults.add(fault)
+    assert execute_changes(account, now=NOW) == {"unknown": 1}
+    assert execute_changes(account, now=NOW) == {}
+    assert resolve_unknowns(account, now=LATER) == {ends: 1}
+    assert len(batches_sent(platform)) == 1
+    change.refresh_from_db()
+    assert (standing(platform, change.ad_set) == change.after) == (ends == "applied") == (change.ad_set.daily_budget == change.after)
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_page_of_a_proxy_inside_an_item_is_no_success(account, platform, applied):
+    make_change(own_budgets(account)[0])
+    platform.faults.add("item_html_500", applied=applied)
+    assert execute_changes(account, now=NOW) == {"unknown": 1}
+    assert resolve_unknowns(account, now=LATER) == {"applied" if applied else "failed": 1}
+
+
+@pytest.mark.parametrize("fault, ends", [("timeout_after_apply", "applied"), ("html_502", "failed")])
+def test_no_answer_to_the_batch_is_unknown(account, platform, fault, ends):
+    make_change(own_budgets(account)[0])
+    platform.faults.add(fault, method="POST")
+    assert execute_changes(account, now=NOW) == {"unknown": 1}
+    assert resolve_unknowns(account, now=LATER) == {ends: 1}
+    assert len(batches_sent(platform)) == 1
+
+
+def test_an_unknown_that_cannot_be_read_waits_for_the_next_sweep(account, platform):
+    make_change(own_budgets(account)[0])
+    platform.faults.add("batch_null_lost")
+    execute_changes(account, now=NOW)
+    platform.faults.add("token_expired", times=1)
+    assert resolve_unknowns(account, now=LATER) == {"unknown": 1}
+    assert resolve_unknowns(account, now=LATER) == {"failed": 1}
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_crash_while_sending_is_read_back_after_its_lease(account, platform, sent):
+    change = make_change(own_budgets(account)[0])
+    claim_changes(account, raises=True, now=NOW)
+    if sent:
+        platform.world.ad_sets[change.ad_set.external_id].daily_budget = change.after
+    assert resolve_unknowns(account, now=LATER) == {}, "the lease still runs"
+    Change.objects.update(lease_until=NOW - timedelta(days=900))
+    assert resolve_unknowns(account, now=LATER) == {"applied" if sent else "failed": 1}
+    assert batches_sent(platform) == []
+
+
+def test_what_a_person_changed_is_not_overwritten(account, platform):
+    ad_set = own_budgets(account)[0]
+    change = make_change(ad_set)
+    platform.perform("edit", {"id": ad_set.external_id, "daily_budget": ad_set.daily_budget + 777})
+    assert execute_changes(account, now=NOW) == {"failed": 1}
+    assert standing(platform, ad_set) == ad_set.daily_budget + 777
+    assert batches_sent(platform) == []
+    change.refresh_from_db()
+    assert "Someone else changed it" in change.outcome
+    assert change.ad_set.daily_budget == ad_set.daily_budget + 777
+
+
+def test_a_dry_run_sends_nothing(account, platform):
+    AdAccount.objects.update(dry_run=True)
+    change = make_change(own_budgets(account)[0])
+    assert execute_changes(account, now=NOW) == {"rehearsed": 1}
+    assert platform.log.entries[-1].method == "GET" or not batches_sent(platform)
+    assert standing(platform, change.ad_set) == change.before
+
+
+def test_a_refused_item_says_why_and_the_others_go_through(account, platform):
+    low, other = own_budgets(account)[:2]
+    too_often = platform.world.ad_sets[low.external_id]
+    too_often.budget_changes += [platform.now()] * 4
+    refused, applied = make_change(low, step=-0.1), make_change(other, step=-0.1)
+    assert execute_changes(account, now=NOW) == {"failed": 1, "applied": 1}
+    refused.refresh_from_db()
+    applied.refresh_from_db()
+    assert "613/1487632" in refused.outcome
+    assert applied.status == "applied"
+
+
+def test_a_rate_limit_gives_the_change_back_unsent(account, platform):
+    change = make_change(own_budgets(account)[0])
+    platform.faults.add("rate_limit", method="POST", code=80004, seconds=600)
+    assert execute_changes(account, now=NOW) == {"approved": 1}
+    change.refresh_from_db()
+    assert change.outcome.startswith("Not sent yet")
+    assert execute_changes(account, now=NOW) == {"applied": 1}
+
+
+def test_the_cap_holds_at_the_moment_of_sending(account, platform):
+    ad_set = own_budgets(account)[0]
+    change = make_change(ad_set)
+    AccountLimits.objects.update(daily_cap=100)
+    assert execute_changes(account, now=NOW) == {"blocked": 1}
+    change.refresh_from_db()
+    assert "daily cap" in change.outcome
+    assert batches_sent(platform) == []
+
+
+def test_stale_figures_let_cuts_pass_and_hold_raises(account, platform):
+    first, second = own_budgets(account)[:2]
+    AdAccount.objects.update(insights_pulled_at=NOW - timedelta(hours=9))
+    make_change(first, step=0.1)
+    make_change(second, step=-0.1)
+    assert execute_changes(account, now=NOW) == {"applied": 1, "blocked": 1}
+    assert standing(platform, second) < second.daily_budget
+
+
+def test_an_imported_account_only_rehearses(account, platform):
+    AdAccount.objects.update(platform="import")
+    make_change(own_budgets(account)[0], step=-0.1)
+    account.refresh_from_db()
+    assert execute_changes(account, now=NOW) == {"rehearsed": 1}
+    assert batches_sent(platform) == []
