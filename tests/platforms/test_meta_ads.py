@@ -1,0 +1,129 @@
+"""The connector against a Graph over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from stratum.platforms.http import NoAnswer, Refused, TryLater
+from stratum.platforms.meta_ads import MetaAds
+from stratum.platforms.meta_batch import Written
+from stratum.platforms.meta_errors import Stop
+from stratum.platforms.meta_insights import parsed_rows
+from stratum.sandbox import AccountProfile, Sandbox, SandboxConfig
+
+NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
+ACCOUNTS = (AccountProfile(ad_sets=6, ads=12, campaigns=3), AccountProfile(external_id="77", currency="HUF", timezone="Europe/Budapest", ad_sets=2, ads=2, campaigns=2, campaign_budgets=0))
+SINCE, UNTIL = date(2026, 11, 18), date(2026, 11, 20)
+
+
+@pytest.fixture(scope="module")
+def market() -> Iterator[Sandbox]:
+    with Sandbox(SandboxConfig(history_days=3, now=NOW.isoformat(), accounts=ACCOUNTS, deliver_history=False, async_seconds=0.2)).start() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def meta(market: Sandbox) -> Iterator[MetaAds]:
+    market.faults.clear()
+    yield MetaAds(market.config.access_token, market.graph_url)
+    market.faults.clear()
+
+
+def test_the_structure_names_parents_and_budgets(meta, market):
+    structure = meta.structure(ACCOUNTS[0].external_id)
+    truth = market.world.accounts[0]
+    assert (len(structure.campaigns), len(structure.ad_sets), len(structure.ads)) == (len(truth.campaigns), len(truth.ad_sets), len(truth.ads))
+    assert {a.adset_id for a in structure.ads} <= {s.id for s in structure.ad_sets}
+    assert {s.campaign_id for s in structure.ad_sets} <= {c.id for c in structure.campaigns}
+    assert {s.id: s.daily_budget for s in structure.ad_sets} == {s.id: s.daily_budget for s in truth.ad_sets}
+
+
+def test_budgets_are_read_and_written_in_iso_minor_units(meta, market):
+    budgets = {s.id: s.daily_budget for s in meta.structure("act_77").ad_sets}
+    node, minor = next(iter(budgets.items()))
+    assert market.world.ad_sets[node].daily_budget * 100 == minor
+    assert meta.write_budgets([(node, minor + 100)], currency="HUF")[0].written == Written.APPLIED
+    assert meta.budgets([node], currency="HUF") == {node: minor + 100}
+    assert meta.minimum_budgets("77", currency="HUF") == 36_000
+
+
+def test_insights_are_a_row_an_ad_and_day_with_one_action_type(meta):
+    rows = meta.insights(ACCOUNTS[0].external_id, SINCE, UNTIL)
+    assert len({(row.ad_id, row.day) for row in rows}) == len(rows) > 0
+    assert all(isinstance(row.spend, Decimal) and SINCE <= row.day <= UNTIL for row in rows)
+    assert sum(row.clicks for row in rows) > 0
+
+
+def test_a_page_without_rows_but_with_a_next_one_is_not_the_end(meta, market):
+    whole = meta.insights(ACCOUNTS[0].external_id, SINCE, UNTIL)
+    market.faults.add("empty_page_with_after", path="insights")
+    assert meta.insights(ACCOUNTS[0].external_id, SINCE, UNTIL) == whole
+
+
+def test_too_much_data_becomes_a_report_with_the_same_rows(meta, market):
+    whole = meta.insights(ACCOUNTS[0].external_id, SINCE, UNTIL)
+    market.faults.add("outer_200_error", path="/insights", code=100, subcode=1487534)
+    assert meta.insights(ACCOUNTS[0].external_id, SINCE, UNTIL) == whole
+    assert any(entry.method == "POST" and entry.path.endswith("/insights") for entry in market.log.entries)
+
+
+def test_a_failed_report_is_an_error_and_no_endless_wait(meta, market):
+    market.faults.add("outer_200_error", path="/insights", code=100, subcode=1487534)
+    market.faults.add("report_failed")
+    with pytest.raises(Refused, match="Job Failed"):
+        meta.insights(ACCOUNTS[0].external_id, SINCE, UNTIL)
+
+
+def test_an_expired_token_stops_at_once(meta, market):
+    market.faults.add("token_expired", times=None)
+    before = len(market.log.entries)
+    with pytest.raises(Stop, match="190/463"):
+        meta.structure(ACCOUNTS[0].external_id)
+    assert len(market.log.entries) == before + 1
+
+
+def test_a_read_is_repeated_after_a_page_of_a_proxy(meta, market):
+    market.faults.add("html_502", method="GET")
+    assert meta.structure(ACCOUNTS[0].external_id).ads
+
+
+def test_a_write_is_never_repeated(meta, market):
+    node = meta.structure("77").ad_sets[0]
+    before = sum(entry.method == "POST" for entry in market.log.entries)
+    market.faults.add("html_502", method="POST")
+    with pytest.raises(NoAnswer):
+        meta.write_budgets([(node.id, node.daily_budget)], currency="HUF")
+    assert sum(entry.method == "POST" for entry in market.log.entries) == before + 1
+
+
+def test_a_full_rate_limit_holds_the_next_call_back():
+    config = SandboxConfig(history_days=1, now=NOW.isoformat(), accounts=ACCOUNTS[:1], deliver_history=False, account_points=5)
+    with Sandbox(config).start() as tight:
+        meta = MetaAds(config.access_token, tight.graph_url)
+        with pytest.raises(TryLater):
+            for _ in range(6):
+                meta.minimum_budgets(ACCOUNTS[0].external_id, currency="USD")
+        assert all(entry.status == 200 for entry in tight.log.entries)
+
+
+def test_fifty_one_items_are_the_callers_mistake(meta):
+    with pytest.raises(ValueError, match="50"):
+        meta.write_budgets([(str(i), 100) for i in range(51)], currency="USD")
+
+
+def test_roll_ups_of_one_action_are_never_added_up():
+    row = {
+        "ad_id": "1",
+        "date_start": "2026-11-18",
+        "spend": "12.34",
+        "actions": [{"action_type": name, "value": "3"} for name in ("purchase", "offsite_conversion.fb_pixel_purchase", "omni_purchase", "link_click")],
+        "action_values": [{"action_type": "omni_purchase", "value": "99.5"}, {"action_type": "purchase", "value": "99.5"}],
+    }
+    silent = {"ad_id": "2", "date_start": "2026-11-18", "spend": "0"}
+    first, second = parsed_rows([row, silent])
+    assert (first.conversions, first.conversion_value, first.spend) == (Decimal(3), Decimal("99.5"), Decimal("12.34"))
+    assert (second.conversions, second.clicks, second.reach) == (None, 0, None)
