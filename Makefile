@@ -6,6 +6,9 @@ INSTALL = VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --require-hashes
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --generate-hashes --no-annotate
 APPS = stratum attribution sampler learning dashboard
 
+# Container images often forbid compiled modules on disk; every process of a run would then compile everything anew.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: help install install-dev browser run test lint bench lock
 help:
 	@echo "make run      install, start everything, print the address (PORT=8000)"

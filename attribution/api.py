@@ -11,9 +11,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from attribution.actions.import_ad_days import ForeignCurrency, import_ad_days
 from attribution.actions.import_deals import import_deals
 from attribution.actions.record_touchpoints import record_touchpoints
-from attribution.row_fields import DEAL, TOUCHPOINT
+from attribution.row_fields import AD_DAY, DEAL, TOUCHPOINT
 from stratum.core.api.views import WorkspaceView
 from stratum.core.models import Workspace
 from stratum.core.permissions import INGEST
@@ -23,12 +24,13 @@ MOST_ROWS = 5_000
 
 
 def bulk_schema(name: str) -> Callable[[Any], Any]:
+    title = name.title().replace("_", "")
     rows = serializers.ListField(child=serializers.DictField(), max_length=MOST_ROWS)
     error = {"row": serializers.IntegerField(), "field": serializers.CharField(), "reason": serializers.CharField()}
     answer = {"received": serializers.IntegerField(), "stored": serializers.IntegerField(), "rejected": serializers.IntegerField()}
     return extend_schema(
-        request=inline_serializer(f"{name.title()}Rows", {name: rows}),
-        responses=inline_serializer(f"{name.title()}Stored", {**answer, "errors": inline_serializer(f"{name.title()}Error", error, many=True)}),
+        request=inline_serializer(f"{title}Rows", {name: rows}),
+        responses=inline_serializer(f"{title}Stored", {**answer, "errors": inline_serializer(f"{title}Error", error, many=True)}),
     )
 
 
@@ -72,3 +74,15 @@ class Deals(BulkView):
     @bulk_schema("deals")
     def post(self, request: Request) -> Response:
         return self.take(request)
+
+
+class AdDays(BulkView):
+    name, fields = "ad_days", AD_DAY
+    store = staticmethod(import_ad_days)
+
+    @bulk_schema("ad_days")
+    def post(self, request: Request) -> Response:
+        try:
+            return self.take(request)
+        except ForeignCurrency as foreign:
+            raise ValidationError({"currency": str(foreign)}) from foreign

@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.db import connection
 from django.db.models import Q
 
-from attribution.domain.matching import DETERMINISTIC, FINGERPRINT, HALF_LIFE, IP, LAYERS, MODELLED, Candidate, time_decay
+from attribution.domain.matching import (
+    DETERMINISTIC,
+    FINGERPRINT,
+    HALF_LIFE,
+    IP,
+    LAYERS,
+    MODELLED,
+    Candidate,
+    time_decay,
+)
 from attribution.models import Deal, Touchpoint
 from stratum.core.models import Ad
 

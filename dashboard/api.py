@@ -81,6 +81,6 @@ class RoasMetrics(RoasView):
 
 def _overall(query: Query, workspace: Workspace) -> dict[str, Any]:
     found = figures(totals(query.period, basis=query.basis, account=query.account), workspace)
-    before = query.period.previous()
-    previous = figures(totals(before, basis=query.basis, account=query.account), workspace) if query.compare else None
+    before = query.before()
+    previous = figures(totals(before, basis=query.basis, account=query.account), workspace) if before else None
     return {**found, "previous": previous}

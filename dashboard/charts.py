@@ -24,7 +24,7 @@ def trend_chart(days: Sequence[DayFigures], currency: str) -> dict[str, Any]:
         height=320,
         legend={"orientation": "h", "y": 1.12, "x": 0},
         yaxis={"title": {"text": currency}, "rangemode": "tozero"},
-        yaxis2={"title": {"text": "ROAS"}, "overlaying": "y", "side": "right", "rangemode": "tozero", "showgrid": False},
+        yaxis2={"title": {"text": "ROAS"}, "overlaying": "y", "side": "right", "rangemode": "tozero", "showgrid": False, "tickmode": "auto", "tickformat": "~s"},
         xaxis={"type": "date", "tickformat": "%-d %b"},
     )
     return figure.to_plotly_json() | {"data": [trace.to_plotly_json() for trace in figure.data], "layout": figure.layout.to_plotly_json()}

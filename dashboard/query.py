@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from attribution.selectors import Basis, Level, last_day
+from attribution.selectors import Basis, Level, first_day, last_day
 from stratum.core.clock import now
 from stratum.core.models import Workspace
 from stratum.core.periods import Period, local_day
@@ -49,6 +49,11 @@ class Query:
             level=_one_of(given, "level", Level, Level.CAMPAIGN),
             parent=_whole(given, "parent", None),
         )
+
+    def before(self) -> Period | None:
+        """The period to compare with: None when nobody asked, or when the data does not reach back over all of it."""
+        previous, first = self.period.previous(), first_day()
+        return previous if self.compare and first and first <= previous.start else None
 
     def address(self, **changes: object) -> str:
         """This query with some parts changed, as the part of a link after the `?`."""

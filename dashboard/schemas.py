@@ -31,14 +31,13 @@ def _rows(name: str, **options: bool) -> s.BaseSerializer:
     return inline_serializer(name, {**_fresh(NAMED), **_fresh(FIGURES)}, many=True, **options)
 
 
-def _previous() -> s.BaseSerializer:
-    return inline_serializer("PreviousFigures", _fresh(FIGURES), allow_null=True)
+PreviousFigures = type("PreviousFigures", (s.Serializer,), _fresh(FIGURES))
 
 
 DASHBOARD = inline_serializer(
     "RoasDashboard",
     {
-        "overall": _figures("OverallFigures", previous=_previous()),
+        "overall": _figures("OverallFigures", previous=PreviousFigures(allow_null=True)),
         "trend": inline_serializer("DayFigures", {"date": s.DateField(), **_fresh(FIGURES)}, many=True),
         "campaigns": _rows("CampaignFigures"),
         "winners": _rows("WinnerFigures"),
@@ -52,7 +51,7 @@ DASHBOARD = inline_serializer(
 CAMPAIGNS = inline_serializer("RoasCampaigns", {"level": s.CharField(), "basis": s.CharField(), "results": _rows("LevelFigures")})
 METRICS = _figures(
     "RoasMetrics",
-    previous=_previous(),
+    previous=PreviousFigures(allow_null=True),
     unattributed_revenue=s.CharField(),
     basis=s.CharField(),
     **{"from": s.DateField(), "to": s.DateField()},

@@ -37,6 +37,6 @@ def _turn(workspace: Workspace) -> None:
     now = clock.now()
     try:
         report = turn_cycle(workspace, until=None, now=now, rng_seed=int(now.timestamp()))
-        log.info("the loop turned", workspace=workspace.pk, learnt=report.learnt, plans=[turn.sentence for turn in report.accounts])
+        log.info("the loop turned", workspace=workspace.pk, learnt=report.learnt, plans=[turn.sentence for turn in report.accounts], troubles=report.troubles)
     except Exception:
         log.exception("the loop could not turn", workspace=workspace.pk)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from sampler.domain import states
 from stratum.core.tenancy import WorkspaceOwned
+
+NOT_NEGATIVE = [MinValueValidator(0.0)]
+FRACTION = [MinValueValidator(0.0), MaxValueValidator(1.0)]
 
 
 class AccountLimits(WorkspaceOwned):
@@ -15,16 +19,16 @@ class AccountLimits(WorkspaceOwned):
         ACT_WITHIN_LIMITS = "act_within_limits", "Changes without findings go out by themselves"
 
     account = models.ForeignKey("core.AdAccount", on_delete=models.CASCADE, db_index=False, related_name="+")
-    step_up = models.FloatField(default=0.20, help_text="The most a budget may rise at once, as a fraction.")
-    step_down = models.FloatField(default=0.30, help_text="The most a budget may fall at once, as a fraction.")
-    cumulative_24h = models.FloatField(default=0.50, help_text="The most a budget may rise in 24 hours, as a fraction.")
-    cumulative_7d = models.FloatField(default=1.00, help_text="The most a budget may rise in 7 days, as a fraction.")
-    daily_cap = models.BigIntegerField(null=True, blank=True, help_text="Minor units a day for all budgets together. Empty: nothing may be raised.")
-    floor = models.BigIntegerField(default=0, help_text="The least a budget may be cut to, minor units.")
-    ceiling = models.BigIntegerField(null=True, blank=True, help_text="The most a budget may be raised to, minor units.")
-    cooldown_hours = models.FloatField(default=6.0)
-    performance_max_age_hours = models.FloatField(default=3.0)
-    revenue_max_age_hours = models.FloatField(default=24.0)
+    step_up = models.FloatField(default=0.20, validators=NOT_NEGATIVE, help_text="The most a budget may rise at once, as a fraction.")
+    step_down = models.FloatField(default=0.30, validators=FRACTION, help_text="The most a budget may fall at once, as a fraction.")
+    cumulative_24h = models.FloatField(default=0.50, validators=NOT_NEGATIVE, help_text="The most a budget may rise in 24 hours, as a fraction.")
+    cumulative_7d = models.FloatField(default=1.00, validators=NOT_NEGATIVE, help_text="The most a budget may rise in 7 days, as a fraction.")
+    daily_cap = models.PositiveBigIntegerField(null=True, blank=True, help_text="Minor units a day for all budgets together. Empty: nothing may be raised.")
+    floor = models.PositiveBigIntegerField(default=0, help_text="The least a budget may be cut to, minor units.")
+    ceiling = models.PositiveBigIntegerField(null=True, blank=True, help_text="The most a budget may be raised to, minor units.")
+    cooldown_hours = models.FloatField(default=6.0, validators=NOT_NEGATIVE)
+    performance_max_age_hours = models.FloatField(default=3.0, validators=NOT_NEGATIVE)
+    revenue_max_age_hours = models.FloatField(default=24.0, validators=NOT_NEGATIVE)
     autonomy = models.CharField(max_length=20, choices=Autonomy, default=Autonomy.REVIEW)
 
     class Meta(WorkspaceOwned.Meta):

@@ -2,13 +2,20 @@
 
 from django.urls import path
 
-from attribution.api import Deals, Touchpoints
+from attribution.api import AdDays, Deals, Touchpoints
 from dashboard.api import RoasCampaigns, RoasDashboard, RoasMetrics
+from sampler.api import ApproveChange, Changes, OneChange, RejectChange, UndoChange
 
 urlpatterns = [
     path("roas/dashboard", RoasDashboard.as_view()),
     path("roas/campaigns", RoasCampaigns.as_view()),
     path("roas/metrics", RoasMetrics.as_view()),
+    path("changes", Changes.as_view()),
+    path("changes/<int:change_id>", OneChange.as_view()),
+    path("changes/<int:change_id>/approve", ApproveChange.as_view()),
+    path("changes/<int:change_id>/reject", RejectChange.as_view()),
+    path("changes/<int:change_id>/undo", UndoChange.as_view()),
     path("touchpoints", Touchpoints.as_view()),
     path("deals", Deals.as_view()),
+    path("ad-days", AdDays.as_view()),
 ]

@@ -15,7 +15,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
-DEFAULT_SECRET = "development-only-secret"
+DEFAULT_SECRET = "development-only-secret"  # noqa: S105
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env("SECRET_KEY", default=DEFAULT_SECRET)
 STRATUM_DATA_KEYS = env.list("STRATUM_DATA_KEYS", default=[DEFAULT_SECRET])
@@ -189,7 +189,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "stratum.core.api.problems.document_problems"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "stratum.core.api.openapi.document_problems"],
 }
 
 # --- admin --------------------------------------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ ENVIRONMENT = {
     "LLM_API_KEY": "",
     "EMAIL_URL": "memorymail://",
     "STRATUM_CLOCK": "",
+    # A kept connection of the live server would hold the database that the run wants to drop.
+    "CONN_MAX_AGE": "0",
 }
 
 

@@ -11,17 +11,21 @@ from stratum.core.periods import local_day
 from stratum.platforms.meta_ads import MetaAds
 
 RESTATED_DAYS = 28
+FIRST_DAYS = 90
 
 
 def pull_ad_performance(account: AdAccount, *, now: datetime) -> int:
     """Reads the account's structure and its last 28 days (platforms restate them) and returns how many ad-days changed.
+
+    The first pull reaches back 90 days, so that beliefs do not start from nothing.
 
     Days are the account's own. Nothing is stored when the platform's answer is incomplete.
     """
     today = local_day(now, account.timezone)
     meta = MetaAds(account.access_token)
     structure = meta.structure(account.external_id)
-    rows = [_row(insight) for insight in meta.insights(account.external_id, today - timedelta(days=RESTATED_DAYS - 1), today)]
+    days = RESTATED_DAYS if account.insights_pulled_at else FIRST_DAYS
+    rows = [_row(insight) for insight in meta.insights(account.external_id, today - timedelta(days=days - 1), today)]
     with transaction.atomic():
         _store_structure(account, structure)
         changed = store_ad_days(account, rows)

@@ -2,9 +2,19 @@
 
 from attribution.selectors.evidence import DealCredit, credits_of_ad
 from attribution.selectors.health import Intake, intake
-from attribution.selectors.outcomes import ad_day_outcomes, last_day, revenue_freshness
+from attribution.selectors.outcomes import ad_day_outcomes, first_day, last_day, revenue_freshness
 from attribution.selectors.queues import accounts_to_pull, workspaces_with_due_deals
-from attribution.selectors.roas import Basis, DayFigures, Figures, Level, LevelFigures, by_level, totals, trend, unattributed
+from attribution.selectors.roas import (
+    Basis,
+    DayFigures,
+    Figures,
+    Level,
+    LevelFigures,
+    by_level,
+    totals,
+    trend,
+    unattributed,
+)
 
 __all__ = [
     "Basis",
@@ -18,6 +28,7 @@ __all__ = [
     "ad_day_outcomes",
     "by_level",
     "credits_of_ad",
+    "first_day",
     "intake",
     "last_day",
     "revenue_freshness",

@@ -4,10 +4,11 @@ from datetime import date, datetime
 
 import numpy as np
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from attribution.domain.outcomes import AdDayOutcomes
 from attribution.models import InboxDelivery, LedgerEntry
+from stratum.core.clock import as_shown
 from stratum.core.models import AdDay, Workspace
 from stratum.core.money import exponent
 from stratum.core.periods import Period
@@ -54,9 +55,14 @@ def revenue_freshness() -> datetime | None:
     """When revenue was last heard of: the newest delivery, or the newest line posted from a file."""
     heard = InboxDelivery.objects.aggregate(latest=Max("received_at"))["latest"]
     posted = LedgerEntry.objects.aggregate(latest=Max("posted_at"))["latest"]
-    return max((at for at in (heard, posted) if at), default=None)
+    return max((at for at in (heard and as_shown(heard), posted) if at), default=None)
 
 
 def last_day() -> date | None:
     """The last day with ad performance."""
     return AdDay.objects.aggregate(latest=Max("day"))["latest"]
+
+
+def first_day() -> date | None:
+    """The first day with ad performance: a comparison with days before it would compare with nothing."""
+    return AdDay.objects.aggregate(earliest=Min("day"))["earliest"]

@@ -62,7 +62,7 @@ def step(share: float) -> str:
 def change(new: Decimal | float | None, old: Decimal | float | None, good: str = "up") -> SafeString:
     """How a figure moved against the period before: arrow, percent, and a class that says whether that is good."""
     if new is None or not old:
-        return format_html('<span class="move flat">no comparison</span>')
+        return format_html('<span class="move flat">{}</span>', NONE)
     moved = float(new) / float(old) - 1
     if abs(moved) < 0.0005:
         return format_html('<span class="move flat">unchanged</span>')

@@ -15,12 +15,12 @@ def overview(request: HttpRequest) -> HttpResponse:
     days = trend(query.period, basis=query.basis, account=query.account)
     ads = speaking_ads(query)
     happened = recent_changes(account_id=query.account, statuses=("applied", "undone", "rehearsed", "failed", "unknown", "sending"), limit=5)
-    previous = query.period.previous()
+    previous = query.before()
     return shown(
         request,
         "overview.html",
         now=totals(query.period, basis=query.basis, account=query.account),
-        before=totals(previous, basis=query.basis, account=query.account) if query.compare else None,
+        before=totals(previous, basis=query.basis, account=query.account) if previous else None,
         previous=previous,
         unattributed=unattributed(query.period, basis=query.basis),
         days=days,

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from dashboard.freshness import freshness
 from dashboard.query import PRESETS, BadQuery, Query
 from sampler.selectors import count_by_status
+from stratum.core import clock
 from stratum.core.models import AdAccount
 from stratum.core.permissions import ADMIN, APPROVE, may
 
@@ -45,6 +46,7 @@ def shown(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         "waiting": count_by_status()["waiting"],
         "freshness": freshness(request.workspace, query.basis),
         "accounts": list(AdAccount.objects.order_by("id")),
+        "replayed_until": clock.now() if clock.pace() > 1 else None,
         "may_approve": may(request.role, APPROVE),
         "may_admin": may(request.role, ADMIN),
     }

@@ -15,7 +15,8 @@ BELOW = {Level.CAMPAIGN: Level.AD_SET, Level.AD_SET: Level.AD}
 def performance(request: HttpRequest) -> HttpResponse:
     query: Query = request.query
     rows = by_level(query.level, query.period, parent=query.parent, basis=query.basis, account=query.account)
-    earlier = by_level(query.level, query.period.previous(), parent=query.parent, basis=query.basis, account=query.account) if query.compare else []
+    previous = query.before()
+    earlier = by_level(query.level, previous, parent=query.parent, basis=query.basis, account=query.account) if previous else []
     before = {row.id: row.figures for row in earlier}
     below = BELOW.get(query.level)
     table = [(row, before.get(row.id), query.address(level=below, parent=row.id) if below else None) for row in rows]

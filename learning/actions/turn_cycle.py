@@ -22,9 +22,10 @@ log = structlog.get_logger("stratum.learning")
 
 @dataclass(frozen=True)
 class AccountTurn:
-    """What one account's turn came to: its plan, and how many changes went where."""
+    """What one account's turn came to: what was learnt, its plan, and how many changes went where."""
 
     account_id: int
+    learnt: str
     plan_id: int | None
     changes: dict[str, int]
     sentence: str
@@ -32,9 +33,13 @@ class AccountTurn:
 
 @dataclass(frozen=True)
 class CycleReport:
-    learnt: str
     accounts: list[AccountTurn]
     troubles: list[str] = field(default_factory=list)
+
+    @property
+    def learnt(self) -> str:
+        """What was learnt in all accounts, a sentence each."""
+        return " ".join(turn.learnt for turn in self.accounts) or "No ad performance yet."
 
 
 def turn_cycle(workspace: Workspace, *, until: date | None, now: datetime, rng_seed: int) -> CycleReport:
@@ -46,13 +51,9 @@ def turn_cycle(workspace: Workspace, *, until: date | None, now: datetime, rng_s
     with in_workspace(workspace):
         accounts = list(AdAccount.objects.order_by("id"))
         troubles = list(_hear(workspace, accounts, now))
-        days = {account.pk: _plan_day(account, until, now) for account in accounts}
-        known = [day for day in days.values() if day]
-        if not known:
-            return CycleReport("No ad performance yet.", [], troubles)
-        learnt = thompson_update(until=max(known), now=now)
-        turns = [_turn(account, days[account.pk], now, rng_seed) for account in accounts if days[account.pk]]
-        return CycleReport(learnt.sentence, turns, troubles)
+        days = [(account, _plan_day(account, until, now)) for account in accounts]
+        turns = [_turn(account, day, now, rng_seed) for account, day in days if day]
+        return CycleReport(turns, troubles)
 
 
 def _hear(workspace: Workspace, accounts: list[AdAccount], now: datetime) -> Iterator[str]:
@@ -75,9 +76,10 @@ def _plan_day(account: AdAccount, until: date | None, now: datetime) -> date | N
 
 
 def _turn(account: AdAccount, day: date, now: datetime, seed: int) -> AccountTurn:
+    learnt = thompson_update(account, until=day, now=now).sentence
     plan = propose_plan(account, day=day, now=now, seed=seed)
     if plan is None:
-        return AccountTurn(account.pk, None, {}, f"{account.name}: no budget may move.")
+        return AccountTurn(account.pk, learnt, None, {}, f"{account.name}: no budget may move.")
     changes = inspect_changes(account, now=now)
     went = ", ".join(f"{count} {status}" for status, count in sorted(changes.items())) or "no change"
-    return AccountTurn(account.pk, plan.pk, changes, f"{account.name}: {plan.basis} {went}.")
+    return AccountTurn(account.pk, learnt, plan.pk, changes, f"{account.name}: {plan.basis} {went}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 
 import numpy as np
@@ -9,15 +10,18 @@ from numpy.typing import NDArray
 
 from attribution.domain.outcomes import AdDayOutcomes
 from attribution.selectors import ad_day_outcomes
+from stratum.core.models import Ad, AdAccount
 from stratum.core.periods import Period
 
 HISTORY_DAYS = 120
 """Older days would weigh less than 0.3 % with the beliefs' half-life of 14 days."""
 
 
-def actuals(until: date) -> AdDayOutcomes:
-    """The outcomes of the last 120 days up to `until`, of the current workspace."""
-    return ad_day_outcomes(Period.last(HISTORY_DAYS, end=until))
+def actuals(account: AdAccount, until: date) -> AdDayOutcomes:
+    """The outcomes of the account's ads over the last 120 days up to `until`."""
+    every = ad_day_outcomes(Period.last(HISTORY_DAYS, end=until))
+    own = np.isin(every.ad_id, list(Ad.objects.filter(account=account).values_list("pk", flat=True)))
+    return AdDayOutcomes(**{field.name: getattr(every, field.name)[own] for field in fields(every)})
 
 
 def counted_sales(outcomes: AdDayOutcomes) -> NDArray[np.float64]:

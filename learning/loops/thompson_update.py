@@ -10,6 +10,7 @@ import numpy as np
 from learning.loops.actuals import actuals, counted_sales
 from sampler.actions.write_beliefs import write_beliefs
 from sampler.domain.rebuild import rebuilt_beliefs
+from stratum.core.models import AdAccount
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,13 @@ class Learnt:
     sentence: str
 
 
-def thompson_update(*, until: date, now: datetime) -> Learnt:
-    """Updates the beliefs of the current workspace as of the end of `until`. Doing it again changes nothing."""
-    outcomes = actuals(until)
+def thompson_update(account: AdAccount, *, until: date, now: datetime) -> Learnt:
+    """Updates the beliefs of an account's ads as of the end of `until`. Doing it again changes nothing."""
+    outcomes = actuals(account, until)
     figures = {name: np.asarray(getattr(outcomes, name), dtype=np.float64) for name in ("impressions", "clicks", "spend", "revenue")}
     figures["conversions"] = counted_sales(outcomes)
     beliefs = rebuilt_beliefs(outcomes.ad_id, outcomes.day, figures, as_of=until.toordinal())
     changed = write_beliefs(beliefs, now=now)
     sold, clicks = figures["conversions"].sum(), figures["clicks"].sum()
-    sentence = f"{len(beliefs)} ads as of {until}, {changed} of them changed, from {clicks:,.0f} clicks and {sold:,.1f} sales."
+    sentence = f"{account.name}: {len(beliefs)} ads as of {until}, {changed} of them changed, from {clicks:,.0f} clicks and {sold:,.1f} sales."
     return Learnt(len(beliefs), changed, sentence)

@@ -4,13 +4,14 @@ from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 
-from sampler.actions.claim_changes import claim_changes, give_back
-from sampler.actions.inspect_changes import holders_for
+from sampler.actions.claim_changes import claim_changes
+from sampler.actions.inspect_changes import holders_of
 from sampler.actions.move_change import move_change
 from sampler.actions.send_changes import send_changes
 from sampler.domain import states
 from sampler.domain.findings import Severity
 from sampler.domain.guardrails import inspect
+from sampler.domain.proposal import Context
 from sampler.models import Change
 from sampler.selectors.guard import context_of, limits_of, proposal_of
 from stratum.core.jobs import only_one
@@ -24,43 +25,38 @@ def execute_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
 
     Each is claimed by compare-and-set, passes the guardrails once more, is compared with the budget that stands on the platform, and
     goes out once. An account in dry run, or without a platform, rehearses: nothing is sent. One worker an account at a time; the
-    others return at once.
+    others return at once. While the platform cannot be reached the changes stay approved and say why.
     """
     with only_one(f"sampler.execute:{account.pk}") as mine:
-        if not mine:
+        approved = Change.objects.filter(account=account, status=states.APPROVED)
+        if not mine or not approved.exists():
             return {}
-        ended: Counter[str] = Counter()
-        for raises in (False, True):
-            claimed = claim_changes(account, raises=raises, now=now)
-            if claimed:
-                _work_off(account, claimed, now)
-                ended.update(change.status for change in claimed)
-        return dict(ended)
+        account.refresh_from_db()
+        platform = MetaAds(account.access_token) if account.platform == AdAccount.Platform.META and not account.dry_run else None
+        try:
+            minimum = platform.minimum_budgets(account.external_id, currency=account.currency) if platform else 0
+        except (NoAnswer, TryLater, Refused) as problem:
+            return {states.APPROVED: approved.update(outcome=f"Not sent yet: {problem}.")}
+        cuts = _work_off(account, platform, minimum, raises=False, now=now)
+        raises = _work_off(account, platform, minimum, raises=True, now=now)
+        return dict(Counter(change.status for change in (*cuts, *raises)))
 
 
-def _work_off(account: AdAccount, claimed: list[Change], now: datetime) -> None:
-    account.refresh_from_db()
-    for change in claimed:
-        change.account = account
-    live = account.platform == AdAccount.Platform.META and not account.dry_run
-    try:
-        platform = MetaAds(account.access_token) if live else None
-        minimum = platform.minimum_budgets(account.external_id, currency=account.currency) if platform else 0
-    except (NoAnswer, TryLater, Refused) as problem:
-        give_back(claimed, reason=f"Not sent yet: {problem}.")
-        return
-    passed = [change for change in claimed if _passes(change, minimum, now)]
-    if platform:
+def _work_off(account: AdAccount, platform: MetaAds | None, minimum: int, *, raises: bool, now: datetime) -> list[Change]:
+    """Every raise that is claimed counts as under way, so the cap holds whichever of them take effect."""
+    claimed = claim_changes(account, raises=raises, now=now)
+    holders = holders_of(account, claimed, now)
+    contexts = {change.pk: context_of(change, holders[change.pk], now=now, platform_minimum=minimum) for change in claimed}
+    passed = [change for change in claimed if _passes(account, change, contexts[change.pk])]
+    if platform and passed:
         send_changes(platform, account, passed, now=now)
-        return
-    for change in passed:
-        move_change(change, states.REHEARSED, actor="Stratum", lease_until=None, outcome="Rehearsed: the account is in dry run, nothing was sent.")
+    for change in () if platform else passed:
+        move_change(change, states.REHEARSED, actor="Stratum", lease_until=None, outcome="Rehearsed: nothing was sent, the account is not live.")
+    return claimed
 
 
-def _passes(change: Change, minimum: int, now: datetime) -> bool:
-    """The guardrails as of now. Every raise that is claimed counts as under way, so the cap holds whichever of them take effect."""
-    context = context_of(change, holders_for(change, now), now=now, platform_minimum=minimum)
-    found = inspect(proposal_of(change), limits_of(change.account), context)
+def _passes(account: AdAccount, change: Change, context: Context) -> bool:
+    found = inspect(proposal_of(change), limits_of(account), context)
     stopped = next((finding for finding in found if finding.severity == Severity.BLOCK), None)
     if stopped is None:
         return True

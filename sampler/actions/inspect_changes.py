@@ -25,20 +25,23 @@ def inspect_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
     limits let Stratum act by itself. Cuts are looked at first, as they are sent first.
     """
     limits, alone = limits_of(account), act_within_limits(account)
-    rows = Change.objects.filter(account=account, status__in=(states.PROPOSED, states.INSPECTED)).select_related("account", "plan")
+    rows = Change.objects.filter(account=account, status__in=(states.PROPOSED, states.INSPECTED)).select_related("account", "plan").defer("plan__inputs")
     changes = sorted(rows, key=lambda change: (change.after - change.before, change.pk))
+    holders = holders_of(account, changes, now)
     went: dict[str, int] = {}
     for change in changes:
-        found = inspect(proposal_of(change), limits, context_of(change, holders_for(change, now), now=now))
+        found = inspect(proposal_of(change), limits, context_of(change, holders[change.pk], now=now))
         status = _settle(change, found, alone=alone, now=now)
         if status:
             went[status] = went.get(status, 0) + 1
     return went
 
 
-def holders_for(change: Change, now: datetime) -> list[BudgetHolder]:
-    day = change.plan.day if change.plan else local_day(now, change.account.timezone)
-    return budget_holders(change.account, day=day)
+def holders_of(account: AdAccount, changes: list[Change], now: datetime) -> dict[int, list[BudgetHolder]]:
+    """All the account's budget holders on the day of each change's plan, by the change's id."""
+    days = {change.pk: change.plan.day if change.plan else local_day(now, account.timezone) for change in changes}
+    found = {day: budget_holders(account, day=day) for day in set(days.values())}
+    return {pk: found[day] for pk, day in days.items()}
 
 
 def _settle(change: Change, found: list[Finding], *, alone: bool, now: datetime) -> str:

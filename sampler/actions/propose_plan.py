@@ -126,11 +126,11 @@ def _store_plan(account: AdAccount, day: date, now: datetime, seed: int, split: 
 def _basis(account: AdAccount, split: Split, skipped: int) -> str:
     lines = [f"{to_major(sum(split.after), account.currency):,} {account.currency} a day over {len(split.holders)} budgets, by expected return."]
     if split.placement.reason:
-        lines.append(f"Not all of it could be placed as asked: {split.placement.reason} (minor units).")
+        lines.append(f"The nearest that is possible: {split.placement.reason}.")
     if skipped:
-        lines.append(f"{skipped} budgets stay as they are because a change of theirs is in hand.")
+        lines.append(f"Budgets left as they are because a change of theirs is in hand: {skipped}.")
     moves = [(holder.budget, after) for holder, after in zip(split.holders, split.after, strict=True) if after != holder.budget]
     tiny = sum(is_tiny(before, after, account.currency) for before, after in moves)
     if tiny:
-        lines.append(f"{tiny} moves below 1 % and below one {account.currency} are left alone.")
+        lines.append(f"Moves left alone because they are below 1 % and below one {account.currency}: {tiny}.")
     return " ".join(lines)

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from sampler.domain.budget_bounds import Bounds, Holder
 
 SMALLEST_SHARE = 1e-6
+TOO_LITTLE = "the total asked for is less than floors and steps leave in place"
+TOO_MUCH = "the total asked for is more than ceilings and steps allow"
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,9 @@ def place(total: int, holders: Sequence[Holder], bounds: Sequence[Bounds]) -> Pl
         return Placement([], "" if total == 0 else "nobody holds a budget")
     low, high = (np.array([getattr(bound, side) for bound in bounds], dtype=np.float64) for side in ("low", "high"))
     if total <= low.sum():
-        return Placement([b.low for b in bounds], _too_little(total, int(low.sum())))
+        return Placement([b.low for b in bounds], "" if total == low.sum() else TOO_LITTLE)
     if total >= high.sum():
-        return Placement([b.high for b in bounds], _too_much(total, int(high.sum())))
+        return Placement([b.high for b in bounds], "" if total == high.sum() else TOO_MUCH)
     weights = pulls(holders)
     exact = _projected(float(total), weights, low, high)
     return Placement(_whole_units(total, exact, weights, [holder.key for holder in holders], high))
@@ -74,11 +76,3 @@ def _whole_units(total: int, exact: NDArray[np.float64], weights: NDArray[np.flo
             units[i] += step
             left -= step
     return [int(unit) for unit in units]
-
-
-def _too_little(total: int, least: int) -> str:
-    return "" if total == least else f"the total lies below the {least} that floors and steps leave in place"
-
-
-def _too_much(total: int, most: int) -> str:
-    return "" if total == most else f"the total lies above the {most} that ceilings and steps allow"

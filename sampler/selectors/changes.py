@@ -14,18 +14,18 @@ from stratum.core.money import to_major
 def waiting_changes(*, account_id: int | None = None) -> list[ChangeCard]:
     """What waits for a person, the largest move of money first."""
     rows = _with_names(Change.objects.filter(status=states.WAITING), account_id)
-    return sorted((_card(row) for row in rows), key=lambda card: (-abs(card.after - card.before), card.id))
+    return sorted((card_of(row) for row in rows), key=lambda card: (-abs(card.after - card.before), card.id))
 
 
 def recent_changes(*, account_id: int | None = None, statuses: tuple[str, ...] = states.STATUSES, limit: int = 50) -> list[ChangeCard]:
     """The newest changes first, of any status unless `statuses` says which."""
     rows = _with_names(Change.objects.filter(status__in=statuses), account_id).order_by("-created_at", "-id")
-    return [_card(row) for row in rows[:limit]]
+    return [card_of(row) for row in rows[:limit]]
 
 
 def change_card(change_id: int) -> ChangeCard:
     """Change.DoesNotExist when this workspace has no such change."""
-    return _card(_with_names(Change.objects.all(), None).get(pk=change_id))
+    return card_of(_with_names(Change.objects.all(), None).get(pk=change_id))
 
 
 def count_by_status() -> dict[str, int]:
@@ -39,7 +39,8 @@ def _with_names(rows: QuerySet[Change], account_id: int | None) -> QuerySet[Chan
     return rows if account_id is None else rows.filter(account_id=account_id)
 
 
-def _card(row: Change) -> ChangeCard:
+def card_of(row: Change) -> ChangeCard:
+    """The card of a row; cheapest with its account, campaign and ad set selected along."""
     before, after = to_major(row.before, row.currency), to_major(row.after, row.currency)
     step = row.after / row.before - 1 if row.before else 0.0
     return ChangeCard(

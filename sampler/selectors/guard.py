@@ -6,6 +6,8 @@ from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import F, QuerySet, Sum
+
 from attribution.selectors import revenue_freshness
 from sampler.domain import states
 from sampler.domain.proposal import Applied, Context, Limits, Proposal
@@ -83,10 +85,12 @@ def _history(change: Change) -> tuple[Applied, ...]:
 def _total_with(change: Change, holders: list[BudgetHolder]) -> int:
     """All budgets with this change, with every raise under way, and with the rest of its plan as far as it is weighed or rehearsed."""
     others = Change.objects.filter(account=change.account).exclude(pk=change.pk)
-    under_way = others.filter(status__in=(states.SENDING, states.UNKNOWN)).values_list("before", "after")
-    total = sum(holder.budget for holder in holders) + change.after - change.before
-    total += sum(max(after - before, 0) for before, after in under_way)
+    under_way = others.filter(status__in=(states.SENDING, states.UNKNOWN), after__gt=F("before"))
     weighing = change.status in (states.PROPOSED, states.INSPECTED)
     counted = (*WEIGHED, states.REHEARSED) if weighing else (states.REHEARSED,)
     siblings = others.filter(plan_id=change.plan_id, status__in=counted) if change.plan_id else others.none()
-    return total + sum(after - before for before, after in siblings.values_list("before", "after"))
+    return sum(holder.budget for holder in holders) + change.after - change.before + _moved(under_way) + _moved(siblings)
+
+
+def _moved(changes: QuerySet[Change]) -> int:
+    return changes.aggregate(moved=Sum(F("after") - F("before")))["moved"] or 0

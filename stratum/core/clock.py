@@ -48,6 +48,12 @@ def now() -> datetime:
     return replay.shown_at(real_now()) if replay else real_now()
 
 
+def as_shown(real: datetime) -> datetime:
+    """What the clock showed at a real instant: for comparing what was stamped in real time with `now`."""
+    replay = _replay(os.environ.get("STRATUM_CLOCK", ""))
+    return replay.shown_at(real) if replay else real
+
+
 def pace() -> float:
     """Shown seconds a real second: above 1 while a replay is catching up."""
     replay = _replay(os.environ.get("STRATUM_CLOCK", ""))

@@ -36,15 +36,11 @@ def import_csv(
     aliases: Mapping[str, str] | None = None,
     progress: bool = True,
 ) -> ImportReport:
-    """Reads the file (gz too), passes rows to `store` in chunks, and writes bad ones to FILE.errors.csv by line, field, reason.
-
-    CommandError, before anything is stored, when the file cannot be read or a required column is missing.
-    """
+    """Reads a file that `check_file` let pass, gives rows to `store` in chunks, and writes bad ones to FILE.errors.csv."""
     bad: list[tuple[int, str, str]] = []
     count = 0
     with _opened(path) as (handle, raw, size):
         reader = csv.DictReader(handle, strict=True)
-        _check_header(reader.fieldnames or [], fields, aliases or {}, path)
         with tqdm(total=size, unit="B", unit_scale=True, desc=path.name, disable=None if progress else True) as bar:
             good: list[dict[str, Any]] = []
             for line, row in _rows(reader, aliases or {}, bad):
@@ -64,6 +60,16 @@ def import_csv(
     return ImportReport(count, bad_lines, _write_errors(path, bad))
 
 
+def check_file(path: Path, fields: Mapping[str, Field], aliases: Mapping[str, str]) -> None:
+    """CommandError when the file cannot be read or lacks a required column. Nothing is stored."""
+    with _opened(path) as (handle, _, _):
+        try:
+            header = next(csv.reader(handle), [])
+        except csv.Error as problem:
+            raise CommandError(f"{path.name} is not readable as CSV: {problem}. Nothing was loaded.") from problem
+    _check_header(header, fields, aliases, path)
+
+
 class _opened:
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -72,7 +78,7 @@ class _opened:
         try:
             self.raw = self.path.open("rb")
         except OSError as problem:
-            raise CommandError(f"{self.path} cannot be read: {problem.strerror}") from problem
+            raise CommandError(f"{self.path} cannot be read: {problem.strerror}. Nothing was loaded.") from problem
         zipped = self.raw.read(2) == b"\x1f\x8b"
         self.raw.seek(0)
         stream = gzip.GzipFile(fileobj=self.raw) if zipped else self.raw

@@ -64,7 +64,7 @@ class Child:
     account: Account | None = None
     stop_signal: int = signal.SIGTERM
     death_signal: int = signal.SIGTERM
-    patience: float = 10.0
+    patience: float = 6.0
     process: subprocess.Popen[bytes] | None = None
 
     def spawn(self) -> None:

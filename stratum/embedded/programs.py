@@ -19,7 +19,7 @@ def setup(sandbox_file: Path | None) -> Child:
 
 def web(port: int, ready_file: Path) -> Child:
     """Imports Stratum at once and opens the port when `ready_file` appears, so that nobody meets an unfinished database."""
-    shape = "--workers 2 --worker-class gthread --threads 4 --preload --graceful-timeout 5 --log-level warning"
+    shape = "--workers 2 --worker-class gthread --threads 4 --preload --graceful-timeout 4 --log-level warning"
     words = [*shape.split(), "--no-control-socket", "--bind", f"127.0.0.1:{port}", "--config", f"python:{HOOKS}"]
     return _program("web", "-m", "gunicorn", *words, "stratum.wsgi", STRATUM_READY_FILE=str(ready_file))
 

@@ -49,8 +49,8 @@ class Run:
         self._set_up()
         if not self.supervisor.stopping:
             self.ready_file.touch()
-            self.supervisor.add_program(programs.worker())
-            self.supervisor.add_program(programs.beat())
+            self.supervisor.add_program(programs.worker(), stage=2)
+            self.supervisor.add_program(programs.beat(), stage=2)
             self._wait_for(self._page_answers, "the first page did not answer")
 
     def keep_running(self) -> None:
@@ -66,9 +66,6 @@ class Run:
 
     def _start_servers(self) -> None:
         variables = missing()
-        for variable in SERVERS:
-            if variable not in variables:
-                CHECKS[variable](os.environ[variable])
         for variable, server in start_servers(self.state, variables).items():
             os.environ[variable] = server.url
             self.supervisor.add_server(server.child, server.revive)
@@ -118,7 +115,7 @@ class Run:
             connection.close()
 
     def _remember_clock(self) -> None:
-        if self.simulated:
+        if self.simulated and os.environ.get("STRATUM_CLOCK"):
             replay.remember(self.state)
 
     def welcome(self, seconds: float) -> str:
@@ -150,12 +147,19 @@ def claim(state: Path, port: int) -> Lock:
     return lock
 
 
+def check_given_servers() -> None:
+    for variable in SERVERS:
+        if os.environ.get(variable):
+            CHECKS[variable](os.environ[variable])
+
+
 def main() -> int:
     began, run, refusal = time.monotonic(), None, None
     try:
         read_env_file()
         state, port = state_folder(), port_from_environment()
         lock = claim(state, port)  # noqa: F841  (held by being referred to)
+        check_given_servers()
         run = Run(state, port)
         run.supervisor.listen_for_signals()
         run.start()

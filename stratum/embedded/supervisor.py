@@ -20,6 +20,7 @@ RESTARTS, WITHIN_SECONDS = 5, 60.0
 class Watched:
     child: Child
     revive: Callable[[], None]
+    stage: int = 0
     restarts: deque[float] = field(default_factory=lambda: deque(maxlen=RESTARTS))
 
 
@@ -31,26 +32,32 @@ class Supervisor:
         self.on_change = on_change
         self.servers: list[Watched] = []
         self.programs: list[Watched] = []
-        self.interrupts = 0
+        self.asked_at: list[float] = []
 
     def listen_for_signals(self) -> None:
         def interrupt(number: int, frame: FrameType | None) -> None:
-            self.interrupts += 1
+            self.asked_at.append(time.monotonic())
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, interrupt)
 
     @property
     def stopping(self) -> bool:
-        return self.interrupts > 0
+        return bool(self.asked_at)
+
+    @property
+    def hurried(self) -> bool:
+        """Asked again. One request can arrive twice: from the terminal, and from `make`, which passes it on."""
+        return self.stopping and self.asked_at[-1] - self.asked_at[0] > 1.0
 
     def add_server(self, child: Child, revive: Callable[[], None]) -> None:
         self.servers.append(Watched(child, revive))
         self.on_change(child)
 
-    def add_program(self, child: Child) -> None:
+    def add_program(self, child: Child, *, stage: int = 1) -> None:
+        """Programs of a later stage use those of an earlier one, as the worker uses the sandbox."""
         self._spawn(child)
-        self.programs.append(Watched(child, lambda: self._spawn(child)))
+        self.programs.append(Watched(child, lambda: self._spawn(child), stage))
         self.on_change(child)
 
     def watch_the_start(self) -> None:
@@ -73,18 +80,19 @@ class Supervisor:
                 on_tick()
 
     def stop(self) -> None:
-        """Programs first and together, then the servers that they need. A second Ctrl-C takes away the patience."""
-        for group in (self.programs, self.servers):
-            children = [watched.child for watched in group]
-            for child in children:
-                child.ask_to_stop()
-            asked, interrupts = time.monotonic(), self.interrupts
-            while any(child.is_alive() for child in children) and self.interrupts <= max(1, interrupts):
-                if all(time.monotonic() - asked > child.patience for child in children if child.is_alive()):
-                    break
-                self.log.pump(0.05)
-            for child in children:
-                child.finish(time.monotonic())
+        """The last stage first, so that nothing loses what it still needs. A second Ctrl-C takes away the patience."""
+        stages = sorted({watched.stage for watched in self.programs}, reverse=True)
+        for group in [*([w for w in self.programs if w.stage == stage] for stage in stages), self.servers]:
+            self._stop_together([watched.child for watched in group])
+
+    def _stop_together(self, children: list[Child]) -> None:
+        asked, patience = time.monotonic(), max((child.patience for child in children), default=0.0)
+        for child in children:
+            child.ask_to_stop()
+        while any(child.is_alive() for child in children) and time.monotonic() - asked < patience and not self.hurried:
+            self.log.pump(0.05)
+        for child in children:
+            child.finish(time.monotonic())
 
     def _revive_the_dead(self, group: list[Watched]) -> None:
         for watched in group:

@@ -14,13 +14,8 @@ from stratum.platforms.http import Answer, Connection, NoAnswer, Refused, TryLat
 
 PAGE = 100
 TRY_LATER = {423: 2.0, 429: 1.0, 477: 10.0, 502: 1.0, 503: 1.0, 504: 1.0, 521: 2.0, 523: 2.0, 524: 2.0}
-DEAL_PROPERTIES = (
-    "dealname amount amount_in_home_currency deal_currency_code dealstage pipeline createdate closedate hs_lastmodifieddate "
-    "hs_is_closed hs_is_closed_won hs_deal_stage_probability"
-).split()
-CONTACT_PROPERTIES = (
-    "email phone hs_facebook_click_id hs_google_click_id stratum_anonymous_id stratum_fingerprint stratum_ip stratum_user_agent createdate"
-).split()
+DEAL_PROPERTIES = ["dealname", "amount", "amount_in_home_currency", "deal_currency_code", "dealstage", "pipeline", "createdate", "closedate", "hs_lastmodifieddate", "hs_is_closed", "hs_is_closed_won", "hs_deal_stage_probability"]
+CONTACT_PROPERTIES = ["email", "phone", "hs_facebook_click_id", "hs_google_click_id", "stratum_anonymous_id", "stratum_fingerprint", "stratum_ip", "stratum_user_agent", "createdate"]
 
 
 @dataclass(frozen=True)

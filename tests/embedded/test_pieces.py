@@ -24,6 +24,7 @@ from stratum.embedded.record import Record
 from stratum.embedded.sandbox_file import provide_sandbox_file
 from stratum.embedded.supervisor import RESTARTS, Supervisor
 from stratum.sandbox.config import SandboxConfig
+from tests.embedded.conftest import until
 
 
 def test_a_program_that_keeps_dying_ends_the_run(capfd: pytest.CaptureFixture[str]) -> None:
@@ -36,14 +37,33 @@ def test_a_program_that_keeps_dying_ends_the_run(capfd: pytest.CaptureFixture[st
     assert "web     | no luck" in capfd.readouterr().out
 
 
-def test_programs_stop_before_the_servers_that_they_need() -> None:
+def test_what_needs_others_stops_before_them(tmp_path: Path) -> None:
     supervisor = Supervisor(Log(), on_change=lambda child: None)
-    server, program = (Child(name, ["sleep", "60"]) for name in ("postgres", "web"))
+    server, web, worker = (
+        Child(name, [sys.executable, "-S", "-c", LAST_WORD, name]) for name in ("postgres", "web", "worker")
+    )
+    for child in (server, web, worker):
+        child.environment = {"DIARY": str(tmp_path / "diary")}
     server.spawn()
     supervisor.add_server(server, server.spawn)
-    supervisor.add_program(program)
+    supervisor.add_program(web)
+    supervisor.add_program(worker, stage=2)
+    for child in (server, web, worker):
+        assert child.output
+        until(lambda child=child: child.output.read(1))
     supervisor.stop()
-    assert [child.how_it_ended() for child in (server, program)] == ["killed by SIGTERM"] * 2
+    assert (tmp_path / "diary").read_text().split() == ["worker", "web", "postgres"]
+
+
+LAST_WORD = """
+import os, signal, sys, time
+def write(*_):
+    open(os.environ["DIARY"], "a").write(sys.argv[1] + "\\n")
+    sys.exit()
+signal.signal(signal.SIGTERM, write)
+print("up", flush=True)
+time.sleep(60)
+"""
 
 
 def test_a_child_that_ignores_the_request_is_ended_when_patience_is_out() -> None:

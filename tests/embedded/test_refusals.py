@@ -29,11 +29,13 @@ def test_a_port_that_is_none(checkout: Checkout) -> None:
 @pytest.mark.parametrize("name, scheme", [("DATABASE_URL", "postgres"), ("REDIS_URL", "redis")])
 def test_a_given_server_that_does_not_answer(checkout: Checkout, name: str, scheme: str) -> None:
     port = free_port()
-    refused = checkout.run(**{"DATABASE_URL": "", name: f"{scheme}://user:hidden@127.0.0.1:{port}/x"})
+    refused = checkout.run(**{"META_GRAPH_URL": "", name: f"{scheme}://user:hidden@127.0.0.1:{port}/x"})
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"stratum: {name} (127.0.0.1:{port}")
     assert refused.stderr.count("\n") == 1
-    assert "hidden" not in refused.stderr + refused.stdout
+    assert refused.stdout == ""
+    assert "hidden" not in refused.stderr
+    assert not (checkout.state / "clock.json").exists()
 
 
 @pytest.mark.parametrize("loss, variable", [(NO_POSTGRES, "DATABASE_URL"), (NO_VALKEY, "REDIS_URL")])

@@ -34,26 +34,3 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
         response.data = problem(response.status_code, str(response.data.get("detail", error)))
     response.content_type = "application/problem+json"
     return response
-
-
-PROBLEM_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {"type": "array", "items": {"type": "object", "properties": {"field": {"type": "string"}, "reason": {"type": "string"}}}},
-    },
-}
-
-
-def document_problems(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
-    """Adds the problem responses to each operation of the OpenAPI schema."""
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-    for path in result["paths"].values():
-        for operation in path.values():
-            for status in ("400", "401", "403", "404", "405", "415", "422"):
-                operation["responses"].setdefault(status, {"description": HTTPStatus(int(status)).phrase, "content": content})
-    return result

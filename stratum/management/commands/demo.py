@@ -9,9 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from sampler.actions.set_limits import set_limits
 
 from attribution.actions.connect_crm import connect_crm
+from sampler.actions.set_limits import set_limits
 from stratum.core.actions.make_workspace import make_workspace
 from stratum.core.api.authentication import keep_key
 from stratum.core.models import AdAccount, User, Workspace

@@ -1,0 +1,128 @@
+"""Budget changes over HTTP: what waits, what happened, and the verbs approve, reject and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import asdict
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, NotFound, PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from sampler.actions.review_change import ChangeAlreadyDecided, MayNotApprove, approve_change, reject_change
+from sampler.actions.undo_change import CannotBeUndone, MayNotUndo, undo_change
+from sampler.domain.cards import ChangeCard
+from sampler.domain.states import STATUSES
+from sampler.models import Change
+from sampler.selectors import change_card, recent_changes
+from stratum.core.api.authentication import KeyHolder
+from stratum.core.api.views import WorkspaceView
+from stratum.core.clock import now
+from stratum.core.permissions import ALLOWED, APPROVE, DECIDE
+
+CHANGE = inline_serializer(
+    "Change",
+    {
+        "id": serializers.IntegerField(),
+        "title": serializers.CharField(),
+        "status": serializers.ChoiceField(STATUSES),
+        "before": serializers.CharField(),
+        "after": serializers.CharField(),
+        "currency": serializers.CharField(),
+        "because": serializers.ListField(child=serializers.DictField()),
+        "expected": serializers.DictField(),
+        "findings": serializers.ListField(child=serializers.DictField()),
+    },
+)
+COMMENT = inline_serializer("ChangeComment", {"comment": serializers.CharField(required=False, max_length=2000)})
+
+
+class Conflict(APIException):
+    status_code = 409
+
+
+def as_json(card: ChangeCard) -> dict[str, Any]:
+    return {**asdict(card), "before": str(card.before), "after": str(card.after)}
+
+
+class Changes(WorkspaceView):
+    @extend_schema(
+        operation_id="changes_list",
+        parameters=[OpenApiParameter("status", str, enum=list(STATUSES)), OpenApiParameter("limit", int, description="50 unless told, at most 200.")],
+        responses=inline_serializer("Changes", {"results": serializers.ListField(child=CHANGE)}),
+    )
+    def get(self, request: Request) -> Response:
+        status, limit = request.query_params.get("status"), request.query_params.get("limit", "50")
+        if status is not None and status not in STATUSES:
+            raise ValidationError({"status": f"must be one of {', '.join(STATUSES)}"})
+        if not limit.isascii() or not limit.isdigit() or not 0 < int(limit[:6]) <= 200:
+            raise ValidationError({"limit": "must be between 1 and 200"})
+        cards = recent_changes(statuses=(status,) if status else STATUSES, limit=int(limit))
+        return Response({"results": [as_json(card) for card in cards]})
+
+
+class OneChange(WorkspaceView):
+    @extend_schema(responses=CHANGE)
+    def get(self, request: Request, change_id: int) -> Response:
+        return Response(as_json(_card(change_id)))
+
+
+class ChangeVerb(WorkspaceView):
+    """Base of the verbs: asks the action and answers with the change as it is then."""
+
+    def verbs_of(self, request: Request) -> Collection[str]:
+        holder = request.user
+        return holder.key.scopes if isinstance(holder, KeyHolder) else ALLOWED.get(request._request.role or "", ())
+
+    def ask(self, request: Request, change_id: int, action: Callable[..., Change], **more: Any) -> Response:
+        try:
+            change = action(change_id, by=self.actor, verbs=self.verbs_of(request), now=now(), **more)
+        except ObjectDoesNotExist:
+            raise NotFound("This workspace has no such change.") from None
+        except (MayNotApprove, MayNotUndo) as refused:
+            raise PermissionDenied(str(refused)) from refused
+        except (ChangeAlreadyDecided, CannotBeUndone) as refused:
+            raise Conflict(str(refused)) from refused
+        return Response(as_json(change_card(change.pk)))
+
+    @staticmethod
+    def comment(request: Request) -> str:
+        comment = request.data.get("comment", "") if isinstance(request.data, dict) else ""
+        if not isinstance(comment, str) or len(comment) > 2000 or "\x00" in comment:
+            raise ValidationError({"comment": "must be text of at most 2000 characters"})
+        return comment
+
+
+class ApproveChange(ChangeVerb):
+    verbs = {"POST": APPROVE}
+
+    @extend_schema(request=COMMENT, responses=CHANGE)
+    def post(self, request: Request, change_id: int) -> Response:
+        return self.ask(request, change_id, approve_change, comment=self.comment(request))
+
+
+class RejectChange(ChangeVerb):
+    verbs = {"POST": APPROVE}
+
+    @extend_schema(request=COMMENT, responses=CHANGE)
+    def post(self, request: Request, change_id: int) -> Response:
+        return self.ask(request, change_id, reject_change, comment=self.comment(request))
+
+
+class UndoChange(ChangeVerb):
+    verbs = {"POST": DECIDE}
+
+    @extend_schema(request=None, responses=CHANGE)
+    def post(self, request: Request, change_id: int) -> Response:
+        return self.ask(request, change_id, undo_change)
+
+
+def _card(change_id: int) -> ChangeCard:
+    try:
+        return change_card(change_id)
+    except ObjectDoesNotExist:
+        raise NotFound("This workspace has no such change.") from None

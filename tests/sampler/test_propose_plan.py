@@ -1,0 +1,127 @@
+"""From beliefs to a plan with reasons."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from sampler.actions.inspect_changes import inspect_changes
+from sampler.actions.propose_plan import propose_plan
+from sampler.actions.write_beliefs import write_beliefs
+from sampler.domain.belief import Belief, Outcome
+from sampler.models import AccountLimits, AdBelief, Change, Plan
+from sampler.selectors import belief_cards, beliefs_of, last_plans, recent_changes, waiting_changes
+from stratum.core.models import Ad, AdSet, Campaign
+from tests.sampler.conftest import NOW, make_change
+
+DAY = NOW.date()
+
+
+def believe(account, conversions=lambda i: 5 + 10 * (i % 4)):
+    ads = Ad.objects.filter(account=account).order_by("id")
+    beliefs = {
+        ad.pk: Belief(DAY.toordinal()).updated(DAY.toordinal(), Outcome(50_000, 900, 600.0, conversions(i), 60.0 * conversions(i))) for i, ad in enumerate(ads)
+    }
+    write_beliefs(beliefs, now=NOW)
+    return beliefs
+
+
+def budgets(account):
+    ad_sets = AdSet.objects.filter(account=account, status="ACTIVE", daily_budget__gt=0, campaign__status="ACTIVE")
+    campaigns = Campaign.objects.filter(account=account, status="ACTIVE", daily_budget__gt=0)
+    return sum(row.daily_budget for row in [*ad_sets, *campaigns])
+
+
+def test_a_plan_moves_every_cent_within_the_step(account):
+    believe(account)
+    plan = propose_plan(account, day=DAY, now=NOW, seed=7)
+    changes = list(Change.objects.filter(plan=plan))
+    assert plan.total == budgets(account) == sum(holder["after"] for holder in plan.inputs["holders"])
+    assert changes
+    assert all(-0.3 - 1e-9 <= change.after / change.before - 1 <= 0.2 + 1e-9 for change in changes)
+    assert plan.low <= plan.expected <= plan.high
+    assert {change.target_kind for change in changes} == {"ad_set", "campaign"}
+
+
+def test_the_same_seed_gives_the_same_plan(account):
+    believe(account)
+    first, again, other = (propose_plan(account, day=DAY, now=NOW, seed=seed) for seed in (7, 7, 8))
+    assert first.inputs_hash == again.inputs_hash != other.inputs_hash
+    assert (first.expected, first.low, first.high) == (again.expected, again.low, again.high)
+
+
+def test_each_change_says_why_and_what_would_change_our_mind(account):
+    believe(account)
+    propose_plan(account, day=DAY, now=NOW, seed=7)
+    inspect_changes(account, now=NOW)
+    for card in waiting_changes():
+        assert [reason.signal for reason in card.because][:3] == ["return", "certainty", "evidence"]
+        assert card.expected.low <= card.expected.mean <= card.expected.high
+        assert card.would_change_our_mind
+
+
+def test_a_newer_plan_takes_the_place_of_what_waits(account):
+    believe(account)
+    first = propose_plan(account, day=DAY, now=NOW, seed=7)
+    inspect_changes(account, now=NOW)
+    second = propose_plan(account, day=DAY, now=NOW + timedelta(hours=6), seed=8)
+    assert set(Change.objects.filter(plan=first).values_list("status", flat=True)) == {"superseded"}
+    assert [card.id for card in last_plans()] == [second.pk]
+
+
+def test_a_budget_with_a_change_in_hand_stays_out(account):
+    believe(account)
+    busy = AdSet.objects.filter(account=account, daily_budget__gt=0).select_related("account").first()
+    make_change(busy, status="unknown")
+    plan = propose_plan(account, day=DAY, now=NOW, seed=7)
+    assert not Change.objects.filter(plan=plan, ad_set=busy).exists()
+    assert "in hand: 1." in plan.basis
+
+
+def test_a_total_out_of_reach_is_said(account):
+    believe(account)
+    plan = propose_plan(account, day=DAY, now=NOW, seed=7, total=10 * budgets(account))
+    assert "more than ceilings and steps allow" in plan.basis
+    assert plan.total <= 1.2 * budgets(account)
+
+
+def test_equal_ads_bring_no_change(account):
+    believe(account, conversions=lambda i: 20)
+    Ad.objects.filter(account=account).update(status="PAUSED")
+    plan = propose_plan(account, day=DAY, now=NOW, seed=7)
+    assert recent_changes() == []
+    assert plan.total == budgets(account)
+
+
+def test_without_a_cap_only_cuts_pass(account):
+    believe(account)
+    AccountLimits.objects.update(daily_cap=None)
+    propose_plan(account, day=DAY, now=NOW, seed=7)
+    went = inspect_changes(account, now=NOW)
+    assert went["blocked"] == Change.objects.filter(status="blocked").count() > 0
+    assert all(card.after < card.before for card in waiting_changes())
+
+
+def test_beliefs_are_written_once(account):
+    beliefs = believe(account)
+    assert write_beliefs(beliefs, now=NOW) == 0
+    assert beliefs_of(beliefs) == beliefs
+    assert set(AdBelief.objects.values_list("version", flat=True)) == {1}
+    later = {ad_id: belief.decayed(belief.as_of + 1) for ad_id, belief in beliefs.items()}
+    assert write_beliefs(later, now=NOW) == len(beliefs)
+    assert set(AdBelief.objects.values_list("version", flat=True)) == {2}
+    cards = belief_cards(account)
+    assert [card.score for card in cards] == sorted((card.score for card in cards), reverse=True)
+
+
+def test_a_belief_of_a_strangers_ad_is_refused(account):
+    with pytest.raises(ValueError, match="not in this workspace"):
+        write_beliefs({999_999: Belief(DAY.toordinal())}, now=NOW)
+
+
+def test_no_budgets_no_plan(account):
+    AdSet.objects.update(status="PAUSED")
+    Campaign.objects.update(status="PAUSED")
+    assert propose_plan(account, day=DAY, now=NOW, seed=7) is None
+    assert Plan.objects.count() == 0

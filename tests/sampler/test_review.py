@@ -1,0 +1,125 @@
+"""A person decides, and takes back."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import IntegrityError, connection
+
+from sampler.actions.execute_changes import execute_changes
+from sampler.actions.inspect_changes import inspect_changes
+from sampler.actions.move_change import move_change
+from sampler.actions.review_change import ChangeAlreadyDecided, MayNotApprove, approve_change, reject_change
+from sampler.actions.undo_change import CannotBeUndone, undo_change
+from sampler.models import AccountLimits, Change
+from sampler.selectors import count_by_status, waiting_changes
+from stratum.core.models import AdAccount, AuditEntry
+from stratum.core.permissions import ALLOWED, OPERATOR
+from stratum.core.tenancy import in_workspace
+from tests.sampler.conftest import APPROVER_VERBS, NOW, batches_sent, make_change, own_budgets, standing
+
+WHO = {"by": "ada@example.com", "verbs": APPROVER_VERBS, "now": NOW}
+
+
+def test_a_clean_change_waits_for_a_person(account):
+    change = make_change(own_budgets(account)[0], status="proposed")
+    assert inspect_changes(account, now=NOW) == {"waiting": 1}
+    card = waiting_changes()[0]
+    assert card.can_be_decided
+    assert card.title == f"Raise “{change.ad_set.name}” {card.before:,} → {card.after:,} USD/day (+10 %)"
+
+
+def test_a_large_step_is_blocked_with_a_sentence(account):
+    make_change(own_budgets(account)[0], step=0.5, status="proposed")
+    assert inspect_changes(account, now=NOW) == {"blocked": 1}
+    change = Change.objects.get()
+    assert change.findings[0]["check"] == "step_too_large"
+    assert change.outcome == change.findings[0]["sentence"]
+
+
+def test_within_its_limits_stratum_approves_only_what_is_clean(account):
+    AccountLimits.objects.update(autonomy="act_within_limits")
+    clean, doubtful = own_budgets(account)[:2]
+    make_change(clean, status="proposed")
+    make_change(doubtful, status="proposed", evidence={"clicks": 5, "conversions": 0})
+    assert inspect_changes(account, now=NOW) == {"approved": 1, "waiting": 1}
+
+
+def test_one_budget_has_one_live_change(account):
+    ad_set = own_budgets(account)[0]
+    make_change(ad_set)
+    with pytest.raises(IntegrityError):
+        make_change(ad_set, status="waiting")
+
+
+def test_nobody_approves_twice(account):
+    change = make_change(own_budgets(account)[0], status="waiting")
+    approve_change(change.pk, **WHO, comment="looks right")
+    with pytest.raises(ChangeAlreadyDecided, match=r"already approved by ada@example\.com"):
+        reject_change(change.pk, **WHO)
+    assert AuditEntry.objects.get(action="change.approved").data["comment"] == "looks right"
+
+
+def test_an_operator_may_not_approve(account):
+    change = make_change(own_budgets(account)[0], status="waiting")
+    with pytest.raises(MayNotApprove):
+        approve_change(change.pk, by="op@example.com", verbs=ALLOWED[OPERATOR], now=NOW)
+    assert count_by_status()["waiting"] == 1
+
+
+def test_a_change_of_another_workspace_does_not_exist(account):
+    change = make_change(own_budgets(account)[0], status="waiting")
+    with in_workspace(account.workspace_id + 1), pytest.raises(Change.DoesNotExist):
+        approve_change(change.pk, **WHO)
+
+
+def test_an_applied_change_is_taken_back_through_review(account, platform):
+    ad_set = own_budgets(account)[0]
+    change = make_change(ad_set, step=-0.3)
+    execute_changes(account, now=NOW)
+    undo = undo_change(change.pk, **WHO)
+    assert (undo.status, undo.before, undo.after) == ("waiting", change.after, change.before)
+    with pytest.raises(CannotBeUndone, match="in hand"):
+        undo_change(change.pk, **WHO)
+    approve_change(undo.pk, **WHO)
+    assert execute_changes(account, now=NOW) == {"applied": 1}
+    change.refresh_from_db()
+    assert change.status == "undone"
+    assert standing(platform, ad_set) == ad_set.daily_budget
+
+
+def test_a_change_that_never_took_effect_cannot_be_undone(account):
+    change = make_change(own_budgets(account)[0], status="failed")
+    with pytest.raises(CannotBeUndone, match="only an applied one"):
+        undo_change(change.pk, **WHO)
+
+
+def test_a_move_that_the_table_does_not_know_is_a_mistake(account):
+    with pytest.raises(ValueError, match="waiting to applied"):
+        move_change(make_change(own_budgets(account)[0], status="waiting"), "applied", actor="x")
+
+
+def _at_once(workspace_id, work):
+    def run(_):
+        try:
+            with in_workspace(workspace_id):
+                return work()
+        except ChangeAlreadyDecided:
+            return None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(run, range(8)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_people_approve_and_eight_workers_send_once(account, platform):
+    change = make_change(own_budgets(account)[0], status="waiting")
+    approvals = _at_once(account.workspace_id, lambda: approve_change(change.pk, **WHO))
+    assert sum(one is not None for one in approvals) == 1
+    sendings = _at_once(account.workspace_id, lambda: execute_changes(AdAccount.objects.get(pk=account.pk), now=NOW))
+    assert sum(one.get("applied", 0) for one in sendings) == 1
+    assert len(batches_sent(platform)) == 1
+    assert AuditEntry.objects.filter(action="change.applied").count() == 1
