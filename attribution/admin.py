@@ -59,14 +59,35 @@ class QuarantinedDeliveryAdmin(ModelAdmin):
 
 @admin.register(Deal)
 class DealAdmin(ReadOnlyAdmin):
-    list_display = ("external_id", "name", "stage_label", "probability", "amount", "value", "unvalued_because", "updated_at")
+    list_display = (
+        "external_id",
+        "name",
+        "stage_label",
+        "probability",
+        "amount",
+        "value",
+        "unvalued_because",
+        "updated_at",
+    )
     search_fields = ("external_id", "name")
     exclude = ("workspace", "click_hash", "anonymous_hash", "fingerprint_hash", "ip_hash", "email_hash")
 
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
-    list_display = ("posted_at", "deal", "revision", "ad", "layer", "confidence", "credit", "amount", "click_date", "booked_date", "reason")
+    list_display = (
+        "posted_at",
+        "deal",
+        "revision",
+        "ad",
+        "layer",
+        "confidence",
+        "credit",
+        "amount",
+        "click_date",
+        "booked_date",
+        "reason",
+    )
     list_filter = ("layer",)
     search_fields = ("deal__external_id",)
     list_select_related = ("deal", "ad")

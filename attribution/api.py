@@ -27,10 +27,16 @@ def bulk_schema(name: str) -> Callable[[Any], Any]:
     title = name.title().replace("_", "")
     rows = serializers.ListField(child=serializers.DictField(), max_length=MOST_ROWS)
     error = {"row": serializers.IntegerField(), "field": serializers.CharField(), "reason": serializers.CharField()}
-    answer = {"received": serializers.IntegerField(), "stored": serializers.IntegerField(), "rejected": serializers.IntegerField()}
+    answer = {
+        "received": serializers.IntegerField(),
+        "stored": serializers.IntegerField(),
+        "rejected": serializers.IntegerField(),
+    }
     return extend_schema(
         request=inline_serializer(f"{title}Rows", {name: rows}),
-        responses=inline_serializer(f"{title}Stored", {**answer, "errors": inline_serializer(f"{title}Error", error, many=True)}),
+        responses=inline_serializer(
+            f"{title}Stored", {**answer, "errors": inline_serializer(f"{title}Error", error, many=True)}
+        ),
     )
 
 

@@ -49,8 +49,14 @@ def candidates_of(deal: Deal) -> list[Candidate]:
 
 def _clicks(deal: Deal, layer: str, keys: Q) -> list[Candidate]:
     window = (deal.created_at - WINDOWS[layer], deal.created_at)
-    clicks = Touchpoint.objects.filter(keys, kind=Touchpoint.Kind.AD_CLICK, occurred_at__range=window).exclude(ad_external_id="")
-    rows = list(clicks.order_by("-occurred_at", "id").values_list("id", "ad_external_id", "occurred_at")[: SHARED_BY_TOO_MANY + 1])
+    clicks = Touchpoint.objects.filter(keys, kind=Touchpoint.Kind.AD_CLICK, occurred_at__range=window).exclude(
+        ad_external_id=""
+    )
+    rows = list(
+        clicks.order_by("-occurred_at", "id").values_list("id", "ad_external_id", "occurred_at")[
+            : SHARED_BY_TOO_MANY + 1
+        ]
+    )
     if len(rows) > SHARED_BY_TOO_MANY:
         return []
     rows = rows[:MOST_CLICKS]
@@ -70,4 +76,7 @@ def _modelled(deal: Deal) -> list[Candidate]:
         cursor.execute(RECENT_CLICKS_BY_AD, values)
         rows = cursor.fetchall()
     # `match` weighs by the age of the latest click, so the sum is divided by that click's own weight.
-    return [Candidate(MODELLED, ad, latest, None, weight / time_decay(deal.created_at - latest)) for ad, latest, weight in rows]
+    return [
+        Candidate(MODELLED, ad, latest, None, weight / time_decay(deal.created_at - latest))
+        for ad, latest, weight in rows
+    ]

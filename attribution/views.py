@@ -40,19 +40,29 @@ def collect(request: HttpRequest) -> HttpResponse:
         sent = json.loads(request.body[: MOST_BYTES + 1])
     except (ValueError, RecursionError):
         sent = None
-    workspace = Workspace.objects.filter(write_key=str(sent.get("write_key", ""))[:40]).first() if isinstance(sent, dict) else None
+    workspace = (
+        Workspace.objects.filter(write_key=str(sent.get("write_key", ""))[:40]).first()
+        if isinstance(sent, dict)
+        else None
+    )
     if workspace is None:
-        return _open_to_origin(JsonResponse(problem(400, "Send a JSON object with the workspace's write_key."), status=400), request)
+        return _open_to_origin(
+            JsonResponse(problem(400, "Send a JSON object with the workspace's write_key."), status=400), request
+        )
     try:
         row = read_row(_filled(sent, request), TOUCHPOINT)
     except BadRow as bad:
         errors = [{"field": one.field, "reason": one.reason} for one in bad.problems]
-        return _open_to_origin(JsonResponse(problem(400, "The touchpoint was not stored.", errors), status=400), request)
+        return _open_to_origin(
+            JsonResponse(problem(400, "The touchpoint was not stored.", errors), status=400), request
+        )
     with in_workspace(workspace):
         record_touchpoints(workspace, [row])
     response = HttpResponse(status=204)
     if row["consent"] and row["anonymous_id"]:
-        response.set_cookie(COOKIE, row["anonymous_id"], max_age=COOKIE_AGE, httponly=True, secure=request.is_secure(), samesite="Lax")
+        response.set_cookie(
+            COOKIE, row["anonymous_id"], max_age=COOKIE_AGE, httponly=True, secure=request.is_secure(), samesite="Lax"
+        )
     return _open_to_origin(response, request)
 
 

@@ -49,7 +49,9 @@ def _who_signed(signed: SignedRequest, hint: int | None) -> tuple[Portal | None,
     reason = "no portal is connected"
     for fresh in (False, True):
         for portal in sorted(portals(fresh=fresh), key=lambda p: p.portal_id != hint):
-            refused = refusal(signed, list(portal.secrets), now_ms=time.time_ns() // 1_000_000, allow_older=portal.allow_v1)
+            refused = refusal(
+                signed, list(portal.secrets), now_ms=time.time_ns() // 1_000_000, allow_older=portal.allow_v1
+            )
             if refused is None:
                 return portal, ""
             reason = refused if portal.portal_id == hint or hint is None else reason

@@ -35,7 +35,9 @@ application = get_wsgi_application()
 
 def receive(request: HttpRequest) -> HttpResponse:
     timestamp = request.headers["X-HubSpot-Request-Timestamp"]
-    signature = base64.b64encode(hmac.digest(SECRET, b"POST" + URI + request.body + timestamp.encode(), hashlib.sha256)).decode()
+    signature = base64.b64encode(
+        hmac.digest(SECRET, b"POST" + URI + request.body + timestamp.encode(), hashlib.sha256)
+    ).decode()
     is_fresh = abs(time.time() * 1000 - int(timestamp)) < 300_000
     if not is_fresh or not hmac.compare_digest(signature, request.headers["X-HubSpot-Signature-v3"]):
         return HttpResponse(status=401)

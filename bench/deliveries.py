@@ -27,7 +27,13 @@ _ONE = json.dumps(
         "sourceId": "userId:4862",
     }
 )
-TEMPLATE = _ONE.replace("{", "{{").replace("}", "}}").replace('"EVENT"', "{0}").replace('"MOMENT"', "{1}").replace('"DEAL"', "{2}")
+TEMPLATE = (
+    _ONE.replace("{", "{{")
+    .replace("}", "}}")
+    .replace('"EVENT"', "{0}")
+    .replace('"MOMENT"', "{1}")
+    .replace('"DEAL"', "{2}")
+)
 DEALS = 5_000
 
 

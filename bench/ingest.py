@@ -99,9 +99,13 @@ def run() -> None:
     with in_workspace(workspace):
         connect_crm(workspace, portal_id=PORTAL_ID, access_token="token", client_secret=SECRET, actor="bench")
     _sql(BARE_TABLE)
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start. Client, servers and whatever else runs here share them:")
+    print(
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start. Client, servers and whatever else runs here share them:"
+    )
     print("wall-clock rates swing with that, processor time per event hardly does. Judge by the processor time.")
-    print(f"16 connections, closed loop, gunicorn 2 workers × 4 threads, fsync on; medians of {ROUNDS} rounds, alternating.\n")
+    print(
+        f"16 connections, closed loop, gunicorn 2 workers × 4 threads, fsync on; medians of {ROUNDS} rounds, alternating.\n"
+    )
     ratios = [_case(case) for case in CASES]
     reached = "reached" if min(ratios) >= TARGET else "MISSED"
     named = ", ".join(f"{ratio:.2f} for {case.name}" for case, ratio in zip(CASES, ratios, strict=True))
@@ -144,8 +148,18 @@ def _row(name: str, of: Figures) -> tuple[str, ...]:
 
 
 def _ratios(product: Figures, bare: Figures) -> tuple[str, ...]:
-    cpu = [bare.web_micros / product.web_micros, bare.postgres_micros / product.postgres_micros, bare.micros / product.micros]
-    return ("Stratum's share", f"{product.events_a_second / bare.events_a_second:.2f}", "", "", *(f"{ratio:.2f}" for ratio in cpu))
+    cpu = [
+        bare.web_micros / product.web_micros,
+        bare.postgres_micros / product.postgres_micros,
+        bare.micros / product.micros,
+    ]
+    return (
+        "Stratum's share",
+        f"{product.events_a_second / bare.events_a_second:.2f}",
+        "",
+        "",
+        *(f"{ratio:.2f}" for ratio in cpu),
+    )
 
 
 def _round(endpoint: Endpoint, order: Order) -> Round:
@@ -167,7 +181,9 @@ def _check(endpoint: Endpoint, case: Case) -> None:
     assert set(stored) == sent, f"{endpoint.name} stored other bodies than were sent"
     closed = sum(one.result.closed for one in endpoint.rounds)
     again = f" ({closed} sent again because the server had closed the connection)" if closed else ""
-    print(f"{endpoint.name}: every answer 2xx; {len(sent):,} distinct bodies sent{again}, exactly these {len(stored):,} stored.")
+    print(
+        f"{endpoint.name}: every answer 2xx; {len(sent):,} distinct bodies sent{again}, exactly these {len(stored):,} stored."
+    )
 
 
 def _parse(case: Case) -> None:
@@ -175,15 +191,23 @@ def _parse(case: Case) -> None:
     began, cpu, postgres = time.monotonic(), time.process_time(), tree_cpu_seconds(_postmaster())
     while time.monotonic() - began < PARSE_SECONDS and parse_inbox(most=20):
         pass
-    seconds, cpu, postgres = time.monotonic() - began, time.process_time() - cpu, tree_cpu_seconds(_postmaster()) - postgres
+    seconds, cpu, postgres = (
+        time.monotonic() - began,
+        time.process_time() - cpu,
+        tree_cpu_seconds(_postmaster()) - postgres,
+    )
     [(events, deliveries, accepted)] = _sql(
         "SELECT (SELECT count(*) FROM attribution_crmevent), count(*), sum(accepted) FROM attribution_inboxdelivery WHERE parsed_at IS NOT NULL"
     )
-    assert events == accepted == deliveries * case.events, f"{deliveries} deliveries parsed into {events} events, {accepted} counted"
+    assert events == accepted == deliveries * case.events, (
+        f"{deliveries} deliveries parsed into {events} events, {accepted} counted"
+    )
     each = [f"{1e6 * spent / events:,.1f}" for spent in (cpu, postgres, cpu + postgres)]
     print()
     heads = (f"parsing, {case.name}", "events/s", "worker µs/event", "PostgreSQL µs/event", "both µs/event")
-    print_table(heads, [(f"{events:,} events of {deliveries:,} deliveries, one process", f"{events / seconds:,.0f}", *each)])
+    print_table(
+        heads, [(f"{events:,} events of {deliveries:,} deliveries, one process", f"{events / seconds:,.0f}", *each)]
+    )
 
 
 @contextmanager
@@ -193,7 +217,10 @@ def _endpoints() -> Iterator[tuple[Endpoint, Endpoint]]:
     with tempfile.TemporaryDirectory() as folder:
         ready = Path(folder, "ready")
         ready.touch()
-        endpoints = tuple(_endpoint(name, application, ready) for name, application in ((PRODUCT, "stratum.wsgi"), (BARE, "bench.bare_endpoint")))
+        endpoints = tuple(
+            _endpoint(name, application, ready)
+            for name, application in ((PRODUCT, "stratum.wsgi"), (BARE, "bench.bare_endpoint"))
+        )
         try:
             for endpoint in endpoints:
                 _wait_for(endpoint)
@@ -206,7 +233,9 @@ def _endpoints() -> Iterator[tuple[Endpoint, Endpoint]]:
 def _endpoint(name: str, application: str, ready: Path) -> Endpoint:
     port = free_port()
     child = programs.web(port, ready)
-    child = dataclasses.replace(child, command=[*child.command[:-1], application], log=ready.with_name(f"{application}.log"))
+    child = dataclasses.replace(
+        child, command=[*child.command[:-1], application], log=ready.with_name(f"{application}.log")
+    )
     child.spawn()
     return Endpoint(name, child, port)
 

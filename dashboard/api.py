@@ -61,7 +61,9 @@ class RoasCampaigns(RoasView):
     def get(self, request: Request) -> Response:
         query = self.query(request)
         rows = by_level(query.level, query.period, parent=query.parent, basis=query.basis, account=query.account)
-        return Response({"level": query.level, "basis": query.basis, "results": [row(one, self.workspace) for one in rows]})
+        return Response(
+            {"level": query.level, "basis": query.basis, "results": [row(one, self.workspace) for one in rows]}
+        )
 
 
 class RoasMetrics(RoasView):

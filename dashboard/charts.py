@@ -12,10 +12,24 @@ def trend_chart(days: Sequence[DayFigures], currency: str) -> dict[str, Any]:
     """Spend and revenue as bars, their ratio as a line on its own axis. Colours come from the page's style sheet."""
     dates = [day.day.isoformat() for day in days]
     figure = go.Figure()
-    figure.add_bar(x=dates, y=[float(day.figures.spend) for day in days], name="Spend", meta="spend", hovertemplate=f"%{{y:,.0f}} {currency}")
-    figure.add_bar(x=dates, y=[float(day.figures.revenue) for day in days], name="Revenue", meta="revenue", hovertemplate=f"%{{y:,.0f}} {currency}")
+    figure.add_bar(
+        x=dates,
+        y=[float(day.figures.spend) for day in days],
+        name="Spend",
+        meta="spend",
+        hovertemplate=f"%{{y:,.0f}} {currency}",
+    )
+    figure.add_bar(
+        x=dates,
+        y=[float(day.figures.revenue) for day in days],
+        name="Revenue",
+        meta="revenue",
+        hovertemplate=f"%{{y:,.0f}} {currency}",
+    )
     roas = [None if day.figures.roas is None else round(float(day.figures.roas), 3) for day in days]
-    figure.add_scatter(x=dates, y=roas, name="ROAS", meta="roas", yaxis="y2", mode="lines+markers", hovertemplate="%{y:.2f}×")
+    figure.add_scatter(
+        x=dates, y=roas, name="ROAS", meta="roas", yaxis="y2", mode="lines+markers", hovertemplate="%{y:.2f}×"
+    )
     figure.update_layout(
         template="none",
         barmode="group",
@@ -24,7 +38,18 @@ def trend_chart(days: Sequence[DayFigures], currency: str) -> dict[str, Any]:
         height=320,
         legend={"orientation": "h", "y": 1.12, "x": 0},
         yaxis={"title": {"text": currency}, "rangemode": "tozero"},
-        yaxis2={"title": {"text": "ROAS"}, "overlaying": "y", "side": "right", "rangemode": "tozero", "showgrid": False, "tickmode": "auto", "tickformat": "~s"},
+        yaxis2={
+            "title": {"text": "ROAS"},
+            "overlaying": "y",
+            "side": "right",
+            "rangemode": "tozero",
+            "showgrid": False,
+            "tickmode": "auto",
+            "tickformat": "~s",
+        },
         xaxis={"type": "date", "tickformat": "%-d %b"},
     )
-    return figure.to_plotly_json() | {"data": [trace.to_plotly_json() for trace in figure.data], "layout": figure.layout.to_plotly_json()}
+    return figure.to_plotly_json() | {
+        "data": [trace.to_plotly_json() for trace in figure.data],
+        "layout": figure.layout.to_plotly_json(),
+    }

@@ -59,7 +59,9 @@ class Query:
         """This query with some parts changed, as the part of a link after the `?`."""
         other = replace(self, **changes)
         parts = {"from": other.period.start, "to": other.period.end, "basis": other.basis, "level": other.level}
-        parts |= {name: value for name, value in (("account", other.account), ("parent", other.parent)) if value is not None}
+        parts |= {
+            name: value for name, value in (("account", other.account), ("parent", other.parent)) if value is not None
+        }
         return urlencode(parts if other.compare else {**parts, "compare": "none"})
 
 

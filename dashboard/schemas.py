@@ -16,7 +16,13 @@ FIGURES = {
     "ctr": s.FloatField(allow_null=True),
     "conversion_rate": s.FloatField(allow_null=True),
 }
-NAMED = {"id": s.IntegerField(), "external_id": s.CharField(), "name": s.CharField(), "status": s.CharField(), "daily_budget": s.CharField(allow_null=True)}
+NAMED = {
+    "id": s.IntegerField(),
+    "external_id": s.CharField(),
+    "name": s.CharField(),
+    "status": s.CharField(),
+    "daily_budget": s.CharField(allow_null=True),
+}
 
 
 def _fresh(fields: dict) -> dict:
@@ -48,7 +54,9 @@ DASHBOARD = inline_serializer(
         "basis": s.CharField(),
     },
 )
-CAMPAIGNS = inline_serializer("RoasCampaigns", {"level": s.CharField(), "basis": s.CharField(), "results": _rows("LevelFigures")})
+CAMPAIGNS = inline_serializer(
+    "RoasCampaigns", {"level": s.CharField(), "basis": s.CharField(), "results": _rows("LevelFigures")}
+)
 METRICS = _figures(
     "RoasMetrics",
     previous=PreviousFigures(allow_null=True),

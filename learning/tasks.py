@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 
 from learning.actions.turn_cycle import turn_cycle
-from sampler.selectors import last_plan_at
+from sampler.selectors import last_plan_at, waiting_changes
 from stratum.core import clock
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount, Workspace
@@ -14,6 +14,8 @@ from stratum.core.tenancy import in_workspace
 
 log = structlog.get_logger("stratum.learning")
 TURN_EVERY = timedelta(hours=6)
+# A plan that somebody may be reading is not replaced under their eyes, however fast the clock runs. Real time.
+PLAN_STANDS = timedelta(minutes=10)
 
 
 @shared_task
@@ -29,14 +31,28 @@ def turn_due_cycles() -> None:
 def _is_due(workspace: Workspace) -> bool:
     with in_workspace(workspace):
         live = AdAccount.objects.filter(platform=AdAccount.Platform.META).exclude(access_token="")
-        planned = [last_plan_at(account) for account in live.order_by("id")]
-    return any(at is None or clock.now() - at >= TURN_EVERY for at in planned)
+        return any(_account_is_due(account) for account in live.order_by("id"))
+
+
+def _account_is_due(account: AdAccount) -> bool:
+    at = last_plan_at(account)
+    if at is None:
+        return True
+    age = clock.now() - at
+    stands = bool(waiting_changes(account_id=account.pk)) and age / clock.pace() < PLAN_STANDS
+    return age >= TURN_EVERY and not stands
 
 
 def _turn(workspace: Workspace) -> None:
     now = clock.now()
     try:
         report = turn_cycle(workspace, until=None, now=now, rng_seed=int(now.timestamp()))
-        log.info("the loop turned", workspace=workspace.pk, learnt=report.learnt, plans=[turn.sentence for turn in report.accounts], troubles=report.troubles)
+        log.info(
+            "the loop turned",
+            workspace=workspace.pk,
+            learnt=report.learnt,
+            plans=[turn.sentence for turn in report.accounts],
+            troubles=report.troubles,
+        )
     except Exception:
         log.exception("the loop could not turn", workspace=workspace.pk)

@@ -17,7 +17,15 @@ from stratum.core import audit, permissions
 from stratum.core.admin import ReadOnlyAdmin, WorkspaceAdmin
 from stratum.core.clock import now
 
-COLOURS = {"waiting": "warning", "applied": "success", "failed": "danger", "blocked": "danger", "unknown": "danger", "approved": "info", "sending": "info"}
+COLOURS = {
+    "waiting": "warning",
+    "applied": "success",
+    "failed": "danger",
+    "blocked": "danger",
+    "unknown": "danger",
+    "approved": "info",
+    "sending": "info",
+}
 
 
 class CommentForm(BaseDialogForm):
@@ -30,7 +38,16 @@ def _dialog(title: str, description: str) -> dict[str, object]:
 
 @admin.register(Change)
 class ChangeAdmin(ReadOnlyAdmin):
-    list_display = ("title", "shown_status", "account", "step", "expected_return", "shown_findings", "created_at", "decided_by")
+    list_display = (
+        "title",
+        "shown_status",
+        "account",
+        "step",
+        "expected_return",
+        "shown_findings",
+        "created_at",
+        "decided_by",
+    )
     list_filter = ("status", "account")
     list_select_related = ("account", "campaign", "ad_set")
     fields = ("title", "shown_status", "before_and_after", "because", "expected_return", "would_change_our_mind", "shown_findings",
@@ -83,17 +100,29 @@ class ChangeAdmin(ReadOnlyAdmin):
     def reject_selected(self, request, queryset):
         self._decide_all(request, queryset, reject_change)
 
-    @action(description="Approve", permissions=["decide"], icon="check", dialog=_dialog("Approve", "The change goes out with the next sending."))
+    @action(
+        description="Approve",
+        permissions=["decide"],
+        icon="check",
+        dialog=_dialog("Approve", "The change goes out with the next sending."),
+    )
     def approve(self, request, form, object_id):
         return self._decide(request, form, object_id, approve_change)
 
-    @action(description="Reject", permissions=["decide"], icon="close", dialog=_dialog("Reject", "The budget stays as it is."))
+    @action(
+        description="Reject",
+        permissions=["decide"],
+        icon="close",
+        dialog=_dialog("Reject", "The budget stays as it is."),
+    )
     def reject(self, request, form, object_id):
         return self._decide(request, form, object_id, reject_change)
 
     def _decide(self, request, form, object_id, decide):
         self._decided(request, int(object_id), decide, form.cleaned_data["comment"])
-        return HttpResponse(status=204, headers={"HX-Redirect": reverse("admin:sampler_change_change", args=[object_id])})
+        return HttpResponse(
+            status=204, headers={"HX-Redirect": reverse("admin:sampler_change_change", args=[object_id])}
+        )
 
     def _decide_all(self, request, queryset, decide):
         for pk in queryset.order_by("id").values_list("pk", flat=True):
@@ -101,7 +130,9 @@ class ChangeAdmin(ReadOnlyAdmin):
 
     def _decided(self, request, pk, decide, comment):
         try:
-            change = decide(pk, by=request.user.email, verbs=permissions.ALLOWED.get(request.role, ()), now=now(), comment=comment)
+            change = decide(
+                pk, by=request.user.email, verbs=permissions.ALLOWED.get(request.role, ()), now=now(), comment=comment
+            )
             self.message_user(request, f"{card_of(change).title}: {change.status}.", messages.SUCCESS)
         except (ChangeAlreadyDecided, MayNotApprove) as problem:
             self.message_user(request, str(problem), messages.WARNING)

@@ -52,7 +52,10 @@ def as_json(card: ChangeCard) -> dict[str, Any]:
 class Changes(WorkspaceView):
     @extend_schema(
         operation_id="changes_list",
-        parameters=[OpenApiParameter("status", str, enum=list(STATUSES)), OpenApiParameter("limit", int, description="50 unless told, at most 200.")],
+        parameters=[
+            OpenApiParameter("status", str, enum=list(STATUSES)),
+            OpenApiParameter("limit", int, description="50 unless told, at most 200."),
+        ],
         responses=inline_serializer("Changes", {"results": serializers.ListField(child=CHANGE)}),
     )
     def get(self, request: Request) -> Response:

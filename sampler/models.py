@@ -19,13 +19,25 @@ class AccountLimits(WorkspaceOwned):
         ACT_WITHIN_LIMITS = "act_within_limits", "Changes without findings go out by themselves"
 
     account = models.ForeignKey("core.AdAccount", on_delete=models.CASCADE, db_index=False, related_name="+")
-    step_up = models.FloatField(default=0.20, validators=NOT_NEGATIVE, help_text="The most a budget may rise at once, as a fraction.")
-    step_down = models.FloatField(default=0.30, validators=FRACTION, help_text="The most a budget may fall at once, as a fraction.")
-    cumulative_24h = models.FloatField(default=0.50, validators=NOT_NEGATIVE, help_text="The most a budget may rise in 24 hours, as a fraction.")
-    cumulative_7d = models.FloatField(default=1.00, validators=NOT_NEGATIVE, help_text="The most a budget may rise in 7 days, as a fraction.")
-    daily_cap = models.PositiveBigIntegerField(null=True, blank=True, help_text="Minor units a day for all budgets together. Empty: nothing may be raised.")
+    step_up = models.FloatField(
+        default=0.20, validators=NOT_NEGATIVE, help_text="The most a budget may rise at once, as a fraction."
+    )
+    step_down = models.FloatField(
+        default=0.30, validators=FRACTION, help_text="The most a budget may fall at once, as a fraction."
+    )
+    cumulative_24h = models.FloatField(
+        default=0.50, validators=NOT_NEGATIVE, help_text="The most a budget may rise in 24 hours, as a fraction."
+    )
+    cumulative_7d = models.FloatField(
+        default=1.00, validators=NOT_NEGATIVE, help_text="The most a budget may rise in 7 days, as a fraction."
+    )
+    daily_cap = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Minor units a day for all budgets together. Empty: nothing may be raised."
+    )
     floor = models.PositiveBigIntegerField(default=0, help_text="The least a budget may be cut to, minor units.")
-    ceiling = models.PositiveBigIntegerField(null=True, blank=True, help_text="The most a budget may be raised to, minor units.")
+    ceiling = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="The most a budget may be raised to, minor units."
+    )
     cooldown_hours = models.FloatField(default=6.0, validators=NOT_NEGATIVE)
     performance_max_age_hours = models.FloatField(default=3.0, validators=NOT_NEGATIVE)
     revenue_max_age_hours = models.FloatField(default=24.0, validators=NOT_NEGATIVE)
@@ -71,7 +83,9 @@ class Plan(WorkspaceOwned):
     created_at = models.DateTimeField()
     performance_at = models.DateTimeField(null=True)
     revenue_at = models.DateTimeField(null=True)
-    inputs = models.JSONField(help_text="The budget holders with budget, score and bounds, and the beliefs that were read.")
+    inputs = models.JSONField(
+        help_text="The budget holders with budget, score and bounds, and the beliefs that were read."
+    )
     inputs_hash = models.CharField(max_length=64)
     expected = models.FloatField(help_text="Return on spend.")
     low = models.FloatField()
@@ -117,17 +131,26 @@ class Change(WorkspaceOwned):
     comment = models.TextField(blank=True)
     attempt = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
-    lease_until = models.DateTimeField(null=True, help_text="In real time: a worker that is still alive settles the change before.")
+    lease_until = models.DateTimeField(
+        null=True, help_text="In real time: a worker that is still alive settles the change before."
+    )
     applied_at = models.DateTimeField(null=True)
     outcome = models.TextField(blank=True)
     undo_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, db_index=False, related_name="+")
 
     class Meta(WorkspaceOwned.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "ad_set"], condition=Q(status__in=states.LIVE), name="change_live_once_an_ad_set"),
-            models.UniqueConstraint(fields=["workspace", "campaign"], condition=Q(status__in=states.LIVE, ad_set=None), name="change_live_once_a_campaign"),
+            models.UniqueConstraint(
+                fields=["workspace", "ad_set"], condition=Q(status__in=states.LIVE), name="change_live_once_an_ad_set"
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "campaign"],
+                condition=Q(status__in=states.LIVE, ad_set=None),
+                name="change_live_once_a_campaign",
+            ),
             models.CheckConstraint(
-                condition=Q(target_kind="ad_set", ad_set__isnull=False, campaign=None) | Q(target_kind="campaign", campaign__isnull=False, ad_set=None),
+                condition=Q(target_kind="ad_set", ad_set__isnull=False, campaign=None)
+                | Q(target_kind="campaign", campaign__isnull=False, ad_set=None),
                 name="change_has_its_target",
             ),
             models.CheckConstraint(condition=Q(after__gt=0, before__gte=0), name="change_of_an_amount"),

@@ -34,7 +34,11 @@ def resolve_unknown_changes() -> None:
 
 def _for_each_account(statuses: tuple[str, ...], work: Callable[..., dict[str, int]]) -> None:
     """One account's trouble does not keep the others waiting."""
-    found = Change.everywhere.filter(status__in=statuses).order_by("workspace_id", "account_id").values_list("workspace_id", "account_id")
+    found = (
+        Change.everywhere.filter(status__in=statuses)
+        .order_by("workspace_id", "account_id")
+        .values_list("workspace_id", "account_id")
+    )
     for workspace_id, account_id in found.distinct():
         with in_workspace(workspace_id):
             try:

@@ -6,7 +6,9 @@ from stratum.core import audit
 from stratum.core.models import Workspace
 
 
-def connect_crm(workspace: Workspace, *, portal_id: int, access_token: str, client_secret: str, actor: str) -> CrmConnection:
+def connect_crm(
+    workspace: Workspace, *, portal_id: int, access_token: str, client_secret: str, actor: str
+) -> CrmConnection:
     """Connects a HubSpot portal. A portal belongs to one workspace: IntegrityError when another one has it."""
     portal = CrmConnection.objects.create(
         workspace=workspace, portal_id=portal_id, access_token=access_token, client_secret=client_secret

@@ -24,5 +24,7 @@ def import_ad_days(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> int:
     )
     foreign = {row["currency"].upper() for row in rows if row["currency"]} - {account.currency}
     if foreign:
-        raise ForeignCurrency(f"the rows have amounts in {', '.join(sorted(foreign))}, the workspace counts in {account.currency}")
+        raise ForeignCurrency(
+            f"the rows have amounts in {', '.join(sorted(foreign))}, the workspace counts in {account.currency}"
+        )
     return store_ad_days(account, rows)

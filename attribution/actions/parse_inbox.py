@@ -48,7 +48,9 @@ def _parse_next() -> bool:
 def parse_delivery(delivery: InboxDelivery) -> None:
     """Reads one delivery (again, on replay): already known events count as duplicates, so that nothing counts twice."""
     portal = CrmConnection.objects.get(pk=delivery.connection_id)
-    results = [_of_this_portal(item, position, portal) for position, item in enumerate(read_delivery(bytes(delivery.body)))]
+    results = [
+        _of_this_portal(item, position, portal) for position, item in enumerate(read_delivery(bytes(delivery.body)))
+    ]
     events = [item for item in results if isinstance(item, Event)]
     rejected = [item for item in results if isinstance(item, Rejected)]
     accepted = _store_events(delivery, events)
@@ -64,13 +66,20 @@ def parse_delivery(delivery: InboxDelivery) -> None:
 def _of_this_portal(item: Event | Rejected, position: int, portal: CrmConnection) -> Event | Rejected:
     if isinstance(item, Rejected) or item.portal_id == portal.portal_id:
         return item
-    return Rejected(position, f"portal {item.portal_id} is not the one that signed this delivery ({portal.portal_id})", repr(item)[:2000])
+    return Rejected(
+        position,
+        f"portal {item.portal_id} is not the one that signed this delivery ({portal.portal_id})",
+        repr(item)[:2000],
+    )
 
 
 def _store_events(delivery: InboxDelivery, events: Sequence[Event]) -> int:
     if not events:
         return 0
-    columns = [[getattr(event, name) for event in events] for name in ("key", "kind", "object_type", "object_id", "property_name", "property_value", "occurred_at")]
+    columns = [
+        [getattr(event, name) for event in events]
+        for name in ("key", "kind", "object_type", "object_id", "property_name", "property_value", "occurred_at")
+    ]
     with connection.cursor() as cursor:
         cursor.execute(INSERT_EVENTS, [delivery.workspace_id, delivery.pk, *columns])
         return cursor.rowcount

@@ -35,12 +35,27 @@ def pull_ad_performance(account: AdAccount, *, now: datetime) -> int:
 
 
 def _row(insight: Any) -> dict[str, Any]:
-    names = ("ad_id", "ad_name", "adset_id", "campaign_id", "campaign_name", "spend", "impressions", "clicks", "reach", "frequency", "conversions", "conversion_value")
+    names = (
+        "ad_id",
+        "ad_name",
+        "adset_id",
+        "campaign_id",
+        "campaign_name",
+        "spend",
+        "impressions",
+        "clicks",
+        "reach",
+        "frequency",
+        "conversions",
+        "conversion_value",
+    )
     return {"date": insight.day, **{name: getattr(insight, name) for name in names}}
 
 
 def _store_structure(account: AdAccount, structure: Any) -> None:
-    campaigns = _upsert(Campaign, account, structure.campaigns, lambda one: {"daily_budget": one.daily_budget}, ["daily_budget"])
+    campaigns = _upsert(
+        Campaign, account, structure.campaigns, lambda one: {"daily_budget": one.daily_budget}, ["daily_budget"]
+    )
     ad_sets = _upsert(
         AdSet,
         account,
@@ -53,10 +68,20 @@ def _store_structure(account: AdAccount, structure: Any) -> None:
 
 def _upsert(model: type, account: AdAccount, items: list[Any], more: Any, update: list[str]) -> dict[str, int]:
     rows = [
-        model(workspace_id=account.workspace_id, account=account, external_id=one.id, name=one.name[:240], status=one.status, **more(one))
+        model(
+            workspace_id=account.workspace_id,
+            account=account,
+            external_id=one.id,
+            name=one.name[:240],
+            status=one.status,
+            **more(one),
+        )
         for one in items
     ]
     model.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["workspace", "account", "external_id"], update_fields=["name", "status", *update]
+        rows,
+        update_conflicts=True,
+        unique_fields=["workspace", "account", "external_id"],
+        update_fields=["name", "status", *update],
     )
     return dict(model.objects.filter(account=account).values_list("external_id", "id"))

@@ -15,7 +15,10 @@ def stages_of(portal: CrmConnection) -> Stages:
     if portal.stages_read_at is None or portal.stages_read_at < real_now() - KEEP:
         _read_again(portal)
     rows = PipelineStage.objects.filter(connection=portal)
-    return {(s.pipeline_id, s.stage_id): CrmStage(s.pipeline_id, s.stage_id, s.label, s.probability, s.is_closed) for s in rows}
+    return {
+        (s.pipeline_id, s.stage_id): CrmStage(s.pipeline_id, s.stage_id, s.label, s.probability, s.is_closed)
+        for s in rows
+    }
 
 
 def _read_again(portal: CrmConnection) -> None:

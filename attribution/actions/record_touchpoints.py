@@ -11,7 +11,13 @@ from attribution.models import Touchpoint
 from stratum.core.clock import now
 from stratum.core.models import Workspace
 
-RAW_KEYS = {"click": "click_id", "anonymous": "anonymous_id", "fingerprint": "fingerprint", "ip": "ip", "email": "email"}
+RAW_KEYS = {
+    "click": "click_id",
+    "anonymous": "anonymous_id",
+    "fingerprint": "fingerprint",
+    "ip": "ip",
+    "email": "email",
+}
 
 DEALS_TO_MATCH_AGAIN = """
     SELECT DISTINCT deal.external_id

@@ -42,7 +42,9 @@ def _claim() -> Sequence[DealRefresh]:
     with transaction.atomic():
         due = DealRefresh.objects.filter(due_at__lte=real_now()).order_by("due_at", "id")
         claimed = list(due.select_for_update(skip_locked=True)[:AT_ONCE])
-        DealRefresh.objects.filter(pk__in=[one.pk for one in claimed]).update(due_at=real_now() + LEASE, attempts=F("attempts") + 1)
+        DealRefresh.objects.filter(pk__in=[one.pk for one in claimed]).update(
+            due_at=real_now() + LEASE, attempts=F("attempts") + 1
+        )
     return claimed
 
 
@@ -56,10 +58,14 @@ def _refresh(workspace: Workspace, connection_id: int | None, refreshes: list[De
     except (NoAnswer, TryLater, Refused) as problem:
         _put_off(refreshes, str(problem))
         return 0
-    return sum(_settle(workspace, portal, refresh, deals[refresh.deal_external_id], stages, now) for refresh in refreshes)
+    return sum(
+        _settle(workspace, portal, refresh, deals[refresh.deal_external_id], stages, now) for refresh in refreshes
+    )
 
 
-def _settle(workspace: Workspace, portal: CrmConnection, refresh: DealRefresh, crm: CrmDeal | None, stages: dict, now: datetime) -> int:
+def _settle(
+    workspace: Workspace, portal: CrmConnection, refresh: DealRefresh, crm: CrmDeal | None, stages: dict, now: datetime
+) -> int:
     with transaction.atomic():
         if crm is None or crm.deal_id != refresh.deal_external_id:
             reason = "deleted in the CRM" if crm is None else f"merged into deal {crm.deal_id}"

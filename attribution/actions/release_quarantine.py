@@ -11,7 +11,12 @@ from stratum.core.tenancy import in_workspace
 def release_quarantine(held: QuarantinedDelivery, *, actor: str) -> bool:
     """Checks a held delivery against the secrets as they are now, with the clock of its arrival; stores it when one fits."""
     signed = SignedRequest(
-        "POST", held.headers["uri"], bytes(held.body), held.headers["v3"] or None, held.headers["timestamp"], held.headers["older"] or None
+        "POST",
+        held.headers["uri"],
+        bytes(held.body),
+        held.headers["v3"] or None,
+        held.headers["timestamp"],
+        held.headers["older"] or None,
     )
     arrived = int(held.received_at.timestamp() * 1000)
     for portal in portals(fresh=True):

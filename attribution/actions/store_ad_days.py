@@ -53,7 +53,11 @@ def _ads(account: AdAccount, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 
 def _make_ads(account: AdAccount, missing: dict[str, dict[str, Any]]) -> None:
-    campaigns = _made(Campaign, account, {_campaign_key(row): {"name": row.get("campaign_name") or _campaign_key(row)} for row in missing.values()})
+    campaigns = _made(
+        Campaign,
+        account,
+        {_campaign_key(row): {"name": row.get("campaign_name") or _campaign_key(row)} for row in missing.values()},
+    )
     ad_sets = _made(
         AdSet,
         account,
@@ -70,7 +74,11 @@ def _make_ads(account: AdAccount, missing: dict[str, dict[str, Any]]) -> None:
         Ad,
         account,
         {
-            ad_id: {"name": row.get("ad_name") or ad_id, "ad_set_id": ad_sets[row.get("adset_id") or ad_id], "first_seen_date": _day(row)}
+            ad_id: {
+                "name": row.get("ad_name") or ad_id,
+                "ad_set_id": ad_sets[row.get("adset_id") or ad_id],
+                "first_seen_date": _day(row),
+            }
             for ad_id, row in missing.items()
         },
     )
@@ -85,6 +93,9 @@ def _day(row: dict[str, Any]) -> date:
 
 
 def _made(model: type, account: AdAccount, wanted: dict[str, dict[str, Any]]) -> dict[str, int]:
-    rows = [model(workspace_id=account.workspace_id, account=account, external_id=key, **fields) for key, fields in wanted.items()]
+    rows = [
+        model(workspace_id=account.workspace_id, account=account, external_id=key, **fields)
+        for key, fields in wanted.items()
+    ]
     model.objects.bulk_create(rows, ignore_conflicts=True)
     return dict(model.objects.filter(account=account, external_id__in=wanted).values_list("external_id", "id"))

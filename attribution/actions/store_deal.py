@@ -12,10 +12,18 @@ from stratum.core.models import Workspace
 from stratum.core.money import to_minor
 from stratum.platforms.hubspot import CrmDeal, CrmStage
 
-CONTACT_KEYS = {"click": "hs_facebook_click_id", "anonymous": "stratum_anonymous_id", "fingerprint": "stratum_fingerprint", "ip": "stratum_ip", "email": "email"}
+CONTACT_KEYS = {
+    "click": "hs_facebook_click_id",
+    "anonymous": "stratum_anonymous_id",
+    "fingerprint": "stratum_fingerprint",
+    "ip": "stratum_ip",
+    "email": "email",
+}
 
 
-def store_crm_deal(workspace: Workspace, portal: CrmConnection, crm: CrmDeal, stages: dict[tuple[str, str], CrmStage]) -> Deal:
+def store_crm_deal(
+    workspace: Workspace, portal: CrmConnection, crm: CrmDeal, stages: dict[tuple[str, str], CrmStage]
+) -> Deal:
     """Writes the deal as the CRM has it now, locked for the caller's transaction, unless what is stored is newer."""
     stage = stages.get((crm.text("pipeline"), crm.text("dealstage")))
     amount, missing = _amount(workspace, crm)
@@ -42,7 +50,9 @@ def store_crm_deal(workspace: Workspace, portal: CrmConnection, crm: CrmDeal, st
 
 def write_deal(workspace: Workspace, external_id: str, fields: dict[str, Any], keys: dict[str, int | None]) -> Deal:
     """Creates or updates a deal, unless the stored state is newer, and returns it with its row lock held."""
-    Deal.objects.bulk_create([Deal(workspace=workspace, external_id=external_id, **fields, **keys)], ignore_conflicts=True)
+    Deal.objects.bulk_create(
+        [Deal(workspace=workspace, external_id=external_id, **fields, **keys)], ignore_conflicts=True
+    )
     deal = Deal.objects.select_for_update().get(external_id=external_id)
     if fields["updated_at"] >= deal.updated_at:
         # A key that was seen once stays: CRMs overwrite contact properties with blanks.
@@ -67,7 +77,9 @@ def _amount(workspace: Workspace, crm: CrmDeal) -> tuple[int | None, str]:
     name = "amount" if currency == workspace.currency else "amount_in_home_currency"
     amount = crm.decimal(name)
     if amount is None:
-        return None, "it has no amount" if not crm.text("amount") else f"its amount in {currency} has no value in {workspace.currency}"
+        return None, "it has no amount" if not crm.text(
+            "amount"
+        ) else f"its amount in {currency} has no value in {workspace.currency}"
     return to_minor(amount, workspace.currency), ""
 
 
@@ -83,5 +95,8 @@ def _closed_and_won(crm: CrmDeal, stage: CrmStage | None) -> tuple[bool, bool]:
 
 def _keys(workspace: Workspace, crm: CrmDeal) -> dict[str, int | None]:
     """The identifiers of the first contact that has each; several contacts fill each other's gaps."""
-    values = {key: next((c.properties[name] for c in crm.contacts if c.properties.get(name)), None) for key, name in CONTACT_KEYS.items()}
+    values = {
+        key: next((c.properties[name] for c in crm.contacts if c.properties.get(name)), None)
+        for key, name in CONTACT_KEYS.items()
+    }
     return hashes(workspace.pk, {key: values.get(key) for key in KEYS})

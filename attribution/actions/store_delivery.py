@@ -19,4 +19,6 @@ INSERT = """
 def store_delivery(portal: Portal, body: bytes) -> None:
     """Lands a signed body in one commit. The same body again only raises a counter."""
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [portal.workspace_id, portal.connection_id, hashlib.sha256(body).digest(), body, real_now()])
+        cursor.execute(
+            INSERT, [portal.workspace_id, portal.connection_id, hashlib.sha256(body).digest(), body, real_now()]
+        )

@@ -58,7 +58,11 @@ def read_delivery(body: bytes) -> Iterator[Event | Rejected]:
         text = body.decode("utf-8")
         elements = _elements(text)
     except (UnicodeDecodeError, Unreadable) as problem:
-        yield Rejected(-1, f"not a list of events: {problem}"[:300], body[:2000].decode("utf-8", "backslashreplace").replace("\x00", "\\u0000"))
+        yield Rejected(
+            -1,
+            f"not a list of events: {problem}"[:300],
+            body[:2000].decode("utf-8", "backslashreplace").replace("\x00", "\\u0000"),
+        )
         return
     for position, element in enumerate(elements):
         try:
@@ -157,7 +161,9 @@ def _touched(event: dict[str, Any], kind: str) -> tuple[str, ...]:
     merged = event.get("mergedObjectIds", [])
     if not isinstance(merged, list):
         raise Unreadable("mergedObjectIds must be a list")
-    ids = [_integer(event, name) for name in names] + [_integer({"mergedObjectIds": one}, "mergedObjectIds") for one in merged]
+    ids = [_integer(event, name) for name in names] + [
+        _integer({"mergedObjectIds": one}, "mergedObjectIds") for one in merged
+    ]
     return tuple(dict.fromkeys(str(one) for one in ids))
 
 

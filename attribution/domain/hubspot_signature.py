@@ -13,7 +13,20 @@ from dataclasses import dataclass
 
 MAX_AGE_MS = 300_000
 # The only escapes that HubSpot decodes before it signs; every other one stays as it was sent.
-DECODED = {"3A": ":", "2F": "/", "3F": "?", "40": "@", "21": "!", "24": "$", "27": "'", "28": "(", "29": ")", "2A": "*", "2C": ",", "3B": ";"}
+DECODED = {
+    "3A": ":",
+    "2F": "/",
+    "3F": "?",
+    "40": "@",
+    "21": "!",
+    "24": "$",
+    "27": "'",
+    "28": "(",
+    "29": ")",
+    "2A": "*",
+    "2C": ",",
+    "3B": ";",
+}
 _ESCAPE = re.compile("%(" + "|".join(DECODED) + ")", re.IGNORECASE)
 
 
@@ -63,7 +76,9 @@ def _refusal_v3(request: SignedRequest, secrets: list[str], now_ms: int) -> str 
 
 def v3_signature(request: SignedRequest, secret: str) -> str:
     """base64(HMAC-SHA256(secret, method + uri + body + timestamp))."""
-    source = request.method.encode() + signed_uri(request.uri).encode() + request.body + (request.timestamp or "").encode()
+    source = (
+        request.method.encode() + signed_uri(request.uri).encode() + request.body + (request.timestamp or "").encode()
+    )
     return base64.b64encode(hmac.new(secret.encode(), source, hashlib.sha256).digest()).decode()
 
 

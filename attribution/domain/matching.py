@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-DETERMINISTIC, FINGERPRINT, IP, MODELLED, UNATTRIBUTED = "deterministic", "fingerprint", "ip", "modelled", "unattributed"
+DETERMINISTIC, FINGERPRINT, IP, MODELLED, UNATTRIBUTED = (
+    "deterministic",
+    "fingerprint",
+    "ip",
+    "modelled",
+    "unattributed",
+)
 CREDIT_STEP = Decimal("0.00000001")
 
 
@@ -64,7 +70,9 @@ def match(lead_at: datetime, candidates: Sequence[Candidate]) -> list[Credit]:
     The first layer with a click inside its window decides alone. Inside a layer clicks share by time decay.
     """
     for layer in LAYERS:
-        eligible = [c for c in candidates if c.layer == layer.name and timedelta(0) <= lead_at - c.occurred_at <= layer.window]
+        eligible = [
+            c for c in candidates if c.layer == layer.name and timedelta(0) <= lead_at - c.occurred_at <= layer.window
+        ]
         if eligible:
             return _share(lead_at, layer, eligible)
     return [_unattributed(Decimal(1))]
@@ -79,7 +87,16 @@ def _share(lead_at: datetime, layer: Layer, eligible: list[Candidate]) -> list[C
         share = layer.confidence * weight / total
         if share >= SMALLEST_CREDIT:
             rounded = Decimal(share).quantize(CREDIT_STEP)
-            credits.append(Credit(layer.name, candidate.ad_id, candidate.touchpoint_id, candidate.occurred_at, layer.confidence, rounded))
+            credits.append(
+                Credit(
+                    layer.name,
+                    candidate.ad_id,
+                    candidate.touchpoint_id,
+                    candidate.occurred_at,
+                    layer.confidence,
+                    rounded,
+                )
+            )
     return [*credits, _unattributed(Decimal(1) - sum((c.share for c in credits), Decimal(0)))]
 
 

@@ -18,7 +18,11 @@ class PipelineStage(WorkspaceOwned):
     is_closed = models.BooleanField()
 
     class Meta(WorkspaceOwned.Meta):
-        constraints = [models.UniqueConstraint(fields=["workspace", "connection", "pipeline_id", "stage_id"], name="pipeline_stage_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "connection", "pipeline_id", "stage_id"], name="pipeline_stage_once"
+            )
+        ]
 
 
 class Deal(WorkspaceOwned):
@@ -32,8 +36,12 @@ class Deal(WorkspaceOwned):
     is_won = models.BooleanField(default=False)
     is_closed = models.BooleanField(default=False)
     removed_at = models.DateTimeField(null=True)
-    amount = models.BigIntegerField(null=True, help_text="Minor units of the workspace's currency; empty is unknown, not zero.")
-    value = models.BigIntegerField(default=0, help_text="What is booked: amount × probability, all of it when won, nothing when lost.")
+    amount = models.BigIntegerField(
+        null=True, help_text="Minor units of the workspace's currency; empty is unknown, not zero."
+    )
+    value = models.BigIntegerField(
+        default=0, help_text="What is booked: amount × probability, all of it when won, nothing when lost."
+    )
     unvalued_because = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(help_text="When the lead came: matching windows count back from here.")
     updated_at = models.DateTimeField(help_text="When the CRM last changed it.")
@@ -49,7 +57,9 @@ class Deal(WorkspaceOwned):
         indexes = [
             models.Index(fields=["workspace", "-updated_at"], name="deal_latest"),
             *[
-                models.Index(fields=["workspace", f"{key}_hash"], condition=~Q(**{f"{key}_hash": None}), name=f"deal_by_{key}")
+                models.Index(
+                    fields=["workspace", f"{key}_hash"], condition=~Q(**{f"{key}_hash": None}), name=f"deal_by_{key}"
+                )
                 for key in ("click", "anonymous", "fingerprint", "ip", "email")
             ],
         ]

@@ -17,7 +17,9 @@ class CrmConnection(WorkspaceOwned):
     access_token = EncryptedText(blank=True)
     client_secret = EncryptedText()
     previous_client_secret = EncryptedText(blank=True)
-    allow_v1 = models.BooleanField(default=False, help_text="Accept the older signature, which cannot tell when it was made.")
+    allow_v1 = models.BooleanField(
+        default=False, help_text="Accept the older signature, which cannot tell when it was made."
+    )
     is_active = models.BooleanField(default=True)
     stages_read_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -48,7 +50,9 @@ class InboxDelivery(WorkspaceOwned):
 
     class Meta(WorkspaceOwned.Meta):
         verbose_name_plural = "inbox deliveries"
-        constraints = [models.UniqueConstraint(fields=["workspace", "connection", "digest"], name="inbox_delivery_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "connection", "digest"], name="inbox_delivery_once")
+        ]
         indexes = [
             models.Index(fields=["workspace", "id"], condition=Q(parsed_at=None), name="inbox_unparsed"),
             models.Index(fields=["workspace", "-received_at"], name="inbox_latest"),
@@ -69,7 +73,9 @@ class CrmEvent(WorkspaceOwned):
 
     class Meta(WorkspaceOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="crm_event_once")]
-        indexes = [models.Index(fields=["workspace", "object_type", "object_id", "occurred_at"], name="crm_event_by_object")]
+        indexes = [
+            models.Index(fields=["workspace", "object_type", "object_id", "occurred_at"], name="crm_event_by_object")
+        ]
 
 
 class DeadLetter(WorkspaceOwned):

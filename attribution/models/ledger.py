@@ -36,7 +36,9 @@ class LedgerEntry(WorkspaceOwned):
 
     class Meta(WorkspaceOwned.Meta):
         verbose_name_plural = "ledger entries"
-        constraints = [models.UniqueConstraint(fields=["workspace", "deal", "revision", "line"], name="ledger_line_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "deal", "revision", "line"], name="ledger_line_once")
+        ]
         indexes = [
             models.Index(fields=["workspace", "click_date", "ad"], name="ledger_by_click_date"),
             models.Index(fields=["workspace", "booked_date", "ad"], name="ledger_by_booked_date"),

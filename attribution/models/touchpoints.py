@@ -46,7 +46,11 @@ class Touchpoint(WorkspaceOwned):
         indexes = [
             models.Index(fields=["workspace", "-occurred_at"], name="touchpoint_latest"),
             *[
-                models.Index(fields=["workspace", f"{key}_hash", "-occurred_at"], condition=~Q(**{f"{key}_hash": None}), name=f"touchpoint_by_{key}")
+                models.Index(
+                    fields=["workspace", f"{key}_hash", "-occurred_at"],
+                    condition=~Q(**{f"{key}_hash": None}),
+                    name=f"touchpoint_by_{key}",
+                )
                 for key in ("click", "anonymous", "fingerprint", "ip", "email")
             ],
         ]

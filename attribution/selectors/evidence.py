@@ -30,11 +30,22 @@ def credits_of_ad(ad_id: int, period: Period, *, most: int = 50) -> list[DealCre
     rows = (
         LedgerEntry.objects.filter(ad_id=ad_id, click_date__range=(period.start, period.end))
         .values("layer", external=F("deal__external_id"), name=F("deal__name"), stage=F("deal__stage_label"))
-        .annotate(confidence=Max("confidence"), credit_sum=Sum("credit"), amount_sum=Sum("amount"), posted=Max("posted_at"))
+        .annotate(
+            confidence=Max("confidence"), credit_sum=Sum("credit"), amount_sum=Sum("amount"), posted=Max("posted_at")
+        )
         .exclude(credit_sum=0)
         .order_by("-amount_sum", "external")[:most]
     )
     return [
-        DealCredit(r["external"], r["name"], r["stage"], r["layer"], r["confidence"], r["credit_sum"], int(r["amount_sum"]), r["posted"])
+        DealCredit(
+            r["external"],
+            r["name"],
+            r["stage"],
+            r["layer"],
+            r["confidence"],
+            r["credit_sum"],
+            int(r["amount_sum"]),
+            r["posted"],
+        )
         for r in rows
     ]

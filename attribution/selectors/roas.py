@@ -73,8 +73,14 @@ class LevelFigures:
 
 DATES = {Basis.ACCRUAL: "click_date", Basis.CASH: "booked_date"}
 CUTS = {
-    Level.CAMPAIGN: ("campaign.id, campaign.external_id, campaign.name, campaign.status, campaign.daily_budget", "ad_set.account_id"),
-    Level.AD_SET: ("ad_set.id, ad_set.external_id, ad_set.name, ad_set.status, ad_set.daily_budget", "ad_set.campaign_id"),
+    Level.CAMPAIGN: (
+        "campaign.id, campaign.external_id, campaign.name, campaign.status, campaign.daily_budget",
+        "ad_set.account_id",
+    ),
+    Level.AD_SET: (
+        "ad_set.id, ad_set.external_id, ad_set.name, ad_set.status, ad_set.daily_budget",
+        "ad_set.campaign_id",
+    ),
     Level.AD: ("ad.id, ad.external_id, ad.name, ad.status, NULL::bigint", "ad.ad_set_id"),
 }
 

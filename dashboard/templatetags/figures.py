@@ -68,7 +68,9 @@ def change(new: Decimal | float | None, old: Decimal | float | None, good: str =
         return format_html('<span class="move flat">unchanged</span>')
     direction = "up" if moved > 0 else "down"
     tone = "plain" if good == "none" else "good" if direction == good else "bad"
-    return format_html('<span class="move {}">{} {} %</span>', tone, "▲" if moved > 0 else "▼", f"{abs(100 * moved):,.1f}")
+    return format_html(
+        '<span class="move {}">{} {} %</span>', tone, "▲" if moved > 0 else "▼", f"{abs(100 * moved):,.1f}"
+    )
 
 
 @register.filter

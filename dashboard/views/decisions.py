@@ -32,7 +32,11 @@ def queue(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "waiting")
     if tab not in TABS:
         raise Http404
-    cards = waiting_changes(account_id=request.query.account) if tab == "waiting" else recent_changes(account_id=request.query.account, statuses=TABS[tab])
+    cards = (
+        waiting_changes(account_id=request.query.account)
+        if tab == "waiting"
+        else recent_changes(account_id=request.query.account, statuses=TABS[tab])
+    )
     return shown(request, "decisions.html", tab=tab, tabs=list(TABS), cards=cards, plans=last_plans())
 
 
@@ -76,7 +80,11 @@ def decide(request: HttpRequest, change_id: int, verb: str) -> HttpResponse:
 def approve_all(request: HttpRequest) -> HttpResponse:
     """Approves what waits without a finding that asks for a closer look."""
     verbs = ALLOWED.get(request.role or "", frozenset())
-    clean = [card for card in waiting_changes(account_id=request.query.account) if all(f.severity == Severity.NOTE for f in card.findings)]
+    clean = [
+        card
+        for card in waiting_changes(account_id=request.query.account)
+        if all(f.severity == Severity.NOTE for f in card.findings)
+    ]
     done = 0
     for card in clean:
         try:
@@ -95,5 +103,8 @@ def dry_run(request: HttpRequest, account_id: int) -> HttpResponse:
         raise PermissionDenied
     account = get_object_or_404(AdAccount, pk=account_id)
     set_dry_run(account, request.POST.get("dry_run") == "on", actor=request.user.email)
-    messages.success(request, f"{account.name}: {'rehearsing, nothing is sent' if account.dry_run else 'approved changes are sent from now on'}.")
+    messages.success(
+        request,
+        f"{account.name}: {'rehearsing, nothing is sent' if account.dry_run else 'approved changes are sent from now on'}.",
+    )
     return redirect("decisions")

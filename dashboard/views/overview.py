@@ -14,7 +14,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     query = request.query
     days = trend(query.period, basis=query.basis, account=query.account)
     ads = speaking_ads(query)
-    happened = recent_changes(account_id=query.account, statuses=("applied", "undone", "rehearsed", "failed", "unknown", "sending"), limit=5)
+    happened = recent_changes(
+        account_id=query.account, statuses=("applied", "undone", "rehearsed", "failed", "unknown", "sending"), limit=5
+    )
     previous = query.before()
     return shown(
         request,

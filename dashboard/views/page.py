@@ -42,7 +42,14 @@ def shown(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         "query": query,
         "workspace": request.workspace,
         "currency": request.workspace.currency,
-        "presets": [(label, query.address(period=query.period.last(int(days), end=query.period.end)), query.period.length == int(days)) for days, label in PRESETS.items()],
+        "presets": [
+            (
+                label,
+                query.address(period=query.period.last(int(days), end=query.period.end)),
+                query.period.length == int(days),
+            )
+            for days, label in PRESETS.items()
+        ],
         "waiting": count_by_status()["waiting"],
         "freshness": freshness(request.workspace, query.basis),
         "accounts": list(AdAccount.objects.order_by("id")),

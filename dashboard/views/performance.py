@@ -16,12 +16,19 @@ def performance(request: HttpRequest) -> HttpResponse:
     query: Query = request.query
     rows = by_level(query.level, query.period, parent=query.parent, basis=query.basis, account=query.account)
     previous = query.before()
-    earlier = by_level(query.level, previous, parent=query.parent, basis=query.basis, account=query.account) if previous else []
+    earlier = (
+        by_level(query.level, previous, parent=query.parent, basis=query.basis, account=query.account)
+        if previous
+        else []
+    )
     before = {row.id: row.figures for row in earlier}
     below = BELOW.get(query.level)
     table = [(row, before.get(row.id), query.address(level=below, parent=row.id) if below else None) for row in rows]
     whole = totals(query.period, basis=query.basis, account=query.account) if query.parent is None else None
-    levels = [(level, query.address(level=level, parent=None), level is query.level and query.parent is None) for level in Level]
+    levels = [
+        (level, query.address(level=level, parent=None), level is query.level and query.parent is None)
+        for level in Level
+    ]
     return shown(request, "performance.html", rows=table, whole=whole, crumbs=_crumbs(query), levels=levels)
 
 
@@ -33,4 +40,8 @@ def _crumbs(query: Query) -> list[tuple[str, str]]:
     if query.level is Level.AD_SET:
         return [*crumbs, (get_object_or_404(Campaign, pk=query.parent).name, "")]
     ad_set = get_object_or_404(AdSet.objects.select_related("campaign"), pk=query.parent)
-    return [*crumbs, (ad_set.campaign.name, query.address(level=Level.AD_SET, parent=ad_set.campaign_id)), (ad_set.name, "")]
+    return [
+        *crumbs,
+        (ad_set.campaign.name, query.address(level=Level.AD_SET, parent=ad_set.campaign_id)),
+        (ad_set.name, ""),
+    ]

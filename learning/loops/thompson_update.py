@@ -23,7 +23,10 @@ class Learnt:
 def thompson_update(account: AdAccount, *, until: date, now: datetime) -> Learnt:
     """Updates the beliefs of an account's ads as of the end of `until`. Doing it again changes nothing."""
     outcomes = actuals(account, until)
-    figures = {name: np.asarray(getattr(outcomes, name), dtype=np.float64) for name in ("impressions", "clicks", "spend", "revenue")}
+    figures = {
+        name: np.asarray(getattr(outcomes, name), dtype=np.float64)
+        for name in ("impressions", "clicks", "spend", "revenue")
+    }
     figures["conversions"] = counted_sales(outcomes)
     beliefs = rebuilt_beliefs(outcomes.ad_id, outcomes.day, figures, as_of=until.toordinal())
     changed = write_beliefs(beliefs, now=now)

@@ -14,7 +14,11 @@ LEASE = timedelta(minutes=5)
 
 def claim_changes(account: AdAccount, *, raises: bool, now: datetime) -> list[Change]:
     """The account's approved raises, or cuts, each moved to sending by this worker and no other. The largest first."""
-    rows = Change.objects.filter(account=account, status=states.APPROVED).select_related("account", "plan", "campaign", "ad_set").defer("plan__inputs")
+    rows = (
+        Change.objects.filter(account=account, status=states.APPROVED)
+        .select_related("account", "plan", "campaign", "ad_set")
+        .defer("plan__inputs")
+    )
     wanted = [change for change in rows if (change.after > change.before) == raises]
     wanted.sort(key=lambda change: (-abs(change.after - change.before), change.pk))
     return [change for change in wanted if _claimed(change, now)]
@@ -22,7 +26,9 @@ def claim_changes(account: AdAccount, *, raises: bool, now: datetime) -> list[Ch
 
 def _claimed(change: Change, now: datetime) -> bool:
     lease = real_now() + LEASE
-    return move_change(change, states.SENDING, actor="Stratum", attempt=change.attempt + 1, sent_at=now, lease_until=lease)
+    return move_change(
+        change, states.SENDING, actor="Stratum", attempt=change.attempt + 1, sent_at=now, lease_until=lease
+    )
 
 
 def give_back(changes: list[Change], *, reason: str) -> None:

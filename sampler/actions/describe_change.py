@@ -19,7 +19,9 @@ def is_tiny(before: int, after: int, currency: str) -> bool:
     return abs(after - before) < min(0.01 * before, 10 ** exponent(currency))
 
 
-def described_changes(plan: Plan, holders: Sequence[BudgetHolder], after: Sequence[int], scores: HolderScores, *, now: datetime) -> list[Change]:
+def described_changes(
+    plan: Plan, holders: Sequence[BudgetHolder], after: Sequence[int], scores: HolderScores, *, now: datetime
+) -> list[Change]:
     """The changes of a plan with their reasons, not stored yet. Budgets that stay, or move a trifle, bring none."""
     before = np.array([holder.budget for holder in holders], dtype=np.float64)
     at_new = returns_at(scores.samples, before, np.array(after, dtype=np.float64)) / np.maximum(after, 1)

@@ -32,7 +32,11 @@ def execute_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
         if not mine or not approved.exists():
             return {}
         account.refresh_from_db()
-        platform = MetaAds(account.access_token) if account.platform == AdAccount.Platform.META and not account.dry_run else None
+        platform = (
+            MetaAds(account.access_token)
+            if account.platform == AdAccount.Platform.META and not account.dry_run
+            else None
+        )
         try:
             minimum = platform.minimum_budgets(account.external_id, currency=account.currency) if platform else 0
         except (NoAnswer, TryLater, Refused) as problem:
@@ -42,16 +46,26 @@ def execute_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
         return dict(Counter(change.status for change in (*cuts, *raises)))
 
 
-def _work_off(account: AdAccount, platform: MetaAds | None, minimum: int, *, raises: bool, now: datetime) -> list[Change]:
+def _work_off(
+    account: AdAccount, platform: MetaAds | None, minimum: int, *, raises: bool, now: datetime
+) -> list[Change]:
     """Every raise that is claimed counts as under way, so the cap holds whichever of them take effect."""
     claimed = claim_changes(account, raises=raises, now=now)
     holders = holders_of(account, claimed, now)
-    contexts = {change.pk: context_of(change, holders[change.pk], now=now, platform_minimum=minimum) for change in claimed}
+    contexts = {
+        change.pk: context_of(change, holders[change.pk], now=now, platform_minimum=minimum) for change in claimed
+    }
     passed = [change for change in claimed if _passes(account, change, contexts[change.pk])]
     if platform and passed:
         send_changes(platform, account, passed, now=now)
     for change in () if platform else passed:
-        move_change(change, states.REHEARSED, actor="Stratum", lease_until=None, outcome="Rehearsed: nothing was sent, the account is not live.")
+        move_change(
+            change,
+            states.REHEARSED,
+            actor="Stratum",
+            lease_until=None,
+            outcome="Rehearsed: nothing was sent, the account is not live.",
+        )
     return claimed
 
 

@@ -25,7 +25,11 @@ def inspect_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
     limits let Stratum act by itself. Cuts are looked at first, as they are sent first.
     """
     limits, alone = limits_of(account), act_within_limits(account)
-    rows = Change.objects.filter(account=account, status__in=(states.PROPOSED, states.INSPECTED)).select_related("account", "plan").defer("plan__inputs")
+    rows = (
+        Change.objects.filter(account=account, status__in=(states.PROPOSED, states.INSPECTED))
+        .select_related("account", "plan")
+        .defer("plan__inputs")
+    )
     changes = sorted(rows, key=lambda change: (change.after - change.before, change.pk))
     holders = holders_of(account, changes, now)
     went: dict[str, int] = {}
@@ -46,19 +50,27 @@ def holders_of(account: AdAccount, changes: list[Change], now: datetime) -> dict
 
 def _settle(change: Change, found: list[Finding], *, alone: bool, now: datetime) -> str:
     findings = [asdict(finding) for finding in found]
-    if change.status == states.PROPOSED and not move_change(change, states.INSPECTED, actor="Stratum", findings=findings):
+    if change.status == states.PROPOSED and not move_change(
+        change, states.INSPECTED, actor="Stratum", findings=findings
+    ):
         return ""
     try:
         with transaction.atomic():
             if blocks(found):
-                moved = move_change(change, states.BLOCKED, actor="Stratum", findings=findings, outcome=_first_block(found))
+                moved = move_change(
+                    change, states.BLOCKED, actor="Stratum", findings=findings, outcome=_first_block(found)
+                )
             elif alone and clean(found):
-                moved = move_change(change, states.APPROVED, actor=ITSELF, findings=findings, decided_by=ITSELF, decided_at=now)
+                moved = move_change(
+                    change, states.APPROVED, actor=ITSELF, findings=findings, decided_by=ITSELF, decided_at=now
+                )
             else:
                 moved = move_change(change, states.WAITING, actor="Stratum", findings=findings)
     except IntegrityError:
         change.refresh_from_db()
-        moved = move_change(change, states.SUPERSEDED, actor="Stratum", outcome="Another change of this budget is in hand.")
+        moved = move_change(
+            change, states.SUPERSEDED, actor="Stratum", outcome="Another change of this budget is in hand."
+        )
     return change.status if moved else ""
 
 

@@ -20,7 +20,15 @@ def move_change(change: Change, to: str, *, actor: str, **fields: Any) -> bool:
         if not Change.objects.filter(pk=change.pk, status=change.status).update(status=to, **fields):
             return False
         told = {key: fields[key] for key in ("comment", "outcome") if fields.get(key)}
-        audit.record(f"change.{to}", change, actor=actor, before=change.before, after=change.after, currency=change.currency, **told)
+        audit.record(
+            f"change {to}",
+            change,
+            actor=actor,
+            before=change.before,
+            after=change.after,
+            currency=change.currency,
+            **told,
+        )
     change.status = to
     for name, value in fields.items():
         setattr(change, name, value)

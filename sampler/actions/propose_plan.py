@@ -60,14 +60,27 @@ def propose_plan(account: AdAccount, *, day: date, now: datetime, seed: int, tot
         _supersede(account)
         plan = _store_plan(account, day, now, seed, split, beliefs, skipped=len(busy))
         Change.objects.bulk_create(described_changes(plan, split.holders, split.after, split.scores, now=now))
-        audit.record("plan.proposed", plan, actor="Stratum", total=plan.total, currency=plan.currency, seed=seed, inputs_hash=plan.inputs_hash)
+        audit.record(
+            "plan proposed",
+            plan,
+            actor="Stratum",
+            total=plan.total,
+            currency=plan.currency,
+            seed=seed,
+            inputs_hash=plan.inputs_hash,
+        )
     return plan
 
 
-def _split(account: AdAccount, holders: list[BudgetHolder], beliefs: dict[int, Belief], day: date, seed: int, total: int | None) -> Split:
+def _split(
+    account: AdAccount, holders: list[BudgetHolder], beliefs: dict[int, Belief], day: date, seed: int, total: int | None
+) -> Split:
     limits, unit = limits_of(account), _unit(account)
     scores = holder_scores([holder.ad_ids for holder in holders], beliefs, day.toordinal(), np.random.default_rng(seed))
-    slots = [Holder(h.id * 2 + (h.kind == Change.Target.CAMPAIGN), h.budget // unit, float(s)) for h, s in zip(holders, scores.score, strict=True)]
+    slots = [
+        Holder(h.id * 2 + (h.kind == Change.Target.CAMPAIGN), h.budget // unit, float(s))
+        for h, s in zip(holders, scores.score, strict=True)
+    ]
     wanted = (sum(holder.budget for holder in holders) if total is None else total) // unit
     placement = place(wanted, slots, all_bounds(slots, _steps(limits, unit)))
     after = [budget * unit for budget in placement.budgets]
@@ -86,7 +99,9 @@ def _steps(limits: Limits, unit: int) -> StepLimits:
 
 
 def _busy_targets(account: AdAccount) -> set[tuple[str, int]]:
-    rows = Change.objects.filter(account=account, status__in=IN_HAND).values_list("target_kind", "ad_set_id", "campaign_id")
+    rows = Change.objects.filter(account=account, status__in=IN_HAND).values_list(
+        "target_kind", "ad_set_id", "campaign_id"
+    )
     return {(kind, ad_set or campaign) for kind, ad_set, campaign in rows}
 
 
@@ -96,7 +111,9 @@ def _supersede(account: AdAccount) -> None:
         move_change(change, states.SUPERSEDED, actor="Stratum", outcome="A newer plan took its place.")
 
 
-def _store_plan(account: AdAccount, day: date, now: datetime, seed: int, split: Split, beliefs: dict[int, Belief], *, skipped: int) -> Plan:
+def _store_plan(
+    account: AdAccount, day: date, now: datetime, seed: int, split: Split, beliefs: dict[int, Belief], *, skipped: int
+) -> Plan:
     inputs = {
         "holders": [
             asdict(holder) | {"score": float(score), "after": after}
@@ -124,12 +141,18 @@ def _store_plan(account: AdAccount, day: date, now: datetime, seed: int, split: 
 
 
 def _basis(account: AdAccount, split: Split, skipped: int) -> str:
-    lines = [f"{to_major(sum(split.after), account.currency):,} {account.currency} a day over {len(split.holders)} budgets, by expected return."]
+    lines = [
+        f"{to_major(sum(split.after), account.currency):,} {account.currency} a day over {len(split.holders)} budgets, by expected return."
+    ]
     if split.placement.reason:
         lines.append(f"The nearest that is possible: {split.placement.reason}.")
     if skipped:
         lines.append(f"Budgets left as they are because a change of theirs is in hand: {skipped}.")
-    moves = [(holder.budget, after) for holder, after in zip(split.holders, split.after, strict=True) if after != holder.budget]
+    moves = [
+        (holder.budget, after)
+        for holder, after in zip(split.holders, split.after, strict=True)
+        if after != holder.budget
+    ]
     tiny = sum(is_tiny(before, after, account.currency) for before, after in moves)
     if tiny:
         lines.append(f"Moves left alone because they are below 1 % and below one {account.currency}: {tiny}.")

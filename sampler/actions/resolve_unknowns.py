@@ -30,7 +30,9 @@ def resolve_unknowns(account: AdAccount, *, now: datetime, quiet: timedelta = ti
         if not mine:
             return {}
         left = Q(status=states.UNKNOWN) | Q(status=states.SENDING, lease_until__lt=real_now())
-        rows = Change.objects.filter(left, account=account, sent_at__lte=now - quiet).select_related("account", "campaign", "ad_set")
+        rows = Change.objects.filter(left, account=account, sent_at__lte=now - quiet).select_related(
+            "account", "campaign", "ad_set"
+        )
         changes = list(rows.order_by("id"))
         if account.platform == AdAccount.Platform.META:
             _read_back(account, changes, now)
@@ -43,7 +45,9 @@ def _read_back(account: AdAccount, changes: list[Change], now: datetime) -> None
     if not changes:
         return
     try:
-        standing = MetaAds(account.access_token).budgets([c.target.external_id for c in changes], currency=account.currency)
+        standing = MetaAds(account.access_token).budgets(
+            [c.target.external_id for c in changes], currency=account.currency
+        )
     except (NoAnswer, TryLater, Refused) as problem:
         log.warning("changes could not be read back", account=account.pk, changes=len(changes), reason=str(problem))
         return

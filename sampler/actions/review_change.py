@@ -34,7 +34,9 @@ def _decide(change_id: int, to: str, *, by: str, verbs: Collection[str], now: da
     if APPROVE not in verbs:
         raise MayNotApprove(f"{by} may look at changes but not decide them.")
     change = Change.objects.get(pk=change_id)
-    if change.status == states.WAITING and move_change(change, to, actor=by, decided_by=by, decided_at=now, comment=comment):
+    if change.status == states.WAITING and move_change(
+        change, to, actor=by, decided_by=by, decided_at=now, comment=comment
+    ):
         return change
     change.refresh_from_db()
     who = f" by {change.decided_by}" if change.decided_by else ""

@@ -18,7 +18,12 @@ def settle_applied(change: Change, *, now: datetime, outcome: str) -> None:
         type(target).objects.filter(pk=target.pk).update(daily_budget=change.after)
         undone = Change.objects.filter(pk=change.undo_of_id, status=states.APPLIED).first()
         if undone:
-            move_change(undone, states.UNDONE, actor=change.decided_by or "Stratum", outcome=f"Taken back by change {change.pk}.")
+            move_change(
+                undone,
+                states.UNDONE,
+                actor=change.decided_by or "Stratum",
+                outcome=f"Taken back by change {change.pk}.",
+            )
 
 
 def settle_failed(change: Change, *, outcome: str, found: int | None = None) -> None:

@@ -31,7 +31,11 @@ def undo_change(change_id: int, *, by: str, verbs: Collection[str], now: datetim
     if DECIDE not in verbs:
         raise MayNotUndo(f"{by} may look at changes but not ask for one.")
     with transaction.atomic():
-        change = Change.objects.select_for_update(of=("self",)).select_related("account", "campaign", "ad_set").get(pk=change_id)
+        change = (
+            Change.objects.select_for_update(of=("self",))
+            .select_related("account", "campaign", "ad_set")
+            .get(pk=change_id)
+        )
         _refuse(change)
         undo = Change.objects.create(
             workspace_id=change.workspace_id,
@@ -42,7 +46,14 @@ def undo_change(change_id: int, *, by: str, verbs: Collection[str], now: datetim
             before=change.after,
             after=change.before,
             currency=change.currency,
-            reasons=[{"signal": "undo", "value": change.pk, "direction": "neutral", "sentence": f"{by} asked to take change {change.pk} back."}],
+            reasons=[
+                {
+                    "signal": "undo",
+                    "value": change.pk,
+                    "direction": "neutral",
+                    "sentence": f"{by} asked to take change {change.pk} back.",
+                }
+            ],
             evidence=change.evidence,
             expected=change.expected,
             low=change.low,
@@ -50,7 +61,7 @@ def undo_change(change_id: int, *, by: str, verbs: Collection[str], now: datetim
             created_at=now,
             undo_of=change,
         )
-        audit.record("change.proposed", undo, actor=by, before=undo.before, after=undo.after, undo_of=change.pk)
+        audit.record("change proposed", undo, actor=by, before=undo.before, after=undo.after, undo_of=change.pk)
     inspect_changes(change.account, now=now)
     undo.refresh_from_db()
     return undo

@@ -17,7 +17,11 @@ def write_beliefs(beliefs: Mapping[int, Belief], *, now: datetime) -> int:
     Ads of another workspace are refused with ValueError.
     """
     stored = {row.ad_id: row for row in AdBelief.objects.filter(ad_id__in=beliefs)}
-    changed = {ad_id: belief for ad_id, belief in beliefs.items() if ad_id not in stored or stored[ad_id].state != belief.state()}
+    changed = {
+        ad_id: belief
+        for ad_id, belief in beliefs.items()
+        if ad_id not in stored or stored[ad_id].state != belief.state()
+    }
     strangers = changed.keys() - set(Ad.objects.filter(pk__in=changed).values_list("pk", flat=True))
     if strangers:
         raise ValueError(f"ad {min(strangers)} is not in this workspace")
@@ -32,5 +36,7 @@ def write_beliefs(beliefs: Mapping[int, Belief], *, now: datetime) -> int:
         )
         for ad_id, belief in sorted(changed.items())
     ]
-    AdBelief.objects.bulk_create(rows, batch_size=2000, update_conflicts=True, update_fields=WRITTEN, unique_fields=["workspace", "ad"])
+    AdBelief.objects.bulk_create(
+        rows, batch_size=2000, update_conflicts=True, update_fields=WRITTEN, unique_fields=["workspace", "ad"]
+    )
     return len(rows)

@@ -59,7 +59,12 @@ class Belief:
         if to_day < self.as_of:
             raise ValueError(f"a belief as of day {self.as_of} cannot be taken back to day {to_day}")
         slow, fast = weight(to_day - self.as_of, self.half_life), weight(to_day - self.as_of, RECENT_HALF_LIFE_DAYS)
-        return Belief(to_day, self.half_life, *(slow * value for value in astuple(self)[2:9]), *(fast * value for value in astuple(self)[9:]))
+        return Belief(
+            to_day,
+            self.half_life,
+            *(slow * value for value in astuple(self)[2:9]),
+            *(fast * value for value in astuple(self)[9:]),
+        )
 
     def updated(self, day: int, outcome: Outcome, replacing: Outcome = NOTHING) -> Belief:
         """With the outcome of `day` in place of `replacing`, what that day was believed to be before.

@@ -52,7 +52,9 @@ def pulls(holders: Sequence[Holder]) -> NDArray[np.float64]:
     return np.maximum(weight / weight.max(), SMALLEST_SHARE)
 
 
-def _projected(total: float, weights: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+def _projected(
+    total: float, weights: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """clip(multiplier × weight, low, high) with the multiplier that makes the sum the total, by bisection."""
     least, most = 0.0, float(high.max()) / float(weights.min()) + 1.0
     for _ in range(200):
@@ -66,7 +68,9 @@ def _projected(total: float, weights: NDArray[np.float64], low: NDArray[np.float
     return np.clip(most * weights, low, high)
 
 
-def _whole_units(total: int, exact: NDArray[np.float64], weights: NDArray[np.float64], keys: Sequence[int], high: NDArray[np.float64]) -> list[int]:
+def _whole_units(
+    total: int, exact: NDArray[np.float64], weights: NDArray[np.float64], keys: Sequence[int], high: NDArray[np.float64]
+) -> list[int]:
     units = np.floor(exact + 1e-9).astype(np.int64)
     left = total - int(units.sum())
     order = sorted(range(len(keys)), key=lambda i: (units[i] - exact[i], -weights[i], keys[i]))

@@ -84,4 +84,6 @@ class BeliefCard:
 
 def change_title(name: str, before: str, after: str, currency: str, step: float, *, raised: bool) -> str:
     """`Raise “Prospecting DE” 120.00 → 140.00 USD/day (+17 %)`"""
-    return f"{'Raise' if raised else 'Cut'} “{name}” {before} → {after} {currency}/day ({step:+.0%})".replace("%)", " %)")
+    return f"{'Raise' if raised else 'Cut'} “{name}” {before} → {after} {currency}/day ({step:+.0%})".replace(
+        "%)", " %)"
+    )

@@ -16,13 +16,21 @@ def not_a_number(proposal: Proposal, limits: Limits, context: Context) -> Findin
     whole = all(isfinite(figure) for figure in figures) and proposal.after == int(proposal.after)
     if whole and proposal.after > 0 and proposal.before >= 0:
         return None
-    return Finding("not_a_number", Severity.BLOCK, f"A budget of {proposal.after} with an expected return of {proposal.expected} cannot be sent.")
+    return Finding(
+        "not_a_number",
+        Severity.BLOCK,
+        f"A budget of {proposal.after} with an expected return of {proposal.expected} cannot be sent.",
+    )
 
 
 def wrong_currency(proposal: Proposal, limits: Limits, context: Context) -> Finding | None:
     if proposal.currency == context.currency:
         return None
-    return Finding("wrong_currency", Severity.BLOCK, f"The change is in {proposal.currency}, the account spends {context.currency}.")
+    return Finding(
+        "wrong_currency",
+        Severity.BLOCK,
+        f"The change is in {proposal.currency}, the account spends {context.currency}.",
+    )
 
 
 def stale_data(proposal: Proposal, limits: Limits, context: Context) -> Finding | None:
@@ -34,7 +42,11 @@ def stale_data(proposal: Proposal, limits: Limits, context: Context) -> Finding 
         ("Revenue", context.revenue_at, limits.revenue_max_age_hours),
     ):
         if at is None or context.now - at > timedelta(hours=most):
-            return Finding("stale_data", Severity.BLOCK, f"{name} {_age(at, context.now)}; a raise needs figures of the last {most:g} hours.")
+            return Finding(
+                "stale_data",
+                Severity.BLOCK,
+                f"{name} {_age(at, context.now)}; a raise needs figures of the last {most:g} hours.",
+            )
     return None
 
 
@@ -46,4 +58,8 @@ def too_little_evidence(proposal: Proposal, limits: Limits, context: Context) ->
     if proposal.undoes or proposal.conversions >= FEWEST_CONVERSIONS or proposal.clicks >= FEWEST_CLICKS:
         return None
     seen = f"{proposal.clicks:,.0f} clicks and {proposal.conversions:,.1f} sales"
-    return Finding("too_little_evidence", Severity.REVIEW, f"Only {seen} lately: the expected return is mostly the account's average.")
+    return Finding(
+        "too_little_evidence",
+        Severity.REVIEW,
+        f"Only {seen} lately: the expected return is mostly the account's average.",
+    )

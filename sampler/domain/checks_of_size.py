@@ -10,8 +10,14 @@ def above_cap(proposal: Proposal, limits: Limits, context: Context) -> Finding |
     """The account's daily cap holds even when the platform overspends each budget, so the sum counts with that factor."""
     if not proposal.is_increase:
         return None
+    if limits.daily_cap is None and not context.can_send:
+        return Finding(
+            "above_cap", Severity.NOTE, "No daily cap is set. These budgets come from a file, so nothing can be sent."
+        )
     if limits.daily_cap is None:
-        return Finding("above_cap", Severity.BLOCK, "This account has no daily cap yet: set one before anything may be raised.")
+        return Finding(
+            "above_cap", Severity.BLOCK, "This account has no daily cap yet: set one before anything may be raised."
+        )
     worst = context.account_total * context.overspend_factor
     if worst <= limits.daily_cap:
         return None
@@ -27,18 +33,30 @@ def below_floor(proposal: Proposal, limits: Limits, context: Context) -> Finding
     """A budget already below the floor may rise towards it."""
     if proposal.after >= limits.floor or proposal.is_increase:
         return None
-    return Finding("below_floor", Severity.BLOCK, f"{context.money(proposal.after)} is below the floor of {context.money(limits.floor)}.")
+    return Finding(
+        "below_floor",
+        Severity.BLOCK,
+        f"{context.money(proposal.after)} is below the floor of {context.money(limits.floor)}.",
+    )
 
 
 def above_ceiling(proposal: Proposal, limits: Limits, context: Context) -> Finding | None:
     """A budget already above the ceiling may come down towards it."""
     if limits.ceiling is None or proposal.after <= limits.ceiling or not proposal.is_increase:
         return None
-    return Finding("above_ceiling", Severity.BLOCK, f"{context.money(proposal.after)} is above the ceiling of {context.money(limits.ceiling)}.")
+    return Finding(
+        "above_ceiling",
+        Severity.BLOCK,
+        f"{context.money(proposal.after)} is above the ceiling of {context.money(limits.ceiling)}.",
+    )
 
 
 def below_platform_minimum(proposal: Proposal, limits: Limits, context: Context) -> Finding | None:
     if proposal.after >= context.platform_minimum:
         return None
     least = context.money(context.platform_minimum)
-    return Finding("below_platform_minimum", Severity.BLOCK, f"{context.money(proposal.after)} is below the platform's minimum of {least}.")
+    return Finding(
+        "below_platform_minimum",
+        Severity.BLOCK,
+        f"{context.money(proposal.after)} is below the platform's minimum of {least}.",
+    )

@@ -20,7 +20,9 @@ class Expected:
     high: float
 
 
-def returns_at(roas: NDArray[np.float64], before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
+def returns_at(
+    roas: NDArray[np.float64], before: NDArray[np.float64], after: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Revenue of each draw and holder at new budgets: roas (draws, holders) at `before`, diminishing with ELASTICITY."""
     ratio = np.divide(after, before, out=np.ones(len(before)), where=before > 0)
     return roas * after * np.where(ratio > 0, ratio, 1.0) ** (ELASTICITY - 1)

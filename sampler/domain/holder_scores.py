@@ -32,7 +32,9 @@ class HolderScores:
     account_click_rate: float
 
 
-def holder_scores(members: Sequence[Sequence[int]], beliefs: Mapping[int, Belief], day: int, rng: np.random.Generator) -> HolderScores:
+def holder_scores(
+    members: Sequence[Sequence[int]], beliefs: Mapping[int, Belief], day: int, rng: np.random.Generator
+) -> HolderScores:
     """Scores each holder (the ids of its ads) by its ads' returns, weighted by where its money went lately.
 
     An ad without a belief starts from the account's prior. A holder without ads is scored like one new ad.

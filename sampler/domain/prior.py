@@ -64,7 +64,10 @@ def gamma_prior(events: NDArray[np.float64], exposure: NDArray[np.float64], *, d
 
 def account_prior(beliefs: Sequence[Belief]) -> AccountPrior:
     """The prior that an account's beliefs tell together. Works for none: then it says little and expects nothing."""
-    column = {name: np.array([getattr(belief, name) for belief in beliefs], dtype=np.float64) for name in Belief.__dataclass_fields__}
+    column = {
+        name: np.array([getattr(belief, name) for belief in beliefs], dtype=np.float64)
+        for name in Belief.__dataclass_fields__
+    }
     conversions, revenue = np.maximum(column["conversions"], 0.0), column["revenue"]
     sold = float(conversions.sum())
     order_value = max(float(revenue.sum()) / sold, 0.0) if sold > 0 else 0.0
@@ -79,7 +82,11 @@ def account_prior(beliefs: Sequence[Belief]) -> AccountPrior:
 
 
 def _value_spread(
-    conversions: NDArray[np.float64], revenue: NDArray[np.float64], scatter: NDArray[np.float64], days: NDArray[np.float64], order_value: float
+    conversions: NDArray[np.float64],
+    revenue: NDArray[np.float64],
+    scatter: NDArray[np.float64],
+    days: NDArray[np.float64],
+    order_value: float,
 ) -> float:
     """A day's revenue R of n orders has variance n·σ², so Σ (R - n·v)²/n = scatter - revenue²/conversions estimates σ² a selling day."""
     sold = conversions > 0

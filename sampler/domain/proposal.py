@@ -57,13 +57,14 @@ class Applied:
 class Context:
     """`account_total`: all the account's daily budgets with this proposal in force, minor units. `minor_per_major`: 100 for cents.
 
-    Ages count from the last figures to `now`; None: there are no figures.
+    Ages count from the last figures to `now`; None: there are no figures. `can_send`: False for budgets that came from a file.
     """
 
     now: datetime
     currency: str
     minor_per_major: int
     account_total: int
+    can_send: bool = True
     overspend_factor: float = 1.25
     platform_minimum: int = 0
     history: tuple[Applied, ...] = ()

@@ -38,13 +38,25 @@ def because(case: Case) -> list[Reason]:
     """The reasons, the strongest signal first."""
     higher = case.mean >= case.account_mean
     lines = [
-        Reason("return", case.mean, "up" if higher else "down", f"Expected to return {case.mean:.2f}; the account averages {case.account_mean:.2f}."),
-        Reason("certainty", case.above, "up" if case.above >= 0.5 else "down", f"Better than the account's average in {case.above:.0%} of the draws."),
+        Reason(
+            "return",
+            case.mean,
+            "up" if higher else "down",
+            f"Expected to return {case.mean:.2f}; the account averages {case.account_mean:.2f}.",
+        ),
+        Reason(
+            "certainty",
+            case.above,
+            "up" if case.above >= 0.5 else "down",
+            f"Better than the account's average in {case.above:.0%} of the draws.",
+        ),
         Reason("evidence", case.own_weight, "neutral", _evidence(case)),
         Reason("click rate", case.click_rate, _against(case.click_rate, case.account_click_rate), _clicks(case)),
     ]
     if case.decay < WORN:
-        lines.append(Reason("wear", case.decay, "down", f"Lately it gets {case.decay:.0%} of the click rate it used to get."))
+        lines.append(
+            Reason("wear", case.decay, "down", f"Lately it gets {case.decay:.0%} of the click rate it used to get.")
+        )
     return lines
 
 

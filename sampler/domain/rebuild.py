@@ -36,7 +36,12 @@ def rebuilt_beliefs(
         return np.bincount(of_ad, weights=values * weights, minlength=len(ads))
 
     columns = [total(rows[name], slow) for name in FIELDS]
-    columns += [total(scatter, slow), total(selling.astype(np.float64), slow), total(rows["impressions"], fast), total(rows["clicks"], fast)]
+    columns += [
+        total(scatter, slow),
+        total(selling.astype(np.float64), slow),
+        total(rows["impressions"], fast),
+        total(rows["clicks"], fast),
+    ]
     table = np.column_stack(columns) if len(ads) else np.empty((0, 9))
     return {int(ad): Belief(as_of, half_life, *map(float, sums)) for ad, sums in zip(ads, table, strict=True)}
 

@@ -29,7 +29,10 @@ class Draws:
 
 def draw(beliefs: Sequence[Belief], prior: AccountPrior, rng: np.random.Generator, *, draws: int = 400) -> Draws:
     """Samples from each ad's posterior, independently. Finite for every belief: negative sums count as none."""
-    column = {name: np.array([max(getattr(b, name), 0.0) for b in beliefs]) for name in ("impressions", "clicks", "spend", "conversions", "revenue")}
+    column = {
+        name: np.array([max(getattr(b, name), 0.0) for b in beliefs])
+        for name in ("impressions", "clicks", "spend", "conversions", "revenue")
+    }
     conversions = _rates(column["conversions"], column["clicks"], prior.conversions_per_click, rng, draws)
     return Draws(
         click_rate=_rates(column["clicks"], column["impressions"], prior.clicks_per_impression, rng, draws),
@@ -43,7 +46,9 @@ def _rates(events: Array, exposure: Array, prior: Rate, rng: np.random.Generator
     return rng.gamma(shape, 1.0, size=(draws, len(events))) / (prior.exposure + exposure)
 
 
-def _order_values(conversions: Array, revenue: Array, prior: AccountPrior, rng: np.random.Generator, draws: int) -> Array:
+def _order_values(
+    conversions: Array, revenue: Array, prior: AccountPrior, rng: np.random.Generator, draws: int
+) -> Array:
     """The mean order value: shrunk to the account's, with a Gamma spread that narrows as orders come in."""
     seen = prior.value_weight + conversions
     mean = (prior.value_weight * prior.order_value + revenue) / seen

@@ -34,13 +34,25 @@ def budget_holders(account: AdAccount, *, day: date) -> list[BudgetHolder]:
     """Who holds the account's budgets. An imported account shows none, so its ad sets' spend of `day` stands for them."""
     if account.platform == AdAccount.Platform.IMPORT:
         return _spenders(account, day)
-    ad_sets = AdSet.objects.filter(account=account, status=ACTIVE, daily_budget__gt=0, campaign__status=ACTIVE).order_by("id")
+    ad_sets = AdSet.objects.filter(
+        account=account, status=ACTIVE, daily_budget__gt=0, campaign__status=ACTIVE
+    ).order_by("id")
     campaigns = Campaign.objects.filter(account=account, status=ACTIVE, daily_budget__gt=0).order_by("id")
     by_ad_set = _ads(Ad.objects.filter(account=account, status=ACTIVE).values_list("ad_set_id", "id"))
-    by_campaign = _ads(Ad.objects.filter(account=account, status=ACTIVE, ad_set__daily_budget=None).values_list("ad_set__campaign_id", "id"))
+    by_campaign = _ads(
+        Ad.objects.filter(account=account, status=ACTIVE, ad_set__daily_budget=None).values_list(
+            "ad_set__campaign_id", "id"
+        )
+    )
     return [
-        *(BudgetHolder(Change.Target.AD_SET, s.pk, s.external_id, s.name, s.daily_budget, by_ad_set[s.pk]) for s in ad_sets),
-        *(BudgetHolder(Change.Target.CAMPAIGN, c.pk, c.external_id, c.name, c.daily_budget, by_campaign[c.pk]) for c in campaigns),
+        *(
+            BudgetHolder(Change.Target.AD_SET, s.pk, s.external_id, s.name, s.daily_budget, by_ad_set[s.pk])
+            for s in ad_sets
+        ),
+        *(
+            BudgetHolder(Change.Target.CAMPAIGN, c.pk, c.external_id, c.name, c.daily_budget, by_campaign[c.pk])
+            for c in campaigns
+        ),
     ]
 
 
@@ -54,6 +66,13 @@ def _ads(pairs: Iterable[tuple[int, int]]) -> defaultdict[int, tuple[int, ...]]:
 def _spenders(account: AdAccount, day: date) -> list[BudgetHolder]:
     spent = AdDay.objects.filter(ad__account=account, day=day, spend__gt=0)
     by_ad_set = _ads(spent.values_list("ad__ad_set_id", "ad_id"))
-    totals = spent.values_list("ad__ad_set_id", "ad__ad_set__external_id", "ad__ad_set__name").annotate(total=Sum("spend")).order_by("ad__ad_set_id")
-    holders = (BudgetHolder(Change.Target.AD_SET, pk, ext, name, to_minor(total, account.currency), by_ad_set[pk]) for pk, ext, name, total in totals)
+    totals = (
+        spent.values_list("ad__ad_set_id", "ad__ad_set__external_id", "ad__ad_set__name")
+        .annotate(total=Sum("spend"))
+        .order_by("ad__ad_set_id")
+    )
+    holders = (
+        BudgetHolder(Change.Target.AD_SET, pk, ext, name, to_minor(total, account.currency), by_ad_set[pk])
+        for pk, ext, name, total in totals
+    )
     return [holder for holder in holders if holder.budget > 0]

@@ -17,7 +17,9 @@ def waiting_changes(*, account_id: int | None = None) -> list[ChangeCard]:
     return sorted((card_of(row) for row in rows), key=lambda card: (-abs(card.after - card.before), card.id))
 
 
-def recent_changes(*, account_id: int | None = None, statuses: tuple[str, ...] = states.STATUSES, limit: int = 50) -> list[ChangeCard]:
+def recent_changes(
+    *, account_id: int | None = None, statuses: tuple[str, ...] = states.STATUSES, limit: int = 50
+) -> list[ChangeCard]:
     """The newest changes first, of any status unless `statuses` says which."""
     rows = _with_names(Change.objects.filter(status__in=statuses), account_id).order_by("-created_at", "-id")
     return [card_of(row) for row in rows[:limit]]
@@ -45,7 +47,9 @@ def card_of(row: Change) -> ChangeCard:
     step = row.after / row.before - 1 if row.before else 0.0
     return ChangeCard(
         id=row.pk,
-        title=change_title(row.target.name, f"{before:,}", f"{after:,}", row.currency, step, raised=row.after > row.before),
+        title=change_title(
+            row.target.name, f"{before:,}", f"{after:,}", row.currency, step, raised=row.after > row.before
+        ),
         status=row.status,
         account_id=row.account_id,
         account_name=row.account.name,

@@ -51,7 +51,11 @@ def judged_at(account: AdAccount, day: date | None, now: datetime) -> datetime:
 
 def performance_at(account: AdAccount, day: date | None, now: datetime) -> datetime | None:
     """When ad performance was last read. A file that reaches the plan's day is as fresh as that day."""
-    return judged_at(account, day, now) if account.platform == AdAccount.Platform.IMPORT and day else account.insights_pulled_at
+    return (
+        judged_at(account, day, now)
+        if account.platform == AdAccount.Platform.IMPORT and day
+        else account.insights_pulled_at
+    )
 
 
 def revenue_at(account: AdAccount, day: date | None, now: datetime) -> datetime | None:
@@ -69,6 +73,7 @@ def context_of(change: Change, holders: list[BudgetHolder], *, now: datetime, pl
         currency=account.currency,
         minor_per_major=10 ** exponent(account.currency),
         account_total=_total_with(change, holders),
+        can_send=account.platform != AdAccount.Platform.IMPORT,
         platform_minimum=platform_minimum,
         history=_history(change),
         performance_at=performance_at(account, day, now),
@@ -79,7 +84,11 @@ def context_of(change: Change, holders: list[BudgetHolder], *, now: datetime, pl
 def _history(change: Change) -> tuple[Applied, ...]:
     """Changes of this budget that took effect; one that was taken back stays, beside the change that took it back."""
     rows = Change.objects.filter(ad_set_id=change.ad_set_id, campaign_id=change.campaign_id, status__in=TOOK_EFFECT)
-    return tuple(Applied(at, before) for at, before in rows.order_by("applied_at", "id").values_list("applied_at", "before") if at)
+    return tuple(
+        Applied(at, before)
+        for at, before in rows.order_by("applied_at", "id").values_list("applied_at", "before")
+        if at
+    )
 
 
 def _total_with(change: Change, holders: list[BudgetHolder]) -> int:
@@ -89,7 +98,9 @@ def _total_with(change: Change, holders: list[BudgetHolder]) -> int:
     weighing = change.status in (states.PROPOSED, states.INSPECTED)
     counted = (*WEIGHED, states.REHEARSED) if weighing else (states.REHEARSED,)
     siblings = others.filter(plan_id=change.plan_id, status__in=counted) if change.plan_id else others.none()
-    return sum(holder.budget for holder in holders) + change.after - change.before + _moved(under_way) + _moved(siblings)
+    return (
+        sum(holder.budget for holder in holders) + change.after - change.before + _moved(under_way) + _moved(siblings)
+    )
 
 
 def _moved(changes: QuerySet[Change]) -> int:

@@ -15,7 +15,12 @@ from stratum.core.money import to_major
 def last_plans() -> list[PlanCard]:
     """The current plan of each account, by account."""
     counted = Change.objects.filter(plan=OuterRef("pk")).values("plan").annotate(n=Count("id")).values("n")
-    rows = Plan.objects.filter(status=Plan.Status.CURRENT).select_related("account").defer("inputs").annotate(changes=Coalesce(Subquery(counted), 0))
+    rows = (
+        Plan.objects.filter(status=Plan.Status.CURRENT)
+        .select_related("account")
+        .defer("inputs")
+        .annotate(changes=Coalesce(Subquery(counted), 0))
+    )
     return [_card(row) for row in rows.order_by("account_id", "-created_at", "-id").distinct("account_id")]
 
 

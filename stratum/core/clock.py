@@ -24,7 +24,9 @@ class Replay:
         """Reads `REAL/SHOWN/SPEED`; ValueError says which part cannot be read."""
         parts = text.split("/")
         if len(parts) != 3:
-            raise ValueError("STRATUM_CLOCK is REAL/SHOWN/SPEED, for example 2026-11-21T13:00:00+00:00/2026-10-22T13:00:00+00:00/1440")
+            raise ValueError(
+                "STRATUM_CLOCK is REAL/SHOWN/SPEED, for example 2026-11-21T13:00:00+00:00/2026-10-22T13:00:00+00:00/1440"
+            )
         real, shown = (datetime.fromisoformat(part) for part in parts[:2])
         if real.tzinfo is None or shown.tzinfo is None:
             raise ValueError("STRATUM_CLOCK: both instants need an offset, such as +00:00")

@@ -30,7 +30,9 @@ def decrypt(token: str) -> str:
     try:
         return _box(tuple(settings.STRATUM_DATA_KEYS)).decrypt(token.encode()).decode()
     except InvalidToken as problem:
-        raise ValueError("a stored secret cannot be read with STRATUM_DATA_KEYS: put the older key back behind the newest") from problem
+        raise ValueError(
+            "a stored secret cannot be read with STRATUM_DATA_KEYS: put the older key back behind the newest"
+        ) from problem
 
 
 def keyed_hash(workspace_id: int, purpose: str, value: str) -> bytes:

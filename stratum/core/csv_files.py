@@ -98,7 +98,9 @@ def _check_header(header: Sequence[str], fields: Mapping[str, Field], aliases: M
             raise CommandError(f"{path.name} has no column “{name}”{hint}. Nothing was loaded.")
 
 
-def _rows(reader: csv.DictReader, aliases: Mapping[str, str], bad: list[tuple[int, str, str]]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows(
+    reader: csv.DictReader, aliases: Mapping[str, str], bad: list[tuple[int, str, str]]
+) -> Iterator[tuple[int, dict[str, Any]]]:
     while True:
         try:
             row = next(reader)
@@ -131,4 +133,7 @@ def _write_errors(path: Path, bad: list[tuple[int, str, str]]) -> Path | None:
 def listed(bad: Path, most: int = 10) -> list[str]:
     """The first lines of an errors file, as sentences."""
     with bad.open(newline="", encoding="utf-8") as handle:
-        return [f"line {row['line']}, {row['field'] or 'row'}: {row['reason']}" for row in islice(csv.DictReader(handle), most)]
+        return [
+            f"line {row['line']}, {row['field'] or 'row'}: {row['reason']}"
+            for row in islice(csv.DictReader(handle), most)
+        ]

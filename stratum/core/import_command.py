@@ -55,7 +55,9 @@ class ImportCommand(BaseCommand):
             return make_workspace(name=name, revenue_source=self.revenue_source)
 
     def _tell(self, report: ImportReport, path: Path, counted: int) -> None:
-        self.stdout.write(f"{report.read - report.bad:,} of {report.read:,} rows of {path.name} loaded: {counted:,} {self.counted}.")
+        self.stdout.write(
+            f"{report.read - report.bad:,} of {report.read:,} rows of {path.name} loaded: {counted:,} {self.counted}."
+        )
         if report.errors_path:
             for sentence in listed(report.errors_path):
                 self.stderr.write(sentence)

@@ -50,11 +50,16 @@ class CurrentWorkspace:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.workspace = request.role = None
-        if request.path.startswith(("/webhooks/", "/collect", "/t.js", "/static/", "/healthz", "/readyz")) or not request.user.is_authenticated:
+        if (
+            request.path.startswith(("/webhooks/", "/collect", "/t.js", "/static/", "/healthz", "/readyz"))
+            or not request.user.is_authenticated
+        ):
             return self.get_response(request)
         request.workspaces = workspaces_of(request.user)
         chosen = request.session.get("workspace_id")
-        request.workspace = next((w for w in request.workspaces if w.pk == chosen), next(iter(request.workspaces), None))
+        request.workspace = next(
+            (w for w in request.workspaces if w.pk == chosen), next(iter(request.workspaces), None)
+        )
         if request.workspace is None:
             return self.get_response(request)
         request.role = self.role_of(request.user, request.workspace)

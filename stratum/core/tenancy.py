@@ -1,9 +1,9 @@
 """Every row belongs to one workspace, and a query that does not say which one raises.
 
-    with in_workspace(workspace):
-        Deal.objects.filter(...)      # this workspace's deals
-    Deal.objects.filter(...)          # raises Unscoped
-    Deal.everywhere.filter(...)       # says aloud that it crosses the walls: sweeps and migrations only
+with in_workspace(workspace):
+    Deal.objects.filter(...)      # this workspace's deals
+Deal.objects.filter(...)          # raises Unscoped
+Deal.everywhere.filter(...)       # says aloud that it crosses the walls: sweeps and migrations only
 """
 
 from __future__ import annotations

@@ -54,13 +54,17 @@ class Connection:
     def __init__(self, base_url: str, token: str) -> None:
         self.base_url = base_url
         self._session = requests.Session()
-        self._session.headers.update({"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": "Stratum"})
+        self._session.headers.update(
+            {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": "Stratum"}
+        )
 
     def call(self, method: str, path: str, **kwargs: Any) -> Answer:
         """One request. Raises NoAnswer when nothing, or less than the whole answer, came back."""
         url = path if path.startswith(self.base_url) else f"{self.base_url}/{path.lstrip('/')}"
         try:
-            response = self._session.request(method, url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, **kwargs)
+            response = self._session.request(
+                method, url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, **kwargs
+            )
         except requests.RequestException as problem:
             raise NoAnswer(f"{method} {path.partition('?')[0]}: {type(problem).__name__}") from problem
         try:

@@ -14,8 +14,31 @@ from stratum.platforms.http import Answer, Connection, NoAnswer, Refused, TryLat
 
 PAGE = 100
 TRY_LATER = {423: 2.0, 429: 1.0, 477: 10.0, 502: 1.0, 503: 1.0, 504: 1.0, 521: 2.0, 523: 2.0, 524: 2.0}
-DEAL_PROPERTIES = ["dealname", "amount", "amount_in_home_currency", "deal_currency_code", "dealstage", "pipeline", "createdate", "closedate", "hs_lastmodifieddate", "hs_is_closed", "hs_is_closed_won", "hs_deal_stage_probability"]
-CONTACT_PROPERTIES = ["email", "phone", "hs_facebook_click_id", "hs_google_click_id", "stratum_anonymous_id", "stratum_fingerprint", "stratum_ip", "stratum_user_agent", "createdate"]
+DEAL_PROPERTIES = [
+    "dealname",
+    "amount",
+    "amount_in_home_currency",
+    "deal_currency_code",
+    "dealstage",
+    "pipeline",
+    "createdate",
+    "closedate",
+    "hs_lastmodifieddate",
+    "hs_is_closed",
+    "hs_is_closed_won",
+    "hs_deal_stage_probability",
+]
+CONTACT_PROPERTIES = [
+    "email",
+    "phone",
+    "hs_facebook_click_id",
+    "hs_google_click_id",
+    "stratum_anonymous_id",
+    "stratum_fingerprint",
+    "stratum_ip",
+    "stratum_user_agent",
+    "createdate",
+]
 
 
 @dataclass(frozen=True)
@@ -87,7 +110,10 @@ class HubSpot:
             deals = {deal.deal_id: deal for deal in self._batch("deals", ids, DEAL_PROPERTIES)}
             found |= {one: deals.get(one) or self._single(one) for one in ids}
         contacts = self._contacts_of(sorted({deal.deal_id for deal in found.values() if deal}))
-        return {one: deal and CrmDeal(deal.deal_id, deal.properties, contacts.get(deal.deal_id, ())) for one, deal in found.items()}
+        return {
+            one: deal and CrmDeal(deal.deal_id, deal.properties, contacts.get(deal.deal_id, ()))
+            for one, deal in found.items()
+        }
 
     def _batch(self, kind: str, ids: list[str], properties: Sequence[str]) -> list[CrmDeal]:
         inputs = {"inputs": [{"id": one} for one in ids], "properties": list(properties)}
@@ -111,7 +137,11 @@ class HubSpot:
             for row in body.get("results", []):
                 links[str(row["from"]["id"])] = [str(end["toObjectId"]) for end in row["to"]]
         ids = sorted({contact for ends in links.values() for contact in ends})
-        rows = [row for start in range(0, len(ids), PAGE) for row in self._batch("contacts", ids[start : start + PAGE], CONTACT_PROPERTIES)]
+        rows = [
+            row
+            for start in range(0, len(ids), PAGE)
+            for row in self._batch("contacts", ids[start : start + PAGE], CONTACT_PROPERTIES)
+        ]
         contacts = {row.deal_id: CrmContact(row.deal_id, row.properties) for row in rows}
         return {deal: tuple(contacts[one] for one in ends if one in contacts) for deal, ends in links.items()}
 

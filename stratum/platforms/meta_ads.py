@@ -51,7 +51,9 @@ class MetaAds:
         account = with_patience(lambda: self._graph.get(node, fields="currency,timezone_name"))
 
         def listed(edge: str, fields: str) -> list[Node]:
-            rows = with_patience(lambda: list(self._graph.pages(f"{node}/{edge}", fields=f"id,name,effective_status,{fields}")))
+            rows = with_patience(
+                lambda: list(self._graph.pages(f"{node}/{edge}", fields=f"id,name,effective_status,{fields}"))
+            )
             return [_node(row, account["currency"]) for row in rows]
 
         return Structure(
@@ -62,7 +64,9 @@ class MetaAds:
             ads=listed("ads", "adset_id"),
         )
 
-    def insights(self, account_id: str, since: date, until: date, *, action_type: str | None = None) -> list[InsightRow]:
+    def insights(
+        self, account_id: str, since: date, until: date, *, action_type: str | None = None
+    ) -> list[InsightRow]:
         """What each ad did on each of the account's local days, `until` included. Without `action_type`: the first of
         `meta_insights.ACTION_TYPES` that the account reports."""
         return parsed_rows(self._insight_rows(f"{account_node(account_id)}/insights", since, until), action_type)
@@ -87,7 +91,11 @@ class MetaAds:
         """The least daily budget that Meta takes in this currency, for impressions, clicks and actions alike: the highest of them."""
         rows = with_patience(lambda: list(self._graph.pages(f"{account_node(account_id)}/minimum_budgets")))
         own = next((row for row in rows if row.get("currency") == currency), {})
-        least = [int(value) for key, value in own.items() if key in ("min_daily_budget_imp", "min_daily_budget_low_freq", "min_daily_budget_high_freq")]
+        least = [
+            int(value)
+            for key, value in own.items()
+            if key in ("min_daily_budget_imp", "min_daily_budget_low_freq", "min_daily_budget_high_freq")
+        ]
         return from_meta(max(least, default=0), currency)
 
     def budgets(self, ids: Iterable[str], *, currency: str) -> dict[str, int | None]:

@@ -40,7 +40,10 @@ def send_batch(graph: Graph, budgets: Sequence[tuple[str, int]]) -> list[Outcome
     """
     if len(budgets) > MOST_ITEMS:
         raise ValueError(f"a batch holds {MOST_ITEMS} items, not {len(budgets)}")
-    items = [{"method": "POST", "relative_url": f"{VERSION}/{node}", "body": urlencode({"daily_budget": amount})} for node, amount in budgets]
+    items = [
+        {"method": "POST", "relative_url": f"{VERSION}/{node}", "body": urlencode({"daily_budget": amount})}
+        for node, amount in budgets
+    ]
     answered = graph.post("", batch=json.dumps(items))
     slots = list(answered) if isinstance(answered, list) else []
     slots += [None] * (len(budgets) - len(slots))
@@ -58,7 +61,12 @@ def outcome_of(slot: Any) -> Outcome:
     error = body.get("error") if isinstance(body, dict) else None
     if isinstance(error, dict):
         passing = reaction_to(error).error is NoAnswer
-        return Outcome(Written.UNKNOWN if passing else Written.REFUSED, in_words(error), error.get("code"), error.get("error_subcode"))
+        return Outcome(
+            Written.UNKNOWN if passing else Written.REFUSED,
+            in_words(error),
+            error.get("code"),
+            error.get("error_subcode"),
+        )
     if slot.get("code") == 200 and isinstance(body, dict) and body.get("success") is True:
         return Outcome(Written.APPLIED)
     return Outcome(Written.UNKNOWN, f"item answered with HTTP {slot.get('code')} and no readable result")

@@ -74,7 +74,12 @@ def as_exception(error: Mapping[str, Any], *, status: int, headers: Mapping[str,
 
 def in_words(error: Mapping[str, Any]) -> str:
     """What Meta says to people, else to developers, with the numbers behind it."""
-    said = error.get("error_user_msg") or error.get("error_user_title") or error.get("message") or "an error without a message"
+    said = (
+        error.get("error_user_msg")
+        or error.get("error_user_title")
+        or error.get("message")
+        or "an error without a message"
+    )
     numbers = "/".join(str(error[key]) for key in ("code", "error_subcode") if error.get(key))
     return f"{said} ({numbers})" if numbers else str(said)
 
@@ -104,7 +109,11 @@ def _entries(value: str | None) -> list[Mapping[str, Any]]:
         read = json.loads(value or "{}")
     except json.JSONDecodeError:
         return []
-    nested = [entry for entries in read.values() if isinstance(entries, list) for entry in entries] if isinstance(read, dict) else []
+    nested = (
+        [entry for entries in read.values() if isinstance(entries, list) for entry in entries]
+        if isinstance(read, dict)
+        else []
+    )
     return [entry for entry in (nested or [read]) if isinstance(entry, dict)]
 
 

@@ -13,7 +13,14 @@ from stratum.platforms.http import Refused, TryLater
 from stratum.platforms.meta_graph import Graph
 
 FIELDS = "ad_id,ad_name,adset_id,campaign_id,campaign_name,date_start,spend,impressions,clicks,reach,frequency,actions,action_values"
-ACTION_TYPES = ("omni_purchase", "purchase", "offsite_conversion.fb_pixel_purchase", "lead", "onsite_conversion.lead_grouped", "offsite_conversion.fb_pixel_lead")
+ACTION_TYPES = (
+    "omni_purchase",
+    "purchase",
+    "offsite_conversion.fb_pixel_purchase",
+    "lead",
+    "onsite_conversion.lead_grouped",
+    "offsite_conversion.fb_pixel_lead",
+)
 """Roll-ups of one another: exactly one is read, the first that the account reports, and they are never added up."""
 LONGEST_REPORT_SECONDS = 600.0
 

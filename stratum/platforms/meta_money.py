@@ -26,7 +26,9 @@ def to_meta(minor: int, currency: str) -> int:
         raise ValueError(f"a budget is a positive whole number of minor units, not {minor!r}")
     meta, left = divmod(minor * offset(currency), 10 ** exponent(currency))
     if left:
-        raise ValueError(f"Meta holds {currency} budgets in steps of {smallest_step(currency)} minor units, so {minor} cannot be sent")
+        raise ValueError(
+            f"Meta holds {currency} budgets in steps of {smallest_step(currency)} minor units, so {minor} cannot be sent"
+        )
     return meta
 
 

@@ -23,7 +23,9 @@ def as_request(vector: dict) -> SignedRequest:
     )
 
 
-@pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda v: f"{v['origin']}-{v['version']}-{(v['note'] or 'plain')[:40]}")
+@pytest.mark.parametrize(
+    "vector", VECTORS["vectors"], ids=lambda v: f"{v['origin']}-{v['version']}-{(v['note'] or 'plain')[:40]}"
+)
 def test_every_vector_is_answered_as_its_file_says(vector):
     reason = refusal(as_request(vector), [vector["client_secret"]], now_ms=VECTORS["clock_ms"], allow_older=True)
     assert (reason is None) == vector["valid"], reason

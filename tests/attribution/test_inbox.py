@@ -33,7 +33,11 @@ def between_good_ones(*bad: bytes) -> bytes:
 
 
 BASE = event(7)
-WITHOUT = {name: value for name, value in BASE.items() if name not in ("objectId", "eventId", "propertyValue", "occurredAt", "portalId")}
+WITHOUT = {
+    name: value
+    for name, value in BASE.items()
+    if name not in ("objectId", "eventId", "propertyValue", "occurredAt", "portalId")
+}
 COMPLETE = {**WITHOUT, "portalId": 33, "occurredAt": 1, "eventId": 7, "objectId": 8}
 
 
@@ -78,7 +82,9 @@ def test_a_hostile_signed_body_is_taken_and_only_its_bad_part_dies(client, porta
     parse_inbox()
     delivery = InboxDelivery.objects.get()
     assert (delivery.accepted, delivery.dead >= 1) == (accepted, True)
-    assert any(reason in letter.reason for letter in DeadLetter.objects.all()), [one.reason for one in DeadLetter.objects.all()]
+    assert any(reason in letter.reason for letter in DeadLetter.objects.all()), [
+        one.reason for one in DeadLetter.objects.all()
+    ]
     assert CrmEvent.objects.count() == accepted
 
 
@@ -107,8 +113,19 @@ def accept(client, workspace, events):
         ({"subscriptionType": "object.propertyChange", "objectTypeId": "0-3"}, {"9001"}),
         ({"subscriptionType": "object.propertyChange", "objectTypeId": "0-1"}, set()),
         ({"subscriptionType": "contact.propertyChange"}, set()),
-        ({"subscriptionType": "deal.merge", "primaryObjectId": 9001, "mergedObjectIds": [5, 6], "newObjectId": 8}, {"9001", "5", "6", "8"}),
-        ({"subscriptionType": "deal.associationChange", "associationType": "DEAL_TO_CONTACT", "fromObjectId": 4, "toObjectId": 3}, {"4"}),
+        (
+            {"subscriptionType": "deal.merge", "primaryObjectId": 9001, "mergedObjectIds": [5, 6], "newObjectId": 8},
+            {"9001", "5", "6", "8"},
+        ),
+        (
+            {
+                "subscriptionType": "deal.associationChange",
+                "associationType": "DEAL_TO_CONTACT",
+                "fromObjectId": 4,
+                "toObjectId": 3,
+            },
+            {"4"},
+        ),
     ],
 )
 def test_an_event_queues_each_deal_it_speaks_of(client, portal, changes, deals):
@@ -128,7 +145,9 @@ def test_a_retry_of_the_same_event_counts_once(client, portal):
 
 
 def test_events_that_share_an_id_are_different_events(client, portal):
-    deliver(client, body_of([event(1, propertyName="amount"), event(1, propertyName="dealstage"), event(1, objectId=5)]))
+    deliver(
+        client, body_of([event(1, propertyName="amount"), event(1, propertyName="dealstage"), event(1, objectId=5)])
+    )
     parse_inbox()
     assert CrmEvent.objects.count() == 3
 
@@ -137,7 +156,9 @@ def test_a_wrong_signature_is_refused_and_held_within_bounds(client, portal):
     assert deliver(client, body_of([event(1)]), secret="wrong").status_code == 401
     assert client.post("/webhooks/hubspot/", b"[]", content_type="application/json").status_code == 401
     assert (InboxDelivery.objects.count(), QuarantinedDelivery.objects.count()) == (0, 2)
-    QuarantinedDelivery.objects.bulk_create([QuarantinedDelivery(received_at="2026-01-01T00:00Z", reason="x", body=b"") for _ in range(MOST_ROWS)])
+    QuarantinedDelivery.objects.bulk_create(
+        [QuarantinedDelivery(received_at="2026-01-01T00:00Z", reason="x", body=b"") for _ in range(MOST_ROWS)]
+    )
     assert deliver(client, body_of([event(2)]), secret="wrong").status_code == 401
     assert QuarantinedDelivery.objects.count() == MOST_ROWS + 2
 
@@ -156,7 +177,10 @@ def test_what_our_own_wrong_secret_refused_is_released_later(client, portal):
 
 def test_both_secrets_are_live_during_a_rotation(client, portal):
     rotate_client_secret(portal, "newer", actor="test")
-    assert [deliver(client, body_of([event(n)]), secret=s).status_code for n, s in enumerate(["secret", "newer"])] == [200, 200]
+    assert [deliver(client, body_of([event(n)]), secret=s).status_code for n, s in enumerate(["secret", "newer"])] == [
+        200,
+        200,
+    ]
 
 
 def test_a_dead_letter_goes_through_once_its_cause_is_gone(client, portal, monkeypatch):

@@ -31,26 +31,58 @@ PERIOD = Period(date(2026, 9, 1), date(2026, 11, 30))
 
 @pytest.fixture
 def ads(workspace):
-    account = AdAccount.objects.create(workspace=workspace, platform="meta", external_id="1", name="A", currency="USD", timezone="America/New_York")
-    rows = [{"date": "2026-10-01", "ad_id": f"ad-{n}", "spend": "10.00", "impressions": 100, "clicks": 5, "campaign_id": "c"} for n in range(4)]
+    account = AdAccount.objects.create(
+        workspace=workspace, platform="meta", external_id="1", name="A", currency="USD", timezone="America/New_York"
+    )
+    rows = [
+        {
+            "date": "2026-10-01",
+            "ad_id": f"ad-{n}",
+            "spend": "10.00",
+            "impressions": 100,
+            "clicks": 5,
+            "campaign_id": "c",
+        }
+        for n in range(4)
+    ]
     store_ad_days(account, [read_row(row, AD_DAY) for row in rows])
     return {ad.external_id: ad.pk for ad in Ad.objects.all()}
 
 
 def click(number, *, days_before, ad="ad-1", consent=2, **keys):
     at = LEAD_AT - timedelta(days=days_before)
-    return read_row({"touchpoint_id": f"t{number}", "occurred_at": at.isoformat(), "kind": "ad_click", "ad_id": ad, "consent": consent, **keys}, TOUCHPOINT)
+    return read_row(
+        {
+            "touchpoint_id": f"t{number}",
+            "occurred_at": at.isoformat(),
+            "kind": "ad_click",
+            "ad_id": ad,
+            "consent": consent,
+            **keys,
+        },
+        TOUCHPOINT,
+    )
 
 
 def deal(state, *, amount="1000.00", at=1, deal_id="d1", **more):
     states = {"open": {"stage_probability": "0.4"}, "won": {"is_won": True}, "lost": {"is_lost": True}}
     when = LEAD_AT + timedelta(hours=at)
-    row = {"deal_id": deal_id, "created_at": LEAD_AT.isoformat(), "updated_at": when.isoformat(), "stage": state, "amount": amount, **states[state], **more}
+    row = {
+        "deal_id": deal_id,
+        "created_at": LEAD_AT.isoformat(),
+        "updated_at": when.isoformat(),
+        "stage": state,
+        "amount": amount,
+        **states[state],
+        **more,
+    }
     return read_row(row, DEAL)
 
 
 def balances():
-    rows = LedgerEntry.objects.values_list("layer", "ad__external_id").order_by("layer", "ad_id").annotate(Sum("amount"))
+    rows = (
+        LedgerEntry.objects.values_list("layer", "ad__external_id").order_by("layer", "ad_id").annotate(Sum("amount"))
+    )
     return {(layer, ad): amount for layer, ad, amount in rows if amount}
 
 
@@ -58,7 +90,12 @@ def balances():
     ("clicks", "keys", "layer", "ad"),
     [
         ([click(1, days_before=1, click_id="Fb1")], {"click_id": "Fb1"}, "deterministic", "ad-1"),
-        ([click(1, days_before=1, click_id="Fb1")], {"click_id": "fb1"}, "modelled", "ad-1"),  # a click id is case-sensitive
+        (
+            [click(1, days_before=1, click_id="Fb1")],
+            {"click_id": "fb1"},
+            "modelled",
+            "ad-1",
+        ),  # a click id is case-sensitive
         ([click(1, days_before=1, anonymous_id="x")], {"anonymous_id": "x"}, "deterministic", "ad-1"),
         ([click(1, days_before=1, email="A@b.c")], {"email": "a@B.c "}, "deterministic", "ad-1"),
         ([click(1, days_before=44, anonymous_id="x")], {"anonymous_id": "x"}, "deterministic", "ad-1"),
@@ -69,7 +106,12 @@ def balances():
         ([click(1, days_before=8, ip="10.0.0.1")], {"ip": "10.0.0.1"}, "modelled", "ad-1"),
         ([click(1, days_before=2, ip="2001:db8::1")], {"ip": "2001:db8::ffff"}, "ip", "ad-1"),  # one home, one /64
         ([click(1, days_before=2, anonymous_id="x", consent=0)], {"anonymous_id": "x"}, "modelled", "ad-1"),
-        ([click(1, days_before=-1, anonymous_id="x")], {"anonymous_id": "x"}, "unattributed", None),  # a click after the lead
+        (
+            [click(1, days_before=-1, anonymous_id="x")],
+            {"anonymous_id": "x"},
+            "unattributed",
+            None,
+        ),  # a click after the lead
         (
             [click(1, days_before=1, ad="ad-2", ip="1.1.1.1"), click(2, days_before=9, click_id="c")],
             {"ip": "1.1.1.1", "click_id": "c"},
@@ -87,7 +129,9 @@ def test_which_layer_credits_which_ad(workspace, ads, clicks, keys, layer, ad):
 
 
 def test_a_lost_deal_takes_back_every_cent(workspace, ads):
-    record_touchpoints(workspace, [click(1, days_before=1, anonymous_id="x"), click(2, days_before=3, ad="ad-2", anonymous_id="x")])
+    record_touchpoints(
+        workspace, [click(1, days_before=1, anonymous_id="x"), click(2, days_before=3, ad="ad-2", anonymous_id="x")]
+    )
     import_deals(workspace, [deal("open", anonymous_id="x")])
     assert sum(balances().values()) == 40_000
     import_deals(workspace, [deal("won", at=2)])
@@ -146,7 +190,9 @@ def test_what_a_deal_is_worth(amount, probability, is_won, is_closed, value):
     assert booked_value(amount, probability, is_won=is_won, is_closed=is_closed) == value
 
 
-shares = st.lists(st.integers(1, 1000), min_size=1, max_size=30).map(lambda parts: [Decimal(part) / sum(parts) for part in parts])
+shares = st.lists(st.integers(1, 1000), min_size=1, max_size=30).map(
+    lambda parts: [Decimal(part) / sum(parts) for part in parts]
+)
 
 
 @given(st.integers(-(10**12), 10**12), shares)
@@ -157,7 +203,17 @@ def test_a_split_loses_no_cent_and_mirrors(total, parts):
     assert split(-total, exact) == [-part for part in given_out]
 
 
-@given(st.lists(st.builds(Candidate, st.sampled_from([DETERMINISTIC, FINGERPRINT, IP]), st.integers(1, 9), st.datetimes(datetime(2026, 7, 1), datetime(2026, 12, 1)).map(lambda d: d.replace(tzinfo=UTC))), max_size=40))
+@given(
+    st.lists(
+        st.builds(
+            Candidate,
+            st.sampled_from([DETERMINISTIC, FINGERPRINT, IP]),
+            st.integers(1, 9),
+            st.datetimes(datetime(2026, 7, 1), datetime(2026, 12, 1)).map(lambda d: d.replace(tzinfo=UTC)),
+        ),
+        max_size=40,
+    )
+)
 def test_credits_sum_to_one_with_an_unattributed_line(candidates):
     credits = match(LEAD_AT, candidates)
     assert sum(credit.share for credit in credits) == 1
@@ -165,25 +221,47 @@ def test_credits_sum_to_one_with_an_unattributed_line(candidates):
     assert all(0 <= credit.share <= 1 for credit in credits)
 
 
-revisions = st.lists(st.tuples(st.sampled_from(["open", "won", "lost"]), st.integers(0, 10**7), st.integers(1, 5)), min_size=1, max_size=12)
+revisions = st.lists(
+    st.tuples(st.sampled_from(["open", "won", "lost"]), st.integers(0, 10**7), st.integers(1, 5)),
+    min_size=1,
+    max_size=12,
+)
 
 
 # Every example rolls back what it wrote, so the fixtures stay as they were made.
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=revisions, data=st.data())
 def test_revisions_in_any_order_and_repeated_end_in_the_same_ledger(ads, workspace, events, data):
-    rows = [deal(state, amount=str(Decimal(cents) / 100), at=n + 1, deal_id=f"d{which}", anonymous_id="x") for n, (state, cents, which) in enumerate(events)]
+    rows = [
+        deal(state, amount=str(Decimal(cents) / 100), at=n + 1, deal_id=f"d{which}", anonymous_id="x")
+        for n, (state, cents, which) in enumerate(events)
+    ]
     shuffled = data.draw(st.permutations(rows + rows[: len(rows) // 2]))
     ends = []
     with in_workspace(workspace):
         for order in (rows, shuffled):
             with transaction.atomic():
-                record_touchpoints(workspace, [click(1, days_before=1, anonymous_id="x"), click(2, days_before=4, ad="ad-3", anonymous_id="x")])
+                record_touchpoints(
+                    workspace,
+                    [click(1, days_before=1, anonymous_id="x"), click(2, days_before=4, ad="ad-3", anonymous_id="x")],
+                )
                 for row in order:
                     import_deals(workspace, [row])
-                    per_deal = LedgerEntry.objects.values("deal").order_by().annotate(credit=Sum("credit"), amount=Sum("amount"))
+                    per_deal = (
+                        LedgerEntry.objects.values("deal")
+                        .order_by()
+                        .annotate(credit=Sum("credit"), amount=Sum("amount"))
+                    )
                     values = dict(Deal.objects.values_list("pk", "value"))
                     assert all(one["credit"] == 1 and one["amount"] == values[one["deal"]] for one in per_deal)
-                ends.append({(r["deal__external_id"], r["ad_id"]): r["a"] for r in LedgerEntry.objects.values("deal__external_id", "ad_id").order_by().annotate(a=Sum("amount")) if r["a"]})
+                ends.append(
+                    {
+                        (r["deal__external_id"], r["ad_id"]): r["a"]
+                        for r in LedgerEntry.objects.values("deal__external_id", "ad_id")
+                        .order_by()
+                        .annotate(a=Sum("amount"))
+                        if r["a"]
+                    }
+                )
                 transaction.set_rollback(True)
     assert ends[0] == ends[1]

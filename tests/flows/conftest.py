@@ -48,14 +48,20 @@ class Town:
         return answer.json()
 
     def api(self, path: str, **query: Any) -> dict[str, Any]:
-        answer = requests.get(f"{self.url}/api/{path}", params=query, headers={"Authorization": f"Bearer {self.key}"}, timeout=20)
+        answer = requests.get(
+            f"{self.url}/api/{path}", params=query, headers={"Authorization": f"Bearer {self.key}"}, timeout=20
+        )
         assert answer.ok, answer.text
         return answer.json()
 
     def asked(self, path: str, method: str = "POST") -> list[dict[str, Any]]:
         """What the Graph server's own log says it was asked."""
         log = requests.get(f"{self.sandbox.graph_url}/control/log", timeout=20).json()["entries"]
-        return [entry for entry in log if entry["server"] == "graph" and entry["method"] == method and re.search(path, entry["path"])]
+        return [
+            entry
+            for entry in log
+            if entry["server"] == "graph" and entry["method"] == method and re.search(path, entry["path"])
+        ]
 
     def signed_in(self, email: str) -> requests.Session:
         session = requests.Session()
@@ -82,7 +88,13 @@ def town(transactional_db: None, live_server: Any, settings: Any) -> Iterator[To
         settings.META_GRAPH_URL, settings.HUBSPOT_API_URL = sandbox.graph_url, sandbox.crm_url
         owner = User.objects.create_superuser("owner@example.com", PASSWORD)
         Membership.objects.create(workspace=workspace, user=owner, role="owner")
-        connect_crm(workspace, portal_id=config.portal_id, access_token=config.crm_token, client_secret=config.client_secret, actor="test")
+        connect_crm(
+            workspace,
+            portal_id=config.portal_id,
+            access_token=config.crm_token,
+            client_secret=config.client_secret,
+            actor="test",
+        )
         profile = config.accounts[0]
         account = AdAccount.objects.create(
             workspace=workspace,
@@ -97,4 +109,3 @@ def town(transactional_db: None, live_server: Any, settings: Any) -> Iterator[To
         set_limits(account, actor="test", daily_cap=200_000)
         pull_ad_performance(account, now=now())
         yield Town(live_server.url, workspace, account, sandbox, key)
-

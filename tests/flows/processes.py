@@ -65,7 +65,9 @@ class Processes:
         child = self._child(name)
         assert child.pid and child.is_alive()
         # PostgreSQL's processes lead groups of their own.
-        others = self.sql("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()") if name == "postgres" else []
+        others = (
+            self.sql("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()") if name == "postgres" else []
+        )
         os.killpg(child.pid, signal.SIGKILL)
         for (pid,) in others:
             with suppress(ProcessLookupError):
@@ -123,5 +125,7 @@ def _start_programs(supervisor: Supervisor, folder: Path) -> int:
 
 def _run(*words: str) -> None:
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "stratum.settings"}
-    done = subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
     assert not done.returncode, done.stdout + done.stderr

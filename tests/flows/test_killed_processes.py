@@ -58,7 +58,10 @@ def test_every_acknowledged_event_is_there_exactly_once(aftermath: Aftermath) ->
 
 
 def test_the_inbox_holds_each_body_once_and_counts_every_arrival(aftermath: Aftermath) -> None:
-    arrivals = {bytes(body): times for body, times in aftermath.rows("SELECT body, times_received FROM attribution_inboxdelivery")}
+    arrivals = {
+        bytes(body): times
+        for body, times in aftermath.rows("SELECT body, times_received FROM attribution_inboxdelivery")
+    }
     assert len(aftermath.rows("SELECT id FROM attribution_inboxdelivery")) == len(arrivals)
     assert arrivals.keys() == aftermath.distinct.keys()
     # An answer that got lost was followed by another arrival.
@@ -67,7 +70,9 @@ def test_the_inbox_holds_each_body_once_and_counts_every_arrival(aftermath: Afte
 
 def test_received_is_accepted_and_duplicate_and_dead_lettered(aftermath: Aftermath) -> None:
     counted = aftermath.rows("SELECT body, accepted + duplicate + dead FROM attribution_inboxdelivery")
-    assert {bytes(body): count for body, count in counted} == {body: len(events) for body, events in aftermath.distinct.items()}
+    assert {bytes(body): count for body, count in counted} == {
+        body: len(events) for body, events in aftermath.distinct.items()
+    }
     received = sum(len(events) for events in aftermath.distinct.values())
     totals = aftermath.rows("SELECT sum(accepted), sum(duplicate), sum(dead) FROM attribution_inboxdelivery")
     assert totals == [(EVENTS, received - EVENTS - UNREADABLE, UNREADABLE)]
@@ -103,7 +108,9 @@ def _kill_each(processes: Processes, sender: Sender, bodies: list[bytes]) -> Non
         acknowledged = time.monotonic() - killed_at
         _until(lambda: not processes.one(UNPARSED), "deliveries stay unparsed")
         said = f"{victim:<9} killed with {left:2} deliveries to send and {waiting:2} to parse:"
-        print(f"{said} all acknowledged after {acknowledged:4.1f} s, all parsed after {time.monotonic() - killed_at:4.1f} s")
+        print(
+            f"{said} all acknowledged after {acknowledged:4.1f} s, all parsed after {time.monotonic() - killed_at:4.1f} s"
+        )
     print(f"answers: {dict(sender.statuses)}")
     _until(lambda: not processes.one(UNREASONED), "deals wait without a reason", seconds=30)
 

@@ -96,13 +96,19 @@ def budgets_written(town) -> dict[str, int]:
         assert len(items) <= 50
         for item in items:
             if "daily_budget" in item.get("body", ""):
-                written[re.sub(r"^(v[\d.]+/)?", "", item["relative_url"]).split("?")[0]] = int(parse_qs(item["body"])["daily_budget"][0])
+                written[re.sub(r"^(v[\d.]+/)?", "", item["relative_url"]).split("?")[0]] = int(
+                    parse_qs(item["body"])["daily_budget"][0]
+                )
     return written
 
 
 def remote_budget(town, ad_set) -> int:
     query = {"fields": "daily_budget", "access_token": town.account.access_token}
-    return int(requests.get(f"{town.sandbox.graph_url}/v26.0/{ad_set.external_id}", params=query, timeout=20).json()["daily_budget"])
+    return int(
+        requests.get(f"{town.sandbox.graph_url}/v26.0/{ad_set.external_id}", params=query, timeout=20).json()[
+            "daily_budget"
+        ]
+    )
 
 
 class Overview:

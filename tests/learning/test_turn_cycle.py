@@ -32,13 +32,21 @@ def imported(workspace):
     workspace.revenue_source = Workspace.RevenueSource.PLATFORM
     workspace.save()
     owned = {"workspace": workspace}
-    account = AdAccount.objects.create(**owned, platform="import", external_id="file", name="From a file", currency="USD")
+    account = AdAccount.objects.create(
+        **owned, platform="import", external_id="file", name="From a file", currency="USD"
+    )
     AccountLimits.objects.create(**owned, account=account, daily_cap=1_000_000)
     campaign = Campaign.objects.create(**owned, account=account, external_id="c", name="c")
     for i in range(3):
         ad_set = AdSet.objects.create(**owned, account=account, external_id=f"s{i}", name=f"Set {i}", campaign=campaign)
         ad = Ad.objects.create(**owned, account=account, external_id=f"a{i}", name=f"Ad {i}", ad_set=ad_set)
-        figures = {"spend": 100, "impressions": 20_000, "clicks": 200, "conversions": 4 + 3 * i, "conversion_value": Decimal(200 + 150 * i)}
+        figures = {
+            "spend": 100,
+            "impressions": 20_000,
+            "clicks": 200,
+            "conversions": 4 + 3 * i,
+            "conversion_value": Decimal(200 + 150 * i),
+        }
         days = [date(2017, 5, 1) + timedelta(days=n) for n in range(40)]
         AdDay.objects.bulk_create([AdDay(**owned, day=day, ad=ad, reported_at=NOW, **figures) for day in days])
     return account

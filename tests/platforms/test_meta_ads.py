@@ -16,13 +16,20 @@ from stratum.platforms.meta_insights import parsed_rows
 from stratum.sandbox import AccountProfile, Sandbox, SandboxConfig
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
-ACCOUNTS = (AccountProfile(ad_sets=6, ads=12, campaigns=3), AccountProfile(external_id="77", currency="HUF", timezone="Europe/Budapest", ad_sets=2, ads=2, campaigns=2, campaign_budgets=0))
+ACCOUNTS = (
+    AccountProfile(ad_sets=6, ads=12, campaigns=3),
+    AccountProfile(
+        external_id="77", currency="HUF", timezone="Europe/Budapest", ad_sets=2, ads=2, campaigns=2, campaign_budgets=0
+    ),
+)
 SINCE, UNTIL = date(2026, 11, 18), date(2026, 11, 20)
 
 
 @pytest.fixture(scope="module")
 def market() -> Iterator[Sandbox]:
-    with Sandbox(SandboxConfig(history_days=3, now=NOW.isoformat(), accounts=ACCOUNTS, deliver_history=False, async_seconds=0.2)).start() as sandbox:
+    with Sandbox(
+        SandboxConfig(history_days=3, now=NOW.isoformat(), accounts=ACCOUNTS, deliver_history=False, async_seconds=0.2)
+    ).start() as sandbox:
         yield sandbox
 
 
@@ -36,7 +43,11 @@ def meta(market: Sandbox) -> Iterator[MetaAds]:
 def test_the_structure_names_parents_and_budgets(meta, market):
     structure = meta.structure(ACCOUNTS[0].external_id)
     truth = market.world.accounts[0]
-    assert (len(structure.campaigns), len(structure.ad_sets), len(structure.ads)) == (len(truth.campaigns), len(truth.ad_sets), len(truth.ads))
+    assert (len(structure.campaigns), len(structure.ad_sets), len(structure.ads)) == (
+        len(truth.campaigns),
+        len(truth.ad_sets),
+        len(truth.ads),
+    )
     assert {a.adset_id for a in structure.ads} <= {s.id for s in structure.ad_sets}
     assert {s.campaign_id for s in structure.ad_sets} <= {c.id for c in structure.campaigns}
     assert {s.id: s.daily_budget for s in structure.ad_sets} == {s.id: s.daily_budget for s in truth.ad_sets}
@@ -101,7 +112,9 @@ def test_a_write_is_never_repeated(meta, market):
 
 
 def test_a_full_rate_limit_holds_the_next_call_back():
-    config = SandboxConfig(history_days=1, now=NOW.isoformat(), accounts=ACCOUNTS[:1], deliver_history=False, account_points=5)
+    config = SandboxConfig(
+        history_days=1, now=NOW.isoformat(), accounts=ACCOUNTS[:1], deliver_history=False, account_points=5
+    )
     with Sandbox(config).start() as tight:
         meta = MetaAds(config.access_token, tight.graph_url)
         for _ in range(5):
@@ -121,8 +134,14 @@ def test_roll_ups_of_one_action_are_never_added_up():
         "ad_id": "1",
         "date_start": "2026-11-18",
         "spend": "12.34",
-        "actions": [{"action_type": name, "value": "3"} for name in ("purchase", "offsite_conversion.fb_pixel_purchase", "omni_purchase", "link_click")],
-        "action_values": [{"action_type": "omni_purchase", "value": "99.5"}, {"action_type": "purchase", "value": "99.5"}],
+        "actions": [
+            {"action_type": name, "value": "3"}
+            for name in ("purchase", "offsite_conversion.fb_pixel_purchase", "omni_purchase", "link_click")
+        ],
+        "action_values": [
+            {"action_type": "omni_purchase", "value": "99.5"},
+            {"action_type": "purchase", "value": "99.5"},
+        ],
     }
     silent = {"ad_id": "2", "date_start": "2026-11-18", "spend": "0"}
     first, second = parsed_rows([row, silent])

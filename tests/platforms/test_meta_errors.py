@@ -22,7 +22,11 @@ TABLE = [
     ({"code": 80000, "error_subcode": 2446079}, TryLater, 300),
     ({"code": 80004}, TryLater, 300),
     ({"code": 1, "message": "An unknown error occurred"}, NoAnswer, None),
-    ({"code": 1, "message": "Please reduce the amount of data you're asking for, then retry your request"}, TooMuchData, None),
+    (
+        {"code": 1, "message": "Please reduce the amount of data you're asking for, then retry your request"},
+        TooMuchData,
+        None,
+    ),
     ({"code": 2, "is_transient": True}, NoAnswer, None),
     ({"code": 100}, Refused, None),
     ({"code": 100, "error_subcode": 1487534}, TooMuchData, None),
@@ -48,7 +52,11 @@ def test_the_code_decides_and_the_http_status_does_not(error, kind, seconds, sta
 
 
 def test_the_platforms_own_wait_comes_before_ours():
-    headers = {"x-business-use-case-usage": json.dumps({"111": [{"type": "ads_insights", "call_count": 100, "estimated_time_to_regain_access": 7}]})}
+    headers = {
+        "x-business-use-case-usage": json.dumps(
+            {"111": [{"type": "ads_insights", "call_count": 100, "estimated_time_to_regain_access": 7}]}
+        )
+    }
     assert as_exception({"code": 80000}, status=400, headers=headers).seconds == 420
 
 
@@ -56,7 +64,14 @@ HEADERS = [
     ({}, 0, 0),
     ({"X-App-Usage": '{"call_count": 28, "total_time": 25, "total_cputime": 25}'}, 28, 0),
     ({"X-Ad-Account-Usage": '{"acc_id_util_pct": 91.5, "reset_time_duration": 100}'}, 91.5, 100),
-    ({"X-Business-Use-Case-Usage": '{"1": [{"call_count": 3, "total_time": 95, "estimated_time_to_regain_access": 2}]}', "X-App-Usage": '{"call_count": 9}'}, 95, 120),
+    (
+        {
+            "X-Business-Use-Case-Usage": '{"1": [{"call_count": 3, "total_time": 95, "estimated_time_to_regain_access": 2}]}',
+            "X-App-Usage": '{"call_count": 9}',
+        },
+        95,
+        120,
+    ),
     ({"X-FB-Ads-Insights-Throttle": '{"app_id_util_pct": 12.0, "acc_id_util_pct": 88}'}, 88, 0),
     ({"X-App-Usage": "not json"}, 0, 0),
 ]

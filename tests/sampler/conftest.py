@@ -20,7 +20,9 @@ APPROVER_VERBS = ALLOWED[APPROVER]
 
 @pytest.fixture(scope="session")
 def market() -> Iterator[Sandbox]:
-    config = SandboxConfig(history_days=2, now=NOW.isoformat(), accounts=(PROFILE,), deliver_history=False, async_seconds=0.2)
+    config = SandboxConfig(
+        history_days=2, now=NOW.isoformat(), accounts=(PROFILE,), deliver_history=False, async_seconds=0.2
+    )
     with Sandbox(config).start() as sandbox:
         yield sandbox
 
@@ -63,9 +65,21 @@ def account(workspace: Workspace, platform: Sandbox) -> AdAccount:
 def store_structure(account: AdAccount) -> None:
     structure = MetaAds(account.access_token).structure(account.external_id)
     owned = {"workspace_id": account.workspace_id, "account": account}
-    campaigns = {n.id: Campaign.objects.create(**owned, external_id=n.id, name=n.name, status=n.status, daily_budget=n.daily_budget) for n in structure.campaigns}
+    campaigns = {
+        n.id: Campaign.objects.create(
+            **owned, external_id=n.id, name=n.name, status=n.status, daily_budget=n.daily_budget
+        )
+        for n in structure.campaigns
+    }
     ad_sets = {
-        n.id: AdSet.objects.create(**owned, external_id=n.id, name=n.name, status=n.status, daily_budget=n.daily_budget, campaign=campaigns[n.campaign_id])
+        n.id: AdSet.objects.create(
+            **owned,
+            external_id=n.id,
+            name=n.name,
+            status=n.status,
+            daily_budget=n.daily_budget,
+            campaign=campaigns[n.campaign_id],
+        )
         for n in structure.ad_sets
     }
     for n in structure.ads:
@@ -93,7 +107,9 @@ def make_change(target: AdSet | Campaign, *, step: float = 0.1, status: str = "a
 
 
 def own_budgets(account: AdAccount) -> list[AdSet]:
-    return list(AdSet.objects.filter(account=account, daily_budget__gt=0).select_related("account", "campaign").order_by("id"))
+    return list(
+        AdSet.objects.filter(account=account, daily_budget__gt=0).select_related("account", "campaign").order_by("id")
+    )
 
 
 def standing(market: Sandbox, target: AdSet | Campaign) -> int:

@@ -57,7 +57,9 @@ def test_an_approver_approves_with_a_comment(signed_in, change):
 
 def test_several_are_rejected_from_the_list(signed_in, change):
     client = signed_in("owner")
-    client.post(reverse("admin:sampler_change_changelist"), {"action": "reject_selected", "_selected_action": [change.pk]})
+    client.post(
+        reverse("admin:sampler_change_changelist"), {"action": "reject_selected", "_selected_action": [change.pk]}
+    )
     change.refresh_from_db()
     assert (change.status, change.decided_by) == ("rejected", "owner@example.com")
 

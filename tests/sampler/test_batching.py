@@ -25,4 +25,11 @@ def test_sixty_campaigns_take_two_batches():
 def test_every_status_is_reached_and_terminal_ones_lead_nowhere():
     reached = set().union(*states.NEXT.values())
     assert reached == set(states.STATUSES) - {states.PROPOSED}
-    assert {status for status, after in states.NEXT.items() if not after} == {"failed", "rehearsed", "undone", "rejected", "superseded", "blocked"}
+    assert {status for status, after in states.NEXT.items() if not after} == {
+        "failed",
+        "rehearsed",
+        "undone",
+        "rejected",
+        "superseded",
+        "blocked",
+    }

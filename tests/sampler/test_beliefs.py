@@ -13,7 +13,12 @@ from sampler.domain.rebuild import FIELDS, rebuilt_beliefs
 DAY = 739_000
 amounts = st.floats(0, 1e5)
 outcomes = st.builds(
-    Outcome, impressions=st.integers(0, 10**6), clicks=st.integers(0, 10**4), spend=amounts, conversions=st.integers(0, 50), revenue=st.floats(-1e4, 1e6)
+    Outcome,
+    impressions=st.integers(0, 10**6),
+    clicks=st.integers(0, 10**4),
+    spend=amounts,
+    conversions=st.integers(0, 50),
+    revenue=st.floats(-1e4, 1e6),
 )
 histories = st.lists(st.tuples(st.integers(0, 60), outcomes), max_size=30, unique_by=lambda row: row[0])
 

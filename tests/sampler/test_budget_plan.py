@@ -36,7 +36,10 @@ def placed(group, given_limits=STEP, total=None):
 def test_every_unit_is_placed_inside_the_bounds_or_the_reason_is_said(group, given_limits, total):
     bounds = all_bounds(group, given_limits)
     placement = place(total, group, bounds)
-    assert all(isinstance(budget, int) and b.low <= budget <= b.high for budget, b in zip(placement.budgets, bounds, strict=True))
+    assert all(
+        isinstance(budget, int) and b.low <= budget <= b.high
+        for budget, b in zip(placement.budgets, bounds, strict=True)
+    )
     if placement.reason:
         assert placement.budgets in ([b.low for b in bounds], [b.high for b in bounds])
         assert sum(placement.budgets) != total
@@ -47,7 +50,12 @@ def test_every_unit_is_placed_inside_the_bounds_or_the_reason_is_said(group, giv
 @given(budgets, limits)
 def test_no_bound_lies_further_than_a_step(current, given_limits):
     bounds = bounds_of(Holder(0, current, 1.0), given_limits)
-    assert current * (1 - given_limits.step_down) - 1 <= bounds.low <= bounds.high <= current * (1 + given_limits.step_up) + 1
+    assert (
+        current * (1 - given_limits.step_down) - 1
+        <= bounds.low
+        <= bounds.high
+        <= current * (1 + given_limits.step_up) + 1
+    )
     if not bounds.broken:
         assert bounds.low >= given_limits.floor or bounds.low == bounds.high
 

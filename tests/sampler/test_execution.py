@@ -26,7 +26,7 @@ def test_an_approved_change_goes_out_in_a_batch_and_is_applied(account, platform
     assert len(batches_sent(platform)) == 1
     ad_set.refresh_from_db()
     assert ad_set.daily_budget == change.after
-    told = AuditEntry.objects.get(action="change.applied")
+    told = AuditEntry.objects.get(action="change applied")
     assert (told.data["before"], told.data["after"]) == (change.before, change.after)
     assert change_card(change.pk).can_be_undone
 
@@ -60,7 +60,11 @@ def test_an_empty_slot_is_unknown_until_it_was_read_back(account, platform, faul
     assert resolve_unknowns(account, now=LATER) == {ends: 1}
     assert len(batches_sent(platform)) == 1
     change.refresh_from_db()
-    assert (standing(platform, change.ad_set) == change.after) == (ends == "applied") == (change.ad_set.daily_budget == change.after)
+    assert (
+        (standing(platform, change.ad_set) == change.after)
+        == (ends == "applied")
+        == (change.ad_set.daily_budget == change.after)
+    )
 
 
 @pytest.mark.parametrize("applied", [True, False])

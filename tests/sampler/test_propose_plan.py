@@ -21,7 +21,10 @@ DAY = NOW.date()
 def believe(account, conversions=lambda i: 5 + 10 * (i % 4)):
     ads = Ad.objects.filter(account=account).order_by("id")
     beliefs = {
-        ad.pk: Belief(DAY.toordinal()).updated(DAY.toordinal(), Outcome(50_000, 900, 600.0, conversions(i), 60.0 * conversions(i))) for i, ad in enumerate(ads)
+        ad.pk: Belief(DAY.toordinal()).updated(
+            DAY.toordinal(), Outcome(50_000, 900, 600.0, conversions(i), 60.0 * conversions(i))
+        )
+        for i, ad in enumerate(ads)
     }
     write_beliefs(beliefs, now=NOW)
     return beliefs

@@ -12,10 +12,14 @@ from sampler.domain.thompson import draw, probability_best
 DAY = 739_000
 
 
-def ad(clicks: float, conversions: float, *, spend: float = 1000.0, impressions: float = 100_000, value: float = 80.0) -> Belief:
+def ad(
+    clicks: float, conversions: float, *, spend: float = 1000.0, impressions: float = 100_000, value: float = 80.0
+) -> Belief:
     belief = Belief(DAY)
     for day in range(10):
-        belief = belief.updated(DAY + day, Outcome(impressions / 10, clicks / 10, spend / 10, conversions / 10, conversions * value / 10))
+        belief = belief.updated(
+            DAY + day, Outcome(impressions / 10, clicks / 10, spend / 10, conversions / 10, conversions * value / 10)
+        )
     return belief
 
 
@@ -40,7 +44,9 @@ def test_the_weight_moves_smoothly_to_the_ads_own_sales():
 
 def test_the_score_is_the_product_of_its_parts():
     score = blended_score(OLD[2], PRIOR)
-    assert score.score == pytest.approx(score.click_rate * score.value_per_click / score.cost_per_impression * score.decay)
+    assert score.score == pytest.approx(
+        score.click_rate * score.value_per_click / score.cost_per_impression * score.decay
+    )
 
 
 def test_an_ad_that_lost_its_clicks_is_worn():
@@ -68,7 +74,10 @@ def test_the_interval_of_a_known_rate_holds_it_as_often_as_it_says():
     rng = np.random.default_rng(11)
     truth = rng.gamma(6.0, 0.03 / 6.0, size=600)
     clicks = rng.integers(50, 1500, size=600).astype(float)
-    ads = [Belief(DAY, clicks=c, impressions=c * 50, spend=c, conversions=float(rng.poisson(c * t))) for c, t in zip(clicks, truth, strict=True)]
+    ads = [
+        Belief(DAY, clicks=c, impressions=c * 50, spend=c, conversions=float(rng.poisson(c * t)))
+        for c, t in zip(clicks, truth, strict=True)
+    ]
     ads = [Belief(**b.state() | {"revenue": b.conversions * 100.0}) for b in ads]
     prior = account_prior(ads)
     rates = draw(ads, prior, rng, draws=800).value_per_click / 100.0

@@ -27,13 +27,19 @@ def believe(account, rng, now):
     day = now.date().toordinal()
     for_each = {
         pk: Belief(day).updated(day, Outcome(50_000, 900, 600.0, float(sales), 60.0 * sales))
-        for pk, sales in zip(Ad.objects.filter(account=account).order_by("id").values_list("pk", flat=True), rng.integers(0, 60, 100), strict=False)
+        for pk, sales in zip(
+            Ad.objects.filter(account=account).order_by("id").values_list("pk", flat=True),
+            rng.integers(0, 60, 100),
+            strict=False,
+        )
     }
     write_beliefs(for_each, now=now)
 
 
 def total_standing(platform):
-    return sum(node.daily_budget or 0 for node in [*platform.world.ad_sets.values(), *platform.world.campaigns.values()])
+    return sum(
+        node.daily_budget or 0 for node in [*platform.world.ad_sets.values(), *platform.world.campaigns.values()]
+    )
 
 
 def test_no_fault_breaks_a_limit_or_sends_twice(account, platform):
@@ -56,7 +62,9 @@ def test_no_fault_breaks_a_limit_or_sends_twice(account, platform):
         after = {ad_set.pk: standing(platform, ad_set) for ad_set in own_budgets(account)}
         assert total_standing(platform) * 1.25 <= cap
         assert all(-0.3 - 1e-6 <= after[pk] / before[pk] - 1 <= 0.2 + 1e-6 for pk in before)
-        assert dict(AdSet.objects.filter(pk__in=after).values_list("pk", "daily_budget")) == after, "stored budgets are the standing ones"
+        assert dict(AdSet.objects.filter(pk__in=after).values_list("pk", "daily_budget")) == after, (
+            "stored budgets are the standing ones"
+        )
         assert not Change.objects.filter(status__in=(states.SENDING, states.UNKNOWN)).exists()
         before = after
         for node in platform.world.ad_sets.values():
@@ -77,5 +85,9 @@ def assert_batches_are_allowed(account, platform):
         assert len(campaigns) == len(set(campaigns))
         for node in nodes:
             written[node] += 1
-    attempts = Counter(c.target.external_id for c in Change.objects.filter(attempt__gt=0).select_related("ad_set", "campaign") if c.status != "blocked")
+    attempts = Counter(
+        c.target.external_id
+        for c in Change.objects.filter(attempt__gt=0).select_related("ad_set", "campaign")
+        if c.status != "blocked"
+    )
     assert all(written[node] <= attempts[node] for node in written)

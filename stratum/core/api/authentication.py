@@ -62,9 +62,9 @@ class KeyAuthentication(BaseAuthentication):
         key = keys.select_related("workspace").first()
         if key is None:
             raise AuthenticationFailed("This API key is unknown, revoked or expired.")
-        ApiKey.everywhere.filter(pk=key.pk).filter(Q(last_used_at=None) | Q(last_used_at__lt=real_now().replace(second=0, microsecond=0))).update(
-            last_used_at=real_now()
-        )
+        ApiKey.everywhere.filter(pk=key.pk).filter(
+            Q(last_used_at=None) | Q(last_used_at__lt=real_now().replace(second=0, microsecond=0))
+        ).update(last_used_at=real_now())
         return KeyHolder(key, key.workspace), key
 
     def authenticate_header(self, request: Request) -> str:
@@ -81,4 +81,8 @@ class HasVerb(BasePermission):
                 raise PermissionDenied(f"This key lacks the scope “{verb}”.")
             return True
         http_request: Any = request._request
-        return bool(request.user and request.user.is_authenticated and permissions.may(getattr(http_request, "role", None), verb))
+        return bool(
+            request.user
+            and request.user.is_authenticated
+            and permissions.may(getattr(http_request, "role", None), verb)
+        )

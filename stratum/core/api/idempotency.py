@@ -39,7 +39,8 @@ def answered_once(handler: Callable[..., Response]) -> Callable[..., Response]:
         digest = _digest(request)
         with transaction.atomic():
             IdempotentResponse.objects.bulk_create(
-                [IdempotentResponse(workspace_id=current_workspace_id(), key=key[:200], request_hash=digest)], ignore_conflicts=True
+                [IdempotentResponse(workspace_id=current_workspace_id(), key=key[:200], request_hash=digest)],
+                ignore_conflicts=True,
             )
             row = IdempotentResponse.objects.select_for_update().get(key=key[:200])
             if bytes(row.request_hash) != digest:

@@ -23,7 +23,10 @@ PROBLEM_SCHEMA = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "errors": {"type": "array", "items": {"type": "object", "properties": {"field": {"type": "string"}, "reason": {"type": "string"}}}},
+        "errors": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"field": {"type": "string"}, "reason": {"type": "string"}}},
+        },
     },
 }
 
@@ -35,5 +38,7 @@ def document_problems(result: dict[str, Any], generator: object, request: object
     for path in result["paths"].values():
         for operation in path.values():
             for status in ("400", "401", "403", "404", "405", "415", "422"):
-                operation["responses"].setdefault(status, {"description": HTTPStatus(int(status)).phrase, "content": content})
+                operation["responses"].setdefault(
+                    status, {"description": HTTPStatus(int(status)).phrase, "content": content}
+                )
     return result

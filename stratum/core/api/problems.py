@@ -20,7 +20,13 @@ def _flatten(detail: Any, at: str = "") -> list[dict[str, str]]:
 
 
 def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "errors": errors or []}
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "errors": errors or [],
+    }
 
 
 def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -4,4 +4,16 @@ from stratum.core.models.keys import ApiKey, IdempotentResponse
 from stratum.core.models.people import Membership, User
 from stratum.core.models.workspace import Workspace
 
-__all__ = ["Ad", "AdAccount", "AdDay", "AdSet", "ApiKey", "AuditEntry", "Campaign", "IdempotentResponse", "Membership", "User", "Workspace"]
+__all__ = [
+    "Ad",
+    "AdAccount",
+    "AdDay",
+    "AdSet",
+    "ApiKey",
+    "AuditEntry",
+    "Campaign",
+    "IdempotentResponse",
+    "Membership",
+    "User",
+    "Workspace",
+]

@@ -17,7 +17,9 @@ class AdAccount(WorkspaceOwned):
     currency = models.CharField(max_length=3)
     timezone = models.CharField(max_length=64, default="UTC")
     access_token = EncryptedText(blank=True)
-    dry_run = models.BooleanField(default=True, help_text="While this is on, approved changes are rehearsed and nothing is sent.")
+    dry_run = models.BooleanField(
+        default=True, help_text="While this is on, approved changes are rehearsed and nothing is sent."
+    )
     insights_pulled_at = models.DateTimeField(null=True, blank=True, help_text="When ad performance was last read.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -48,7 +50,9 @@ def _once(name: str) -> list[models.UniqueConstraint]:
 
 
 class Campaign(AccountOwned):
-    daily_budget = models.BigIntegerField(null=True, blank=True, help_text="Minor units; empty when the ad sets hold the budgets.")
+    daily_budget = models.BigIntegerField(
+        null=True, blank=True, help_text="Minor units; empty when the ad sets hold the budgets."
+    )
 
     class Meta(AccountOwned.Meta):
         constraints = _once("campaign_once")
@@ -56,7 +60,9 @@ class Campaign(AccountOwned):
 
 class AdSet(AccountOwned):
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, db_index=False, related_name="ad_sets")
-    daily_budget = models.BigIntegerField(null=True, blank=True, help_text="Minor units; empty when the campaign holds the budget.")
+    daily_budget = models.BigIntegerField(
+        null=True, blank=True, help_text="Minor units; empty when the campaign holds the budget."
+    )
     audience = models.CharField(max_length=240, blank=True)
 
     class Meta(AccountOwned.Meta):

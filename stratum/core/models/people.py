@@ -32,7 +32,9 @@ class User(AbstractUser):
 
 class Membership(WorkspaceOwned):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
-    role = models.CharField(max_length=10, choices=[(role, role) for role in permissions.ROLES], default=permissions.VIEWER)
+    role = models.CharField(
+        max_length=10, choices=[(role, role) for role in permissions.ROLES], default=permissions.VIEWER
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(WorkspaceOwned.Meta):

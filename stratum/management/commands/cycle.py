@@ -26,7 +26,9 @@ class Command(BaseCommand):
             workspace = Workspace.named(options["workspace"])
         except Workspace.DoesNotExist:
             names = ", ".join(f"“{name}”" for name in Workspace.objects.order_by("id").values_list("name", flat=True))
-            raise CommandError(f"there is no workspace “{options['workspace']}”; there is {names or 'none yet'}") from None
+            raise CommandError(
+                f"there is no workspace “{options['workspace']}”; there is {names or 'none yet'}"
+            ) from None
         at = now()
         seed = int(at.timestamp()) if options["seed"] is None else options["seed"]
         report = turn_cycle(workspace, until=options["until"], now=at, rng_seed=seed)

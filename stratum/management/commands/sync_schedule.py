@@ -15,7 +15,9 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         for beat in SCHEDULE:
-            interval, _ = IntervalSchedule.objects.get_or_create(every=beat.every_seconds, period=IntervalSchedule.SECONDS)
+            interval, _ = IntervalSchedule.objects.get_or_create(
+                every=beat.every_seconds, period=IntervalSchedule.SECONDS
+            )
             # A message that waited longer than a few beats says nothing that the next one does not.
             values = {"task": beat.task, "interval": interval, "expire_seconds": max(4 * beat.every_seconds, 30)}
             PeriodicTask.objects.update_or_create(name=beat.name, defaults=values)

@@ -19,13 +19,17 @@ class Command(BaseCommand):
         parser.add_argument("name")
         parser.add_argument("--currency", default="USD")
         parser.add_argument("--timezone", default="UTC")
-        parser.add_argument("--owner", help="E-mail of a person who becomes its owner; made where missing, with a printed password.")
+        parser.add_argument(
+            "--owner", help="E-mail of a person who becomes its owner; made where missing, with a printed password."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if Workspace.objects.filter(name=options["name"]).exists():
             raise CommandError(f"a workspace named “{options['name']}” is there already")
         owner, password = self._owner(options["owner"])
-        workspace = make_workspace(name=options["name"], owner=owner, currency=options["currency"].upper(), timezone=options["timezone"])
+        workspace = make_workspace(
+            name=options["name"], owner=owner, currency=options["currency"].upper(), timezone=options["timezone"]
+        )
         key = make_key(workspace, label="first key", scopes=list(VERBS))
         self.stdout.write(f"workspace  {workspace.name}\nwrite key  {workspace.write_key}\nAPI key    {key}")
         if password:
