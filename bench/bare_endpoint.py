@@ -43,7 +43,8 @@ def receive(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=401)
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [request.body])
-    return HttpResponse("ok")
+    # Without a length gunicorn answers in chunks; Django's own middleware would add it.
+    return HttpResponse("ok", headers={"Content-Length": "2"})
 
 
 urlpatterns = [path(PATH, receive)]

@@ -20,7 +20,6 @@ from dataclasses import asdict, dataclass, field
 from bench.deliveries import body, signed_request
 
 ANSWER_SECONDS = 30.0
-MOST_CLOSED = 200
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 _LENGTH = re.compile(rb"\r\nContent-Length: (\d+)", re.IGNORECASE)
 
@@ -44,8 +43,6 @@ class Result:
     seconds: float = 0.0
     statuses: dict[str, int] = field(default_factory=dict)
     milliseconds: list[float] = field(default_factory=list)
-    closed: int = 0
-    """Times the server closed a connection instead of answering, and the request went out again on a new one."""
 
     @property
     def all_accepted(self) -> bool:
@@ -65,47 +62,31 @@ def load(order: Order, on_start: Callable[[], None]) -> Result:
 
 
 class Connection:
-    def __init__(self, order: Order) -> None:
-        self.order = order
-        self.request, self.answer, self.sent_at = b"", b"", 0.0
-        self.open()
-
-    def open(self) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", self.order.port), timeout=ANSWER_SECONDS)
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.answer, self.sent_at = b"", 0.0
 
     def send(self, request: bytes) -> None:
-        self.request, self.answer, self.sent_at = request, b"", time.perf_counter()
+        self.answer, self.sent_at = b"", time.perf_counter()
         self.socket.sendall(request)
 
-    def send_again(self) -> None:
-        self.socket.close()
-        self.open()
-        self.socket.sendall(self.request)
-
     def read(self) -> str | None:
-        """The status once the answer is whole; Closed when the server hung up before the first byte of it."""
-        try:
-            more = self.socket.recv(65536)
-        except ConnectionResetError:
-            more = b""
+        """The status once the answer is whole. A connection that the server ends, ends the run: no retry hides it."""
+        more = self.socket.recv(65536)
         if not more:
-            raise Closed
+            raise ConnectionError("the server closed a connection")
         self.answer += more
         head, end, rest = self.answer.partition(b"\r\n\r\n")
         length, status = _LENGTH.search(head), _STATUS.match(head)
         return status[1].decode() if end and length and status and len(rest) >= int(length[1]) else None
 
 
-class Closed(ConnectionError):
-    pass
-
-
 class Drive:
     def __init__(self, order: Order, requests: Iterator[bytes]) -> None:
         self.requests = requests
         self.result, self.statuses = Result(), Counter[str]()
-        self.connections = [Connection(order) for _ in range(order.connections)]
+        self.connections = [Connection(order.port) for _ in range(order.connections)]
         self.selector = selectors.DefaultSelector()
         self.began = time.perf_counter()
         self.until = self.began + order.seconds
@@ -131,17 +112,7 @@ class Drive:
             self.selector.register(connection.socket, selectors.EVENT_READ, connection)
 
     def _read(self, connection: Connection) -> None:
-        try:
-            status = connection.read()
-        except Closed:
-            self.selector.unregister(connection.socket)
-            self.result.closed += 1
-            if self.result.closed > MOST_CLOSED:
-                raise
-            connection.send_again()
-            self.selector.register(connection.socket, selectors.EVENT_READ, connection)
-            return
-        if status is not None:
+        if (status := connection.read()) is not None:
             self.selector.unregister(connection.socket)
             self.statuses[status] += 1
             self.result.milliseconds.append(round(1000 * (time.perf_counter() - connection.sent_at), 2))

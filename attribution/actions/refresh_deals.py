@@ -33,8 +33,10 @@ def refresh_due_deals(workspace: Workspace, *, now: datetime, most: int = 1000) 
         by_portal: dict[int | None, list[DealRefresh]] = {}
         for refresh in claimed:
             by_portal.setdefault(refresh.connection_id if refresh.reread else None, []).append(refresh)
-        for connection_id, refreshes in by_portal.items():
-            settled += _refresh(workspace, connection_id, refreshes, now)
+        settled_now = sum(_refresh(workspace, *portal_and_deals, now) for portal_and_deals in by_portal.items())
+        settled += settled_now
+        if not settled_now:
+            break  # the CRM does not answer: what comes due meanwhile waits for the next beat, and the worker is free
     return settled
 
 

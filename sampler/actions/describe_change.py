@@ -20,14 +20,20 @@ def is_tiny(before: int, after: int, currency: str) -> bool:
 
 
 def described_changes(
-    plan: Plan, holders: Sequence[BudgetHolder], after: Sequence[int], scores: HolderScores, *, now: datetime
+    plan: Plan,
+    holders: Sequence[BudgetHolder],
+    after: Sequence[int],
+    scores: HolderScores,
+    shocks: np.ndarray,
+    *,
+    now: datetime,
 ) -> list[Change]:
     """The changes of a plan with their reasons, not stored yet. Budgets that stay, or move a trifle, bring none."""
     before = np.array([holder.budget for holder in holders], dtype=np.float64)
     at_new = returns_at(scores.samples, before, np.array(after, dtype=np.float64)) / np.maximum(after, 1)
     account = (scores.samples @ before) / max(before.sum(), 1.0)
     return [
-        _described(plan, holder, after[i], _case(scores, account, i), at_new[:, i], now)
+        _described(plan, holder, after[i], _case(scores, account, i), at_new[:, i] * shocks, now)
         for i, holder in enumerate(holders)
         if after[i] != holder.budget and not is_tiny(holder.budget, after[i], plan.currency)
     ]

@@ -14,12 +14,14 @@ from sampler.domain import states
 from sampler.domain.belief import Belief
 from sampler.domain.budget_bounds import Holder, StepLimits, all_bounds
 from sampler.domain.budget_plan import Placement, place
+from sampler.domain.drift import shared_shocks
 from sampler.domain.expected_return import Expected, expected, returns_at
 from sampler.domain.holder_scores import HolderScores, holder_scores
 from sampler.domain.proposal import Limits
 from sampler.models import Change, Plan
 from sampler.selectors.beliefs import beliefs_of
 from sampler.selectors.budgets import BudgetHolder, budget_holders
+from sampler.selectors.drift import drift_of
 from sampler.selectors.guard import limits_of, performance_at, revenue_at
 from stratum.core import audit
 from stratum.core.models import AdAccount
@@ -38,6 +40,8 @@ class Split:
     scores: HolderScores
     placement: Placement
     after: list[int]
+    shocks: np.ndarray
+    """One factor a draw: how far the account's return may stray from its past."""
     outlook: Expected
 
 
@@ -59,7 +63,7 @@ def propose_plan(account: AdAccount, *, day: date, now: datetime, seed: int, tot
     with transaction.atomic():
         _supersede(account)
         plan = _store_plan(account, day, now, seed, split, beliefs, skipped=len(busy))
-        Change.objects.bulk_create(described_changes(plan, split.holders, split.after, split.scores, now=now))
+        Change.objects.bulk_create(described_changes(plan, split.holders, split.after, split.scores, split.shocks, now=now))
         audit.record(
             "plan proposed",
             plan,
@@ -86,7 +90,8 @@ def _split(
     after = [budget * unit for budget in placement.budgets]
     before = np.array([holder.budget for holder in holders], dtype=np.float64)
     samples = returns_at(scores.samples, before, np.array(after, dtype=np.float64)).sum(axis=1) / max(sum(after), 1)
-    return Split(holders, scores, placement, after, expected(samples))
+    shocks = shared_shocks(drift_of(account, day), len(samples), np.random.default_rng([seed, 1]))
+    return Split(holders, scores, placement, after, shocks, expected(samples * shocks))
 
 
 def _unit(account: AdAccount) -> int:

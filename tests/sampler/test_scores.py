@@ -5,6 +5,7 @@ import pytest
 
 from sampler.domain.belief import Belief, Outcome
 from sampler.domain.blended_score import blended_score
+from sampler.domain.drift import return_spread, shared_shocks
 from sampler.domain.holder_scores import holder_scores
 from sampler.domain.prior import account_prior, gamma_prior
 from sampler.domain.thompson import draw, probability_best
@@ -97,3 +98,23 @@ def test_a_holder_is_scored_by_where_its_money_goes():
     assert scores.mean[0] > scores.mean[1]
     assert np.isfinite(scores.samples).all()
     assert scores.samples.shape == (400, 3)
+
+
+@pytest.mark.parametrize(
+    ("revenue", "low", "high"),
+    [
+        (np.full(30, 200.0), 0.0, 0.001),  # every day as promised
+        (200 * np.exp(0.3 * np.random.default_rng(1).standard_normal(400)), 0.27, 0.33),
+        (np.linspace(100, 400, 30), 0.2, 0.8),  # a trend that the past never catches up with
+        (np.full(9, 200.0), 0.30, 0.30),  # too few days to say
+        (np.zeros(30), 0.30, 0.30),
+    ],
+)
+def test_the_spread_of_an_accounts_return_is_read_from_its_days(revenue, low, high):
+    assert low <= return_spread(np.full(len(revenue), 100.0), revenue) <= high
+
+
+def test_shared_shocks_widen_an_interval_and_keep_its_mean():
+    shocks = shared_shocks(0.4, 20_000, np.random.default_rng(3))
+    assert shocks.mean() == pytest.approx(1, abs=0.02)
+    assert np.quantile(shocks, 0.9) / np.quantile(shocks, 0.1) == pytest.approx(np.exp(2 * 1.2816 * 0.4), rel=0.05)
