@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 
 
+@lru_cache(maxsize=4096)
 def _derive(key: str, purpose: str) -> bytes:
     return hashlib.blake2b(purpose.encode(), key=hashlib.sha256(key.encode()).digest(), digest_size=32).digest()
 
