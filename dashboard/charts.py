@@ -45,7 +45,7 @@ def trend_chart(days: Sequence[DayFigures], currency: str) -> dict[str, Any]:
             "rangemode": "tozero",
             "showgrid": False,
             "tickmode": "auto",
-            "tickformat": "~s",
+            "tickformat": ",.2~f",
         },
         xaxis={"type": "date", "tickformat": "%-d %b"},
     )

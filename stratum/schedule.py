@@ -18,7 +18,7 @@ class Beat:
 
 SCHEDULE = (
     Beat("hear: parse deliveries", "attribution.tasks.parse_inbox", 2),
-    Beat("hear: pull ad performance", "attribution.tasks.pull_performance", 15),
+    Beat("hear: pull ad performance", "attribution.tasks.pull_performance", 10),
     Beat("hear: sweep the quarantine", "attribution.tasks.sweep_quarantine", 3600),
     Beat("measure: refresh deals", "attribution.tasks.refresh_deals", 3),
     Beat("decide: turn cycles", "learning.tasks.turn_due_cycles", 15),

@@ -1,7 +1,7 @@
 """What others may ask of attribution. Every function answers for the current workspace."""
 
 from attribution.selectors.evidence import DealCredit, credits_of_ad
-from attribution.selectors.health import Intake, intake
+from attribution.selectors.health import Intake, backlog, intake
 from attribution.selectors.outcomes import ad_day_outcomes, first_day, last_day, revenue_freshness
 from attribution.selectors.queues import accounts_to_pull, workspaces_with_due_deals
 from attribution.selectors.roas import (
@@ -26,6 +26,7 @@ __all__ = [
     "LevelFigures",
     "accounts_to_pull",
     "ad_day_outcomes",
+    "backlog",
     "by_level",
     "credits_of_ad",
     "first_day",

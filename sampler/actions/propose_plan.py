@@ -20,7 +20,7 @@ from sampler.domain.holder_scores import HolderScores, holder_scores
 from sampler.domain.proposal import Limits
 from sampler.models import Change, Plan
 from sampler.selectors.beliefs import beliefs_of
-from sampler.selectors.budgets import BudgetHolder, budget_holders
+from sampler.selectors.budgets import BudgetHolder, budget_holders, standing_total
 from sampler.selectors.drift import drift_of
 from sampler.selectors.guard import limits_of, performance_at, revenue_at
 from stratum.core import audit
@@ -46,7 +46,7 @@ class Split:
 
 
 def propose_plan(account: AdAccount, *, day: date, now: datetime, seed: int, total: int | None = None) -> Plan | None:
-    """Splits `total` (minor units a day; None: what the budgets add up to today) over the account's budgets and proposes the changes.
+    """Splits `total` (minor units a day; None: the total that stands, see `standing_total`) over the account's budgets and proposes the changes.
 
     The same seed and beliefs give the same plan. Changes that still wait from an earlier plan are superseded; budgets with a change in
     hand stay out. None when no budget may move.
@@ -59,11 +59,14 @@ def propose_plan(account: AdAccount, *, day: date, now: datetime, seed: int, tot
     beliefs = beliefs_of(ad for holder in free for ad in holder.ad_ids)
     beliefs = {ad: belief for ad, belief in beliefs.items() if belief.as_of <= day.toordinal()}
     kept = sum(holder.budget for holder in holders) - sum(holder.budget for holder in free)
-    split = _split(account, free, beliefs, day, seed, None if total is None else total - kept)
+    wanted = standing_total(account, holders) if total is None else total
+    split = _split(account, free, beliefs, day, seed, wanted - kept)
     with transaction.atomic():
         _supersede(account)
         plan = _store_plan(account, day, now, seed, split, beliefs, skipped=len(busy))
-        Change.objects.bulk_create(described_changes(plan, split.holders, split.after, split.scores, split.shocks, now=now))
+        Change.objects.bulk_create(
+            described_changes(plan, split.holders, split.after, split.scores, split.shocks, now=now)
+        )
         audit.record(
             "plan proposed",
             plan,
@@ -77,7 +80,7 @@ def propose_plan(account: AdAccount, *, day: date, now: datetime, seed: int, tot
 
 
 def _split(
-    account: AdAccount, holders: list[BudgetHolder], beliefs: dict[int, Belief], day: date, seed: int, total: int | None
+    account: AdAccount, holders: list[BudgetHolder], beliefs: dict[int, Belief], day: date, seed: int, total: int
 ) -> Split:
     limits, unit = limits_of(account), _unit(account)
     scores = holder_scores([holder.ad_ids for holder in holders], beliefs, day.toordinal(), np.random.default_rng(seed))
@@ -85,8 +88,7 @@ def _split(
         Holder(h.id * 2 + (h.kind == Change.Target.CAMPAIGN), h.budget // unit, float(s))
         for h, s in zip(holders, scores.score, strict=True)
     ]
-    wanted = (sum(holder.budget for holder in holders) if total is None else total) // unit
-    placement = place(wanted, slots, all_bounds(slots, _steps(limits, unit)))
+    placement = place(total // unit, slots, all_bounds(slots, _steps(limits, unit)))
     after = [budget * unit for budget in placement.budgets]
     before = np.array([holder.budget for holder in holders], dtype=np.float64)
     samples = returns_at(scores.samples, before, np.array(after, dtype=np.float64)).sum(axis=1) / max(sum(after), 1)

@@ -48,30 +48,42 @@ def because(case: Case) -> list[Reason]:
             "certainty",
             case.above,
             "up" if case.above >= 0.5 else "down",
-            f"Better than the account's average in {case.above:.0%} of the draws.",
+            f"Beats the account's average with a probability of {chance(case.above)}.",
         ),
         Reason("evidence", case.own_weight, "neutral", _evidence(case)),
         Reason("click rate", case.click_rate, _against(case.click_rate, case.account_click_rate), _clicks(case)),
     ]
     if case.decay < WORN:
         lines.append(
-            Reason("wear", case.decay, "down", f"Lately it gets {case.decay:.0%} of the click rate it used to get.")
+            Reason(
+                "wear", case.decay, "down", f"Lately it gets {100 * case.decay:.0f} % of the click rate it used to get."
+            )
         )
     return lines
 
 
 def would_change_our_mind(case: Case, *, raised: bool) -> str:
-    side, chance = ("below", 1 - case.above) if raised else ("above", case.above)
-    return f"A return {side} the account's {case.account_mean:.2f} over the coming days; today's chance of that is {chance:.0%}."
+    side, probability = ("below", 1 - case.above) if raised else ("above", case.above)
+    would = f"A return {side} the account's {case.account_mean:.2f} over the coming days would change this"
+    return f"{would}; the probability of that is put at {chance(probability)}."
+
+
+def chance(probability: float) -> str:
+    """Whole percents; what a few hundred draws cannot tell from certain is not called certain."""
+    if probability < 0.01:
+        return "below 1 %"
+    return "above 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
 
 
 def _evidence(case: Case) -> str:
     seen = f"{case.conversions:,.1f} sales from {case.clicks:,.0f} clicks lately"
-    return f"Judged {case.own_weight:.0%} by its own {seen}, the rest by the account's average value of a click."
+    return (
+        f"Judged {100 * case.own_weight:.0f} % by its own {seen}, the rest by the account's average value of a click."
+    )
 
 
 def _clicks(case: Case) -> str:
-    return f"Its click rate is {case.click_rate:.2%}; the account's is {case.account_click_rate:.2%}."
+    return f"Its click rate is {100 * case.click_rate:.2f} %; the account's is {100 * case.account_click_rate:.2f} %."
 
 
 def _against(value: float, average: float) -> Direction:

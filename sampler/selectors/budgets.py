@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Sum
 
-from sampler.models import Change
+from sampler.models import Change, Plan
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign
 from stratum.core.money import to_minor
 
@@ -76,3 +76,18 @@ def _spenders(account: AdAccount, day: date) -> list[BudgetHolder]:
         for pk, ext, name, total in totals
     )
     return [holder for holder in holders if holder.budget > 0]
+
+
+def standing_total(account: AdAccount, holders: Sequence[BudgetHolder]) -> int:
+    """What the account should spend a day, minor units: the sum of its budgets, or the last plan's total while that plan stands.
+
+    A plan whose raises were held back and whose cuts went out leaves the budgets lower than anybody wanted. As long as each
+    budget is where that plan found it or put it, its total still holds; a budget that a person set ends that.
+    """
+    today = sum(holder.budget for holder in holders)
+    last = Plan.objects.filter(account=account).order_by("-created_at", "-id").first()
+    if last is None:
+        return today
+    planned = {(one["kind"], one["id"]): (one["budget"], one["after"]) for one in last.inputs["holders"]}
+    untouched = all(holder.budget in planned.get(holder.target, ()) for holder in holders)
+    return last.total if untouched and len(planned) == len(holders) else today

@@ -8,8 +8,8 @@ from pathlib import Path
 from stratum.core.clock import now, real_now
 from stratum.embedded.places import read_json, write_private_json
 
-STARTS_BACK = timedelta(days=30)
-SPEED = 1440.0
+STARTS_BACK = timedelta(days=14)
+SPEED = 360.0
 
 
 def resume(state: Path) -> str:

@@ -93,14 +93,14 @@ def test_leftovers_of_a_killed_owner_are_stopped_and_strangers_are_not(tmp_path:
 
 def test_the_clock_goes_on_from_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = Replay.parse(replay.resume(tmp_path))
-    assert abs(first.real_anchor - first.shown_anchor - timedelta(days=30)) < timedelta(seconds=1)
+    assert abs(first.real_anchor - first.shown_anchor - timedelta(days=14)) < timedelta(seconds=1)
     monkeypatch.setenv(
         "STRATUM_CLOCK", f"{(real_now() - timedelta(minutes=1)).isoformat()}/2026-01-01T00:00:00+00:00/1440"
     )
     replay.remember(tmp_path)
     second, outside = Replay.parse(replay.resume(tmp_path)), Replay.parse(replay.frozen(tmp_path) or "")
     assert abs(second.shown_anchor - datetime(2026, 1, 2, tzinfo=UTC)) < timedelta(hours=1)
-    assert (outside.shown_anchor, second.speed, outside.speed) == (second.shown_anchor, 1440, 1)
+    assert (outside.shown_anchor, second.speed, outside.speed) == (second.shown_anchor, 360, 1)
 
 
 def test_the_sandbox_keeps_its_ports_and_secrets_and_leaves_a_taken_port(tmp_path: Path) -> None:

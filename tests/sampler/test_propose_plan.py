@@ -128,3 +128,29 @@ def test_no_budgets_no_plan(account):
     Campaign.objects.update(status="PAUSED")
     assert propose_plan(account, day=DAY, now=NOW, seed=7) is None
     assert Plan.objects.count() == 0
+
+
+def carried_out(plan, which):
+    """Sets the budgets of the plan's changes of one kind, as a sending that was stopped halfway would leave them."""
+    for change in Change.objects.filter(plan=plan).select_related("ad_set", "campaign"):
+        if which(change):
+            change.target.daily_budget = change.after
+            change.target.save()
+
+
+def test_cuts_that_went_out_without_their_raises_do_not_lower_the_total(account):
+    believe(account)
+    first = propose_plan(account, day=DAY, now=NOW, seed=7)
+    carried_out(first, lambda change: change.after < change.before)
+    assert budgets(account) < first.total
+    second = propose_plan(account, day=DAY, now=NOW + timedelta(hours=6), seed=8)
+    assert second.total == first.total
+
+
+def test_a_budget_that_a_person_set_starts_a_new_total(account):
+    believe(account)
+    propose_plan(account, day=DAY, now=NOW, seed=7)
+    ad_set = AdSet.objects.filter(account=account, daily_budget__gt=0).first()
+    ad_set.daily_budget += 1234
+    ad_set.save()
+    assert propose_plan(account, day=DAY, now=NOW + timedelta(hours=6), seed=8).total == budgets(account)
