@@ -258,6 +258,6 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
         name: {"level": "WARNING"}
-        for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace", "urllib3", "django.request")
+        for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace", "celery.worker.request", "urllib3", "django.request")
     },
 }

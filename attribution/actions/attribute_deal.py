@@ -26,10 +26,13 @@ class Balance:
     amount: int = 0
 
 
-def attribute_deal(workspace: Workspace, deal: Deal, *, now: datetime, reason: str) -> int:
+def attribute_deal(
+    workspace: Workspace, deal: Deal, *, now: datetime, reason: str, booked_at: datetime | None = None
+) -> int:
     """Posts the difference between what the deal's credits should be and what they are; returns the number of lines.
 
-    The caller holds the deal's row lock. Running it again with nothing changed posts nothing.
+    Booked on the day on which the CRM changed the deal, or at `booked_at` where the deal's own date does not tell (it was
+    deleted or restored). The caller holds the deal's row lock. Running it again with nothing changed posts nothing.
     """
     credits = match(deal.created_at, candidates_of(deal))
     amounts = split(deal.value, [credit.share for credit in credits])
@@ -39,7 +42,7 @@ def attribute_deal(workspace: Workspace, deal: Deal, *, now: datetime, reason: s
         return 0
     deal.revision += 1
     deal.save(update_fields=["revision"])
-    days = _Days(workspace, deal)
+    days = _Days(workspace, deal, booked_at or deal.updated_at)
     entries = []
     for number, (key, change) in enumerate(lines.items()):
         layer, ad_id, touchpoint_id = key
@@ -101,11 +104,11 @@ def _difference(credits: list[Credit], amounts: list[int], have: dict[Line, Bala
 class _Days:
     """Ad accounts count days in their own time zone; the workspace's is used where there is no ad."""
 
-    def __init__(self, workspace: Workspace, deal: Deal) -> None:
+    def __init__(self, workspace: Workspace, deal: Deal, booked_at: datetime) -> None:
         account = AdAccount.objects.order_by("id").first()
         self.timezone = account.timezone if account else workspace.timezone
         self.lead = local_day(deal.created_at, self.timezone)
-        self.booked = local_day(deal.updated_at, self.timezone)
+        self.booked = local_day(booked_at, self.timezone)
 
     def of_click(self, credit: Credit | None) -> object:
         return local_day(credit.occurred_at, self.timezone) if credit and credit.occurred_at else self.lead

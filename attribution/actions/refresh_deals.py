@@ -60,25 +60,41 @@ def _refresh(workspace: Workspace, connection_id: int | None, refreshes: list[De
     except (NoAnswer, TryLater, Refused) as problem:
         _put_off(refreshes, str(problem))
         return 0
-    return sum(
-        _settle(workspace, portal, refresh, deals[refresh.deal_external_id], stages, now) for refresh in refreshes
-    )
+    settled = 0
+    for refresh in refreshes:
+        try:
+            settled += _settle(workspace, portal, refresh, deals[refresh.deal_external_id], stages, now)
+        except Exception as problem:
+            # One deal that cannot be stored must not hold up the others.
+            log.exception("deal could not be settled", deal=refresh.deal_external_id)
+            _put_off([refresh], f"it could not be stored: {type(problem).__name__}: {problem}")
+    return settled
 
 
 def _settle(
     workspace: Workspace, portal: CrmConnection, refresh: DealRefresh, crm: CrmDeal | None, stages: dict, now: datetime
 ) -> int:
     with transaction.atomic():
+        if not _still_mine(refresh):
+            return 0
         if crm is None or crm.deal_id != refresh.deal_external_id:
             reason = "deleted in the CRM" if crm is None else f"merged into deal {crm.deal_id}"
             deal = remove_deal(refresh.deal_external_id, now=now)
             if deal:
-                attribute_deal(workspace, deal, now=now, reason=reason)
+                attribute_deal(workspace, deal, now=now, reason=reason, booked_at=now)
         if crm is not None:
+            is_back = Deal.objects.filter(external_id=crm.deal_id).exclude(removed_at=None).exists()
             deal = store_crm_deal(workspace, portal, crm, stages)
-            attribute_deal(workspace, deal, now=now, reason=deal.stage_label or "changed in the CRM")
+            reason = deal.stage_label or "changed in the CRM"
+            attribute_deal(workspace, deal, now=now, reason=reason, booked_at=now if is_back else None)
         _done(refresh)
     return 1
+
+
+def _still_mine(refresh: DealRefresh) -> bool:
+    """False when another worker claimed the deal after this one did: what it read is newer. Holds the queue's row otherwise."""
+    mine = DealRefresh.objects.select_for_update().filter(pk=refresh.pk, attempts=refresh.attempts + 1)
+    return mine.first() is not None
 
 
 def _rematch(workspace: Workspace, refresh: DealRefresh, now: datetime) -> int:
@@ -94,7 +110,7 @@ def _done(refresh: DealRefresh) -> None:
     """Leaves the queue, unless a newer hint came while this one was in hand."""
     gone, _ = DealRefresh.objects.filter(pk=refresh.pk, version=refresh.version).delete()
     if not gone:
-        DealRefresh.objects.filter(pk=refresh.pk).update(due_at=real_now(), attempts=0)
+        DealRefresh.objects.filter(pk=refresh.pk).update(due_at=real_now())
 
 
 def _put_off(refreshes: list[DealRefresh], reason: str) -> None:

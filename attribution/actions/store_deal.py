@@ -12,6 +12,7 @@ from stratum.core.models import Workspace
 from stratum.core.money import to_minor
 from stratum.platforms.hubspot import CrmDeal, CrmStage
 
+MOST_MINOR = 10**15
 CONTACT_KEYS = {
     "click": "hs_facebook_click_id",
     "anonymous": "stratum_anonymous_id",
@@ -63,11 +64,14 @@ def write_deal(workspace: Workspace, external_id: str, fields: dict[str, Any], k
 
 
 def remove_deal(external_id: str, *, now: datetime) -> Deal | None:
-    """A deal that the CRM no longer has is worth nothing from now on; its lines stay and are reversed."""
+    """A deal that the CRM no longer has is worth nothing from now on; its lines stay and are reversed.
+
+    `updated_at` stays the CRM's: a deal that is restored comes back with the date that it had.
+    """
     deal = Deal.objects.select_for_update().filter(external_id=external_id).first()
     if deal:
-        deal.removed_at, deal.value, deal.updated_at = deal.removed_at or now, 0, now
-        deal.save(update_fields=["removed_at", "value", "updated_at"])
+        deal.removed_at, deal.value = deal.removed_at or now, 0
+        deal.save(update_fields=["removed_at", "value"])
     return deal
 
 
@@ -80,7 +84,8 @@ def _amount(workspace: Workspace, crm: CrmDeal) -> tuple[int | None, str]:
         return None, "it has no amount" if not crm.text(
             "amount"
         ) else f"its amount in {currency} has no value in {workspace.currency}"
-    return to_minor(amount, workspace.currency), ""
+    minor = to_minor(amount, workspace.currency)
+    return (minor, "") if abs(minor) < MOST_MINOR else (None, "its amount is too large to be meant")
 
 
 def _closed_and_won(crm: CrmDeal, stage: CrmStage | None) -> tuple[bool, bool]:
