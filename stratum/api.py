@@ -1,10 +1,11 @@
 """Every REST endpoint on one page."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from attribution.api import AdDays, Deals, Touchpoints
 from dashboard.api import RoasCampaigns, RoasDashboard, RoasMetrics
 from sampler.api import ApproveChange, Changes, OneChange, RejectChange, UndoChange
+from stratum.core.api.views import NoSuchEndpoint
 
 urlpatterns = [
     path("roas/dashboard", RoasDashboard.as_view()),
@@ -18,4 +19,5 @@ urlpatterns = [
     path("touchpoints", Touchpoints.as_view()),
     path("deals", Deals.as_view()),
     path("ad-days", AdDays.as_view()),
+    re_path("^(?!schema/|docs/)", NoSuchEndpoint.as_view()),
 ]

@@ -1,5 +1,5 @@
+from django.conf import settings
 from django.contrib import admin
-from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
@@ -19,7 +19,7 @@ urlpatterns = [
     path("api/", include(api.urlpatterns)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
-    path("favicon.ico", RedirectView.as_view(url=static("mark.svg"), permanent=True)),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}mark.svg", permanent=True)),
     path("healthz", healthz),
     path("readyz", readyz),
 ]

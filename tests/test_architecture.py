@@ -3,7 +3,10 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
+
+import grimp
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("stratum", "attribution", "sampler", "learning", "dashboard")
@@ -16,6 +19,13 @@ def sources():
 def test_the_layer_contracts_hold():
     result = subprocess.run([Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout
+
+
+def test_no_import_circle_even_for_types():
+    """Of modules of one package, imports for type checking included."""
+    graph = grimp.build_graph(*PACKAGES, exclude_type_checking_imports=False)
+    order = TopologicalSorter({module: graph.find_modules_directly_imported_by(module) for module in graph.modules})
+    order.prepare()  # CycleError names the circle
 
 
 def test_files_stay_small():

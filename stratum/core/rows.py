@@ -77,7 +77,7 @@ def one_of(*allowed: str) -> Callable[[str, Any], str]:
     return read
 
 
-def decimal(*, least: Decimal | None = None) -> Callable[[str, Any], Decimal]:
+def decimal(*, least: Decimal | None = None, most: Decimal | None = None) -> Callable[[str, Any], Decimal]:
     def read(name: str, raw: Any) -> Decimal:
         if isinstance(raw, (bool, list, dict)) or (isinstance(raw, float) and not math.isfinite(raw)):
             raise BadField(name, f"must be a number, not {str(raw)[:40]!r}")
@@ -89,6 +89,8 @@ def decimal(*, least: Decimal | None = None) -> Callable[[str, Any], Decimal]:
             raise BadField(name, f"must be a finite number, not {str(raw)[:40]}")
         if least is not None and value < least:
             raise BadField(name, f"must be at least {least}, not {str(raw)[:40]}")
+        if most is not None and value > most:
+            raise BadField(name, f"must be at most {most}, not {str(raw)[:40]}")
         if value.adjusted() >= 12 or value.as_tuple().exponent < -6:
             raise BadField(name, "must be below 1,000,000,000,000 and have at most six decimals")
         return value
@@ -126,9 +128,12 @@ def boolean(name: str, raw: Any) -> bool:
 
 def day(name: str, raw: Any) -> date:
     try:
-        return date.fromisoformat(str(raw).strip())
+        value = date.fromisoformat(str(raw).strip())
     except ValueError:
         raise BadField(name, f"must be a day like 2026-11-21, not {str(raw)[:40]!r}") from None
+    if not 1990 < value.year < 2100:
+        raise BadField(name, f"the year {value.year} cannot be meant")
+    return value
 
 
 def instant(name: str, raw: Any) -> datetime:

@@ -11,12 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
 
 from django.db import models
-
-if TYPE_CHECKING:
-    from stratum.core.models import Workspace
 
 _current: ContextVar[int | None] = ContextVar("workspace_id", default=None)
 
@@ -26,7 +22,7 @@ class Unscoped(RuntimeError):
 
 
 @contextmanager
-def in_workspace(workspace: Workspace | int) -> Iterator[None]:
+def in_workspace(workspace: models.Model | int) -> Iterator[None]:
     token = _current.set(workspace if isinstance(workspace, int) else workspace.pk)
     try:
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -154,13 +155,18 @@ def _present(properties: dict[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in properties.items() if value not in (None, "")}
 
 
+def _seconds(text: str | None) -> float:
+    """A Retry-After in seconds; 0 for a date, which nothing here needs to understand."""
+    return float(text) if text and re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) else 0.0
+
+
 def _judged(answer: Answer) -> Any:
     if answer.status in (200, 201, 207) and isinstance(answer.body, dict):
         return answer.body
     message = answer.body.get("message", "") if isinstance(answer.body, dict) else ""
     told = f"HubSpot answered {answer.status}: {message}"[:300]
     if answer.status in TRY_LATER:
-        raise TryLater(told, float(answer.headers.get("Retry-After") or TRY_LATER[answer.status]))
+        raise TryLater(told, _seconds(answer.headers.get("Retry-After")) or TRY_LATER[answer.status])
     if answer.status >= 500 or answer.body is None:
         raise NoAnswer(told)
     raise Refused(told, status=answer.status)

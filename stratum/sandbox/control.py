@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stratum.sandbox.faults import UnknownFault
 from stratum.sandbox.market import truth
 from stratum.sandbox.market.acts import NoSuchThing
+from stratum.sandbox.running import RunningMarket
 from stratum.sandbox.web.messages import Reply, Request
 from stratum.sandbox.web.router import Router
 
-if TYPE_CHECKING:
-    from stratum.sandbox.sandbox import Sandbox
-
 
 class Control:
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: RunningMarket) -> None:
         self.sandbox = sandbox
         self.router = Router()
         for method, path, handler in (

@@ -4,7 +4,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from django.http import HttpRequest
-from rest_framework.exceptions import NotAuthenticated
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -42,3 +43,13 @@ class WorkspaceView(APIView):
     @property
     def actor(self) -> str:
         return str(self.request.user)
+
+
+@extend_schema(exclude=True)
+class NoSuchEndpoint(APIView):
+    """Whatever has no endpoint, with or without a key: a problem document, as everywhere here."""
+
+    permission_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound("There is no such endpoint; /api/docs/ lists them.")

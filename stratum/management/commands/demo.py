@@ -38,11 +38,12 @@ class Command(BaseCommand):
         if not path.is_file():
             raise CommandError(f"{path} is missing: `make run` writes it")
         password = secrets.token_urlsafe(9)
-        with transaction.atomic():
-            self._make(SandboxConfig.load(path), password)
+        # Before the commit: a kill in between must not leave an account whose password nobody knows.
         sign_in = path.with_name("demo.json")
         sign_in.touch(mode=0o600)
         sign_in.write_text(json.dumps({"email": EMAIL, "password": password}))
+        with transaction.atomic():
+            self._make(SandboxConfig.load(path), password)
         self.stdout.write(f"The workspace “{NAME}” is ready.")
 
     def _make(self, config: SandboxConfig, password: str) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stratum.sandbox.crm import replies
 from stratum.sandbox.crm.records import KINDS, Record, stamp
+from stratum.sandbox.running import RunningMarket
 from stratum.sandbox.web.messages import Reply, Request
-
-if TYPE_CHECKING:
-    from stratum.sandbox.sandbox import Sandbox
 
 TYPE_IDS = {("deals", "contacts"): 3, ("contacts", "deals"): 4, ("deals", "companies"): 5, ("companies", "deals"): 6}
 
@@ -21,7 +19,7 @@ def _targets(record: Record, far: str) -> list[dict[str, Any]]:
 
 
 class Associations:
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: RunningMarket) -> None:
         self.sandbox, self.store = sandbox, sandbox.world.crm
 
     def of_one(self, request: Request) -> Reply:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stratum.sandbox.crm import replies
 from stratum.sandbox.crm.pipelines import PIPELINES, as_json, stage_of
 from stratum.sandbox.crm.records import DEFAULTS, KINDS, Record, modified_property, stamp
+from stratum.sandbox.running import RunningMarket
 from stratum.sandbox.web.messages import Reply, Request
-
-if TYPE_CHECKING:
-    from stratum.sandbox.sandbox import Sandbox
 
 READ_ONLY = frozenset({"hs_object_id", "hs_lastmodifieddate", "lastmodifieddate", "hs_is_closed", "hs_is_closed_won"})
 ASSOCIATION_TYPES = {"deals": "deal_to_contact", "contacts": "contact_to_deal", "companies": "company_to_contact"}
@@ -48,7 +46,7 @@ def _with_associations(record: Record, body: dict[str, Any], kinds: list[str]) -
 
 
 class Objects:
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: RunningMarket) -> None:
         self.sandbox, self.store = sandbox, sandbox.world.crm
 
     def pipelines(self, request: Request) -> Reply:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stratum.sandbox.crm import replies, search
 from stratum.sandbox.crm.associations import Associations
 from stratum.sandbox.crm.objects import Objects, names, shown
 from stratum.sandbox.crm.records import KINDS
+from stratum.sandbox.running import RunningMarket
 from stratum.sandbox.web.messages import Reply, Request
 from stratum.sandbox.web.router import Router
-
-if TYPE_CHECKING:
-    from stratum.sandbox.sandbox import Sandbox
 
 TEN_SECOND_LIMIT = 190
 
@@ -43,7 +41,7 @@ class Window:
 
 
 class CrmServer:
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: RunningMarket) -> None:
         self.sandbox = sandbox
         self.general, self.searches = Window(TEN_SECOND_LIMIT, 10.0), Window(sandbox.config.search_per_second, 1.0)
         self.router = Router()

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
+from stratum.sandbox.faults import Fault
 from stratum.sandbox.graph.errors import parameter
 from stratum.sandbox.graph.fields import as_json
+from stratum.sandbox.running import RunningMarket
 from stratum.sandbox.web.messages import Reply, Request
 from stratum.sandbox.web.server import parse_body
 
-if TYPE_CHECKING:
-    from stratum.sandbox.graph.server import GraphServer
-
 MAX_ITEMS = 50
+
+
+class Answering(Protocol):
+    """What a batch needs of the server that it came to."""
+
+    sandbox: RunningMarket
+
+    def node_of(self, path: str) -> str: ...
+    def limited(self, fault: Fault, request: Request) -> Reply: ...
+    def answer_one(self, request: Request) -> Reply: ...
 
 
 def sub_requests(params: dict[str, Any], outer: Request) -> list[Request]:
@@ -41,7 +50,7 @@ def _sub_request(item: dict[str, Any], outer: Request) -> Request:
     )
 
 
-def refuse_siblings(server: GraphServer, requests: list[Request]) -> None:
+def refuse_siblings(server: Answering, requests: list[Request]) -> None:
     """A batch must not write to two ad sets of one campaign."""
     seen: set[str] = set()
     for request in requests:
@@ -53,7 +62,7 @@ def refuse_siblings(server: GraphServer, requests: list[Request]) -> None:
         seen.add(ad_set.campaign_id)
 
 
-def answer_batch(server: GraphServer, outer: Request) -> Reply:
+def answer_batch(server: Answering, outer: Request) -> Reply:
     """All items, or one error for the whole when the batch itself is not allowed."""
     requests = sub_requests(outer.params, outer)
     refuse_siblings(server, requests)
@@ -61,7 +70,7 @@ def answer_batch(server: GraphServer, outer: Request) -> Reply:
     return Reply(200, [_answer_item(server, index, request, with_headers) for index, request in enumerate(requests)])
 
 
-def _answer_item(server: GraphServer, index: int, request: Request, with_headers: bool) -> dict[str, Any] | None:
+def _answer_item(server: Answering, index: int, request: Request, with_headers: bool) -> dict[str, Any] | None:
     faults, place = (
         server.sandbox.faults,
         {"server": "graph", "method": request.method, "path": request.path, "index": index},

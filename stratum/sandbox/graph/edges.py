@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stratum.sandbox.graph import conversions, insights, nodes, writes
 from stratum.sandbox.graph.errors import GraphError, parameter, unknown_object
@@ -13,14 +13,12 @@ from stratum.sandbox.graph.paging import page
 from stratum.sandbox.graph.reports import ReportRun
 from stratum.sandbox.market import money
 from stratum.sandbox.market.structure import Account, Ad
+from stratum.sandbox.running import RunningMarket
 from stratum.sandbox.web.messages import Reply, Request
-
-if TYPE_CHECKING:
-    from stratum.sandbox.sandbox import Sandbox
 
 
 class Edges:
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: RunningMarket) -> None:
         self.sandbox, self.world = sandbox, sandbox.world
         self.runs: dict[str, ReportRun] = {}
         self.table: dict[tuple[str, str], Callable[[Request, str], Reply]] = {

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from stratum.sandbox.faults import Fault
 from stratum.sandbox.graph.batch import answer_batch
 from stratum.sandbox.graph.edges import Edges
 from stratum.sandbox.graph.errors import GraphError, unknown_object
 from stratum.sandbox.graph.usage import READ_POINTS, WRITE_POINTS, Usage
+from stratum.sandbox.running import RunningMarket
 from stratum.sandbox.web.messages import Reply, Request
-
-if TYPE_CHECKING:
-    from stratum.sandbox.sandbox import Sandbox
 
 VERSION = re.compile(r"^/v\d+\.\d+(?=/|$)")
 
 
 class GraphServer:
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: RunningMarket) -> None:
         self.sandbox, self.world = sandbox, sandbox.world
         self.usage = Usage(sandbox.config.account_points)
         self.edges = Edges(sandbox)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stratum.sandbox.crm.pipelines import PIPELINES
 from stratum.sandbox.crm.records import Record, Source
@@ -13,9 +13,7 @@ from stratum.sandbox.market.people import Click, Person
 from stratum.sandbox.market.randomness import stream
 from stratum.sandbox.market.structure import Ad, AdSet, Campaign
 from stratum.sandbox.market.verticals import VERTICALS
-
-if TYPE_CHECKING:
-    from stratum.sandbox.market.world import World
+from stratum.sandbox.market.world import World
 
 Arguments = dict[str, Any]
 

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from stratum.sandbox.crm.records import Record
 from stratum.sandbox.market import money
+from stratum.sandbox.market.market import Market
 from stratum.sandbox.market.randomness import stream
 from stratum.sandbox.market.structure import Account, Ad
-
-if TYPE_CHECKING:
-    from stratum.sandbox.market.world import World
 
 SEEN_SHARE, ORGANIC_CLAIMED_SHARE, TWICE_SHARE, VALUE_MARK_UP = 0.85, 0.4, 0.12, 1.08
 
 
-def claim_lead(world: World, account: Account, ad: Ad | None, at: datetime, rng: np.random.Generator) -> None:
+def claim_lead(world: Market, account: Account, ad: Ad | None, at: datetime, rng: np.random.Generator) -> None:
     """A lead is claimed for its ad, or as a view-through for an ad that was merely shown."""
     claimed = _claimant(world, account, ad, rng)
     if claimed:
         world.claim(claimed, at, leads=1 + int(rng.random() < TWICE_SHARE))
 
 
-def claim_sale(world: World, record: Record, at: datetime) -> None:
+def claim_sale(world: Market, record: Record, at: datetime) -> None:
     """A won deal is claimed the same way, with its value in the account's currency."""
     origin = world.origins.get(record.id)
     if origin is None:
@@ -41,7 +38,7 @@ def claim_sale(world: World, record: Record, at: datetime) -> None:
         world.claim(claimed, at, purchases=count, purchase_value=value)
 
 
-def _claimant(world: World, account: Account, ad: Ad | None, rng: np.random.Generator) -> Ad | None:
+def _claimant(world: Market, account: Account, ad: Ad | None, rng: np.random.Generator) -> Ad | None:
     if ad is not None:
         return ad if rng.random() < SEEN_SHARE else None
     if rng.random() >= ORGANIC_CLAIMED_SHARE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,30 +14,17 @@ from stratum.sandbox.crm.records import Record, Source
 from stratum.sandbox.market import money
 from stratum.sandbox.market.claims import claim_lead
 from stratum.sandbox.market.journeys import plan_journey
+from stratum.sandbox.market.market import Market, Origin
 from stratum.sandbox.market.people import Click, Device, Person, new_device, without_cookie
 from stratum.sandbox.market.randomness import stream
 from stratum.sandbox.market.seasons import WEEKDAY_LEADS
 from stratum.sandbox.market.structure import Account, Ad
 from stratum.sandbox.market.verticals import VERTICALS
 
-if TYPE_CHECKING:
-    from stratum.sandbox.market.world import World
-
 SAME_SESSION_SHARE, OTHER_DEVICE_SHARE, LOST_COOKIE_SHARE = 0.45, 0.25, 0.45
 CLICKED_BEFORE_SHARE = 0.3
 FOREIGN_DEAL_SHARE = 0.08
 FORM = Source("FORM", "form:7f1c2f1e")
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The truth about a deal: the ad that caused it, or none."""
-
-    account_id: str
-    ad_id: str | None
-    click_id: str | None
-    touchpoint_id: str | None
-    kind: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +35,7 @@ class Capture:
     click_id: str | None
 
 
-def maybe_lead(world: World, click: Click, rng: np.random.Generator) -> None:
+def maybe_lead(world: Market, click: Click, rng: np.random.Generator) -> None:
     """Decides once whether a click becomes a lead, and when."""
     local = click.occurred_at.astimezone(world.account_by_id[world.ads[click.ad_id].account_id].zone())
     if rng.random() >= world.ads[click.ad_id].lead_rate * WEEKDAY_LEADS[local.weekday()]:
@@ -62,7 +49,7 @@ def maybe_lead(world: World, click: Click, rng: np.random.Generator) -> None:
     world.plan(click.occurred_at + delay, "lead", (click, same_session))
 
 
-def _arrive_from_ad(world: World, at: datetime, payload: tuple[Click, bool]) -> None:
+def _arrive_from_ad(world: Market, at: datetime, payload: tuple[Click, bool]) -> None:
     click, same_session = payload
     rng = stream(world.seed, "lead", click.number)
     device, kept = click.device, True
@@ -76,7 +63,7 @@ def _arrive_from_ad(world: World, at: datetime, payload: tuple[Click, bool]) -> 
     open_deal(world, at, click.person, click.consent, capture, origin, rng)
 
 
-def _arrive_by_themselves(world: World, at: datetime, payload: tuple[Account, bytes]) -> None:
+def _arrive_by_themselves(world: Market, at: datetime, payload: tuple[Account, bytes]) -> None:
     account, salt = payload
     rng = stream(world.seed, "organic", int.from_bytes(salt, "big"))
     known = world.people.recent and rng.random() < CLICKED_BEFORE_SHARE
@@ -86,7 +73,13 @@ def _arrive_by_themselves(world: World, at: datetime, payload: tuple[Account, by
 
 
 def open_deal(
-    world: World, at: datetime, person: Person, consent: int, capture: Capture, origin: Origin, rng: np.random.Generator
+    world: Market,
+    at: datetime,
+    person: Person,
+    consent: int,
+    capture: Capture,
+    origin: Origin,
+    rng: np.random.Generator,
 ) -> Record:
     """A contact (or the one already there) and a deal in its first stage, with its whole journey planned."""
     account, ad = world.account_by_id[origin.account_id], world.ads.get(origin.ad_id or "")
@@ -106,7 +99,7 @@ def open_deal(
 
 
 def create_deal(
-    world: World,
+    world: Market,
     at: datetime,
     name: str,
     amount: str | None,
@@ -129,7 +122,7 @@ def create_deal(
     return deal
 
 
-def find_or_create_contact(world: World, at: datetime, person: Person, consent: int, capture: Capture) -> Record:
+def find_or_create_contact(world: Market, at: datetime, person: Person, consent: int, capture: Capture) -> Record:
     known = world.crm.find("contacts", world.contact_of_person.get(person.number, ""))
     captured = captured_properties(capture, consent)
     if known and not known.archived:
@@ -157,7 +150,7 @@ def captured_properties(capture: Capture, consent: int) -> dict[str, str | None]
     }
 
 
-def _worth(world: World, account: Account, ad: Ad | None, rng: np.random.Generator) -> tuple[float, str]:
+def _worth(world: Market, account: Account, ad: Ad | None, rng: np.random.Generator) -> tuple[float, str]:
     """What the deal is worth if won, and in which currency it is written."""
     vertical = VERTICALS[account.vertical]
     median = ad.value_median if ad else vertical.value_median * money.UNITS_PER_USD[account.currency]
@@ -168,19 +161,19 @@ def _worth(world: World, account: Account, ad: Ad | None, rng: np.random.Generat
     return value, currency
 
 
-def _change(world: World, at: datetime, payload: tuple[str, dict[str, str | None]]) -> None:
+def _change(world: Market, at: datetime, payload: tuple[str, dict[str, str | None]]) -> None:
     deal = world.crm.find("deals", payload[0])
     if deal and not deal.archived:
         world.crm.update(deal, payload[1], at, Source())
 
 
-def _delete(world: World, at: datetime, payload: tuple[str, Any]) -> None:
+def _delete(world: Market, at: datetime, payload: tuple[str, Any]) -> None:
     deal = world.crm.find("deals", payload[0])
     if deal and not deal.archived:
         world.crm.archive(deal, at, Source())
 
 
-def _absorb(world: World, at: datetime, payload: tuple[str, Any]) -> None:
+def _absorb(world: Market, at: datetime, payload: tuple[str, Any]) -> None:
     """Somebody entered the same deal by hand; an hour later the two are merged."""
     deal = world.crm.find("deals", payload[0])
     if deal is None or deal.archived:
@@ -192,7 +185,7 @@ def _absorb(world: World, at: datetime, payload: tuple[str, Any]) -> None:
     world.plan(at + timedelta(hours=1), "merge", (deal.id, twin.id))
 
 
-def merge_deals(world: World, at: datetime, payload: tuple[str, str]) -> Record | None:
+def merge_deals(world: Market, at: datetime, payload: tuple[str, str]) -> Record | None:
     """The first deal's truth carries over to the merged record."""
     primary, twin = (world.crm.find("deals", deal_id) for deal_id in payload)
     if primary is None or twin is None or primary is twin or primary.archived or twin.archived:

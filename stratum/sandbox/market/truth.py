@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from stratum.sandbox.market import money
 from stratum.sandbox.market.auction import Auction
-
-if TYPE_CHECKING:
-    from stratum.sandbox.market.world import World
+from stratum.sandbox.market.world import World
 
 
 def deals(world: World) -> list[dict[str, Any]]:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from stratum.sandbox.control import Control
+from stratum.sandbox.running import RunningMarket
 from stratum.sandbox.web.messages import Reply, Request
-
-if TYPE_CHECKING:
-    from stratum.sandbox.control import Control
-    from stratum.sandbox.sandbox import Sandbox
 
 
 class Front:
-    def __init__(self, sandbox: Sandbox, control: Control, answer: Callable[[Request], Reply]) -> None:
+    def __init__(self, sandbox: RunningMarket, control: Control, answer: Callable[[Request], Reply]) -> None:
         self.sandbox, self.control, self.protocol = sandbox, control, answer
 
     def answer(self, request: Request) -> Reply:

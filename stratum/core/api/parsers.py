@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import JSONParser
+
+
+class TooLarge(APIException):
+    status_code = 413
+    default_detail = f"A body has at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB."
+
+
+class BoundedJson(JSONParser):
+    """JSON as the framework reads it, but always UTF-8, never more than fits, and nested no deeper than can be read."""
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
+        try:
+            return super().parse(io.BytesIO(body), media_type, {**(parser_context or {}), "encoding": "utf-8"})
+        except RecursionError:
+            raise ParseError("JSON parse error - nested too deeply") from None
