@@ -49,7 +49,7 @@ DEAL = {
     "created_at": Field(instant, required=True),
     "updated_at": Field(instant),
     "stage": Field(text(160), default=""),
-    "stage_probability": Field(decimal(least=Decimal(0))),
+    "stage_probability": Field(decimal(least=Decimal(0), most=Decimal(1))),
     "is_won": Field(boolean),
     "is_lost": Field(boolean),
     "amount": Field(decimal()),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -21,6 +22,7 @@ from stratum.core.rows import BadRow, read_row
 from stratum.core.tenancy import in_workspace
 
 COOKIE = "stratum_id"
+COOKIE_VALUE = re.compile(r"[\w.-]{1,200}", re.ASCII)
 COOKIE_AGE = 400 * 86_400
 MOST_BYTES = 16_384
 
@@ -40,11 +42,7 @@ def collect(request: HttpRequest) -> HttpResponse:
         sent = json.loads(request.body[: MOST_BYTES + 1])
     except (ValueError, RecursionError):
         sent = None
-    workspace = (
-        Workspace.objects.filter(write_key=str(sent.get("write_key", ""))[:40]).first()
-        if isinstance(sent, dict)
-        else None
-    )
+    workspace = _workspace_of(sent) if isinstance(sent, dict) else None
     if workspace is None:
         return _open_to_origin(
             JsonResponse(problem(400, "Send a JSON object with the workspace's write_key."), status=400), request
@@ -59,16 +57,29 @@ def collect(request: HttpRequest) -> HttpResponse:
     with in_workspace(workspace):
         record_touchpoints(workspace, [row])
     response = HttpResponse(status=204)
-    if row["consent"] and row["anonymous_id"]:
+    if row["consent"] and COOKIE_VALUE.fullmatch(row["anonymous_id"] or ""):
         response.set_cookie(
             COOKIE, row["anonymous_id"], max_age=COOKIE_AGE, httponly=True, secure=request.is_secure(), samesite="Lax"
         )
     return _open_to_origin(response, request)
 
 
+def _workspace_of(sent: dict[str, Any]) -> Workspace | None:
+    write_key = sent.get("write_key")
+    known = isinstance(write_key, str) and write_key.isascii() and write_key.isprintable()
+    return Workspace.objects.filter(write_key=write_key).first() if known else None
+
+
+def _address(text: str) -> SplitResult:
+    try:
+        return urlsplit(text)
+    except ValueError:  # such as half an IPv6 address
+        return urlsplit("")
+
+
 def _filled(sent: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
     """What the tag left out, from the request itself: the address of the page, the click id in it, the cookie, the visitor's IP."""
-    page = urlsplit(str(sent.get("url", ""))[:2000])
+    page = _address(str(sent.get("url", ""))[:2000])
     query = {name: values[0] for name, values in parse_qs(page.query).items()}
     defaults = {
         "occurred_at": now().isoformat(),

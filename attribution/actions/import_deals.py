@@ -24,7 +24,8 @@ def import_deals(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> int:
         known = newest.get(row["deal_id"])
         if known is None or _changed(row) >= _changed(known):
             newest[row["deal_id"]] = row
-    for row in newest.values():
+    # In one order for all, so that two calls with the same deals wait for each other instead of locking each other out.
+    for _, row in sorted(newest.items()):
         with transaction.atomic():
             keys = hashes(workspace.pk, {key: row[name] for key, name in RAW_KEYS.items()})
             deal = write_deal(workspace, row["deal_id"], _fields(workspace, row), keys)
@@ -42,7 +43,7 @@ def _fields(workspace: Workspace, row: dict[str, Any]) -> dict[str, Any]:
     amount = None if row["amount"] is None else to_minor(row["amount"], workspace.currency)
     if amount is None:
         missing = "it has no amount"
-    elif (row["currency"] or workspace.currency) != workspace.currency:
+    elif (row["currency"] or workspace.currency).upper() != workspace.currency:
         amount, missing = None, f"its amount in {row['currency']} has no value in {workspace.currency}"
     elif probability is None and not is_lost:
         missing = "its stage has no probability"

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from attribution.actions.match_again import match_again_for_ads
 from attribution.actions.store_ad_days import store_ad_days
 from stratum.core.models import Ad, AdAccount, AdSet, Campaign
 from stratum.core.periods import local_day
@@ -63,7 +64,10 @@ def _store_structure(account: AdAccount, structure: Any) -> None:
         lambda one: {"daily_budget": one.daily_budget, "campaign_id": campaigns[one.campaign_id]},
         ["daily_budget", "campaign"],
     )
+    known = set(Ad.objects.filter(account=account).values_list("external_id", flat=True))
     _upsert(Ad, account, structure.ads, lambda one: {"ad_set_id": ad_sets[one.adset_id]}, ["ad_set"])
+
+    match_again_for_ads([ad.id for ad in structure.ads if ad.id not in known])
 
 
 def _upsert(model: type, account: AdAccount, items: list[Any], more: Any, update: list[str]) -> dict[str, int]:

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from attribution.actions.queue_deals import queue_deals
+from attribution.actions.match_again import match_again_for_touchpoints
 from attribution.identity import hashes
 from attribution.models import Touchpoint
 from stratum.core.clock import now
@@ -19,16 +19,6 @@ RAW_KEYS = {
     "email": "email",
 }
 
-DEALS_TO_MATCH_AGAIN = """
-    SELECT DISTINCT deal.external_id
-    FROM attribution_touchpoint click
-    JOIN attribution_deal deal ON deal.workspace_id = click.workspace_id
-     AND deal.created_at BETWEEN click.occurred_at AND click.occurred_at + interval '45 days'
-     AND (deal.click_hash = click.click_hash OR deal.anonymous_hash = click.anonymous_hash OR deal.email_hash = click.email_hash
-          OR deal.fingerprint_hash = click.fingerprint_hash OR deal.ip_hash = click.ip_hash)
-    WHERE click.workspace_id = %s AND click.touchpoint_id = ANY(%s) AND click.kind = 'ad_click'
-"""
-
 
 @transaction.atomic
 def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> int:
@@ -40,10 +30,7 @@ def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> 
     known = set(Touchpoint.objects.filter(touchpoint_id__in=ids).values_list("touchpoint_id", flat=True))
     new = {row["touchpoint_id"]: row for row in rows if row["touchpoint_id"] not in known}
     Touchpoint.objects.bulk_create([_touchpoint(workspace, row) for row in new.values()], ignore_conflicts=True)
-    if new:
-        with connection.cursor() as cursor:
-            cursor.execute(DEALS_TO_MATCH_AGAIN, [workspace.pk, list(new)])
-            queue_deals(None, [deal for (deal,) in cursor.fetchall()], reread=False)
+    match_again_for_touchpoints(list(new))
     return len(new)
 
 

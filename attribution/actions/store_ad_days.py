@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from attribution.actions.match_again import match_again_for_ads
 from stratum.core.clock import now
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign
 
@@ -14,7 +15,7 @@ COLUMNS = ("workspace_id", "day", "ad_id", *VALUES, "reported_at")
 
 UPSERT = f"""
     INSERT INTO core_adday ({", ".join(COLUMNS)})
-    SELECT {", ".join(COLUMNS)} FROM incoming_ad_day
+    SELECT {", ".join(COLUMNS)} FROM incoming_ad_day ORDER BY day, ad_id
     ON CONFLICT (workspace_id, day, ad_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in (*VALUES, "reported_at"))}
     WHERE ({", ".join(f"core_adday.{name}" for name in VALUES)}) IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in VALUES)})
 """  # noqa: S608 - column names of our own
@@ -48,6 +49,7 @@ def _ads(account: AdAccount, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     known = dict(Ad.objects.filter(account=account, external_id__in=first).values_list("external_id", "id"))
     if missing := {ad_id: row for ad_id, row in first.items() if ad_id not in known}:
         _make_ads(account, missing)
+        match_again_for_ads(list(missing))
         known = dict(Ad.objects.filter(account=account, external_id__in=first).values_list("external_id", "id"))
     return known
 
@@ -95,7 +97,7 @@ def _day(row: dict[str, Any]) -> date:
 def _made(model: type, account: AdAccount, wanted: dict[str, dict[str, Any]]) -> dict[str, int]:
     rows = [
         model(workspace_id=account.workspace_id, account=account, external_id=key, **fields)
-        for key, fields in wanted.items()
+        for key, fields in sorted(wanted.items())
     ]
     model.objects.bulk_create(rows, ignore_conflicts=True)
     return dict(model.objects.filter(account=account, external_id__in=wanted).values_list("external_id", "id"))

@@ -168,6 +168,16 @@ def test_a_click_that_arrives_after_its_deal_still_earns(workspace, ads):
     assert sum(balances().values()) == 100_000
 
 
+def test_an_ad_that_becomes_known_after_its_clicks_still_earns(workspace, ads):
+    record_touchpoints(workspace, [click(1, days_before=1, ad="ad-new", click_id="c")])
+    import_deals(workspace, [deal("won", click_id="c")])
+    assert set(balances()) == {("unattributed", None)}
+    row = {"date": "2026-10-09", "ad_id": "ad-new", "spend": "1", "impressions": 1, "clicks": 1, "campaign_id": "c"}
+    store_ad_days(AdAccount.objects.get(), [read_row(row, AD_DAY)])
+    assert refresh_due_deals(workspace, now=LEAD_AT) == 1
+    assert balances()[("deterministic", "ad-new")] == 88_000
+
+
 def test_an_amount_that_is_missing_is_not_zero(workspace, ads):
     import_deals(workspace, [deal("won", amount="")])
     assert (Deal.objects.get().amount, Deal.objects.get().unvalued_because) == (None, "it has no amount")
