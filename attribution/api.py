@@ -18,7 +18,7 @@ from attribution.row_fields import AD_DAY, DEAL, TOUCHPOINT
 from stratum.core.api.views import WorkspaceView
 from stratum.core.models import Workspace
 from stratum.core.permissions import INGEST
-from stratum.core.rows import BadRow, Field, read_row
+from stratum.core.rows import BadField, BadRow, Field, read_row
 
 MOST_ROWS = 5_000
 
@@ -40,6 +40,12 @@ def bulk_schema(name: str) -> Callable[[Any], Any]:
     )
 
 
+def _object(row: Any) -> dict[str, Any]:
+    if not isinstance(row, dict):
+        raise BadRow([BadField("", f"must be an object, not {type(row).__name__}")])
+    return row
+
+
 class BulkView(WorkspaceView):
     verbs = {"POST": INGEST}
     name: str
@@ -57,7 +63,7 @@ class BulkView(WorkspaceView):
         good, errors = [], []
         for number, row in enumerate(rows):
             try:
-                good.append(read_row(row if isinstance(row, dict) else {}, self.fields))
+                good.append(read_row(_object(row), self.fields))
             except BadRow as bad:
                 errors += [{"row": number, "field": one.field, "reason": one.reason} for one in bad.problems]
         stored = self.store(self.workspace, good) if good else 0

@@ -58,7 +58,9 @@ def load(order: Order, on_start: Callable[[], None]) -> Result:
         assert process.stdout.readline() == "ready\n", "the load generator did not start"
         on_start()
         print("go", file=process.stdin, flush=True)
-        return Result(**json.loads(process.stdout.readline()))
+        answer = process.stdout.readline()
+        assert answer, "the load generator ended without a result: its last words are above"
+        return Result(**json.loads(answer))
 
 
 class Connection:

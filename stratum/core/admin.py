@@ -3,12 +3,16 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.db import models
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordInput
 
-from stratum.core import permissions
+from stratum.core import audit, permissions
+from stratum.core.crypto import EncryptedText
 from stratum.core.models import AdAccount, ApiKey, AuditEntry, Membership, User, Workspace
 
 admin.site.login = secure_admin_login(admin.site.login)
@@ -20,6 +24,7 @@ class WorkspaceAdmin(ModelAdmin):
 
     verb = permissions.ADMIN
     exclude: Any = ("workspace",)
+    formfield_overrides = {EncryptedText: {"widget": UnfoldAdminPasswordInput(render_value=False)}}
 
     def _may(self, request: HttpRequest, verb: str) -> bool:
         return permissions.may(getattr(request, "role", None), verb)
@@ -39,9 +44,35 @@ class WorkspaceAdmin(ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def get_exclude(self, request, obj=None):
+        """Secrets can be replaced and never read; who may only look does not even see that they are there."""
+        secrets = [f.name for f in self.model._meta.fields if isinstance(f, EncryptedText)]
+        return [
+            *(super().get_exclude(request, obj) or ()),
+            *(() if self.has_change_permission(request, obj) else secrets),
+        ]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        for field in self.model._meta.fields:
+            if isinstance(field, EncryptedText) and field.name in form.base_fields:
+                form.base_fields[field.name].required = obj is None and not field.blank
+                form.base_fields[field.name].help_text = "" if obj is None else "Empty: the stored one stays."
+        return form
+
     def save_model(self, request, obj, form, change):
         obj.workspace = request.workspace
         super().save_model(request, obj, form, change)
+        fields = {name: "replaced" if _is_secret(obj, name) else _told(obj, name) for name in form.changed_data}
+        audit.record("changed in the admin" if change else "made in the admin", obj, actor=request.user.email, **fields)
+
+
+def _is_secret(obj: models.Model, name: str) -> bool:
+    return any(field.name == name and isinstance(field, EncryptedText) for field in obj._meta.fields)
+
+
+def _told(obj: models.Model, name: str) -> str:
+    return str(getattr(obj, name, ""))[:200]
 
 
 class ReadOnlyAdmin(WorkspaceAdmin):
@@ -59,9 +90,40 @@ class AdAccountAdmin(WorkspaceAdmin):
     search_fields = ("name", "external_id")
 
 
+class MembershipForm(forms.ModelForm):
+    """A new member is named by e-mail: a list to choose from would show the people of every other business."""
+
+    email = forms.EmailField(widget=UnfoldAdminEmailInputWidget, help_text="A person who is new here gets an account, and a password by “Forgot password”.")  # fmt: skip
+
+    class Meta:
+        model = Membership
+        fields = ("role",)
+
+    def clean_email(self) -> str:
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        if Membership.objects.filter(user__email__iexact=email).exists():
+            raise forms.ValidationError("This person is a member already.")
+        return email
+
+
 @admin.register(Membership)
 class MembershipAdmin(WorkspaceAdmin):
     list_display = ("user", "role", "created_at")
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        return super().get_form(request, obj, change, **({} if change else {"form": MembershipForm}), **kwargs)
+
+    def get_fields(self, request, obj=None):
+        return ("user", "role") if obj else ("email", "role")
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("user",) if obj else ()
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            email = form.cleaned_data["email"]
+            obj.user = User.objects.filter(email__iexact=email).first() or User.objects.create_user(email)
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(ApiKey)

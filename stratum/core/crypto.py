@@ -51,5 +51,10 @@ class EncryptedText(models.TextField):
     def from_db_value(self, value: str | None, expression: object, connection: object) -> str | None:
         return decrypt(value) if value else value
 
+    def save_form_data(self, instance: models.Model, data: str | None) -> None:
+        """A form never shows the secret, so a field that was left empty keeps the one that is stored."""
+        if data:
+            super().save_form_data(instance, data)
+
     def get_prep_value(self, value: str | None) -> str | None:
         return encrypt(value) if value else value

@@ -93,26 +93,30 @@ def test_every_process_was_started_again_once(aftermath: Aftermath) -> None:
 def _kill_each(processes: Processes, sender: Sender, bodies: list[bytes]) -> None:
     """A fifth of the deliveries for each victim, who dies in the middle of it."""
     for number, victim in enumerate(VICTIMS):
-        share = bodies[number :: len(VICTIMS)]
-        parsed = processes.one(PARSED)
-        sending = sender.send(share)
-        if victim == "worker":
-            _until(lambda: processes.one(PARSED) > parsed, "the worker does not parse", pause=0.0)
-        else:
-            _until(lambda: sum(future.done() for future in sending) > len(share) / 3, "nothing is acknowledged")
-        left = sum(not future.done() for future in sending)
-        killed_at, waiting = time.monotonic(), processes.one(UNPARSED)
-        processes.kill(victim)
-        for future in sending:
-            future.result()
-        acknowledged = time.monotonic() - killed_at
-        _until(lambda: not processes.one(UNPARSED), "deliveries stay unparsed")
-        said = f"{victim:<9} killed with {left:2} deliveries to send and {waiting:2} to parse:"
-        print(
-            f"{said} all acknowledged after {acknowledged:4.1f} s, all parsed after {time.monotonic() - killed_at:4.1f} s"
-        )
+        print(_kill(victim, processes, sender, bodies[number :: len(VICTIMS)]))
     print(f"answers: {dict(sender.statuses)}")
     _until(lambda: not processes.one(UNREASONED), "deals wait without a reason", seconds=30)
+
+
+def _kill(victim: str, processes: Processes, sender: Sender, share: list[bytes]) -> str:
+    """Returns in one line how long it took until everything was acknowledged, and until everything was parsed."""
+    parsed = processes.one(PARSED)
+    sending = sender.send(share)
+    if victim == "worker":
+        _until(lambda: processes.one(PARSED) > parsed, "the worker does not parse", pause=0.0)
+    else:
+        _until(lambda: sum(future.done() for future in sending) > len(share) / 3, "nothing is acknowledged")
+    left, waiting = sum(not future.done() for future in sending), processes.one(UNPARSED)
+    processes.kill(victim)
+    killed_at = time.monotonic()
+    for future in sending:
+        future.result()
+    acknowledged = time.monotonic() - killed_at
+    _until(lambda: not processes.one(UNPARSED), "deliveries stay unparsed")
+    said = f"{victim:<9} killed with {left:2} deliveries to send and {waiting:2} to parse:"
+    return (
+        f"{said} all acknowledged after {acknowledged:4.1f} s, all parsed after {time.monotonic() - killed_at:4.1f} s"
+    )
 
 
 def _until(true: Callable[[], bool], otherwise: str, *, seconds: float = 20.0, pause: float = 0.02) -> None:

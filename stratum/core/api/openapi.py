@@ -37,7 +37,7 @@ def document_problems(result: dict[str, Any], generator: object, request: object
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
     for path in result["paths"].values():
         for operation in path.values():
-            for status in ("400", "401", "403", "404", "405", "415", "422"):
+            for status in ("400", "401", "403", "404", "405", "409", "413", "415", "422"):
                 operation["responses"].setdefault(
                     status, {"description": HTTPStatus(int(status)).phrase, "content": content}
                 )

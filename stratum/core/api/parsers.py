@@ -5,13 +5,10 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-
-class TooLarge(APIException):
-    status_code = 413
-    default_detail = f"A body has at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB."
+from stratum.core.api.problems import TooLarge
 
 
 class BoundedJson(JSONParser):

@@ -5,9 +5,16 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from rest_framework.exceptions import ValidationError
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+
+class TooLarge(APIException):
+    status_code = 413
+    default_detail = f"A body has at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB."
 
 
 def _flatten(detail: Any, at: str = "") -> list[dict[str, str]]:
@@ -30,6 +37,8 @@ def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None
 
 
 def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    if isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     response = exception_handler(error, context)
     if response is None:
         return None
