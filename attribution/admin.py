@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin, messages
 from unfold.admin import ModelAdmin
 
@@ -7,11 +8,20 @@ from attribution.actions.release_quarantine import release_quarantine
 from attribution.actions.replay_dead_letter import replay_dead_letter
 from attribution.models import CrmConnection, DeadLetter, Deal, InboxDelivery, LedgerEntry, QuarantinedDelivery
 from stratum.core import permissions
-from stratum.core.admin import ReadOnlyAdmin, WorkspaceAdmin
+from stratum.core.admin import ReadOnlyAdmin, WorkspaceAdmin, WorkspaceForm
+
+
+class CrmConnectionForm(WorkspaceForm):
+    def clean_portal_id(self) -> int:
+        portal_id = self.cleaned_data["portal_id"]
+        if CrmConnection.everywhere.filter(portal_id=portal_id).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("This portal is connected already, here or in another workspace.")
+        return portal_id
 
 
 @admin.register(CrmConnection)
 class CrmConnectionAdmin(WorkspaceAdmin):
+    form = CrmConnectionForm
     list_display = ("name", "portal_id", "is_active", "allow_v1", "stages_read_at")
     readonly_fields = ("stages_read_at",)
 

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "stratum.core.middleware.RequestLog",
+    "stratum.core.middleware.MachinePaths",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -70,6 +71,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "stratum.core.middleware.CurrentWorkspace",
 ]
+
+# Called by machines, many times a second: no session, no form token, no page headers on the way to these views.
+MACHINE_PATHS = {"/webhooks/hubspot/": "attribution.webhooks.hubspot", "/collect": "attribution.views.collect"}
 
 ROOT_URLCONF = "stratum.urls"
 WSGI_APPLICATION = "stratum.wsgi.application"
@@ -105,7 +109,8 @@ CELERY_BROKER_URL = f"{REDIS_URL}/0"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+# A lost broker ends no task: it may be in the middle of a call to a platform.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -250,7 +255,9 @@ LOGGING = {
     "formatters": {
         "line": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.dev.ConsoleRenderer(colors=False) if DEBUG else structlog.processors.JSONRenderer(),
+            "processor": structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+            if DEBUG
+            else structlog.processors.JSONRenderer(),
             "foreign_pre_chain": LOG_SHAPE,
         }
     },

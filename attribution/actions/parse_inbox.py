@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+import structlog
+from django.db import OperationalError, connection, transaction
 
 from attribution.actions.queue_deals import queue_deals
 from attribution.domain.hubspot_events import Event, Rejected, read_delivery
 from attribution.models import CrmConnection, DeadLetter, InboxDelivery
 from stratum.core.clock import real_now
 from stratum.core.tenancy import in_workspace
+
+log = structlog.get_logger("attribution.inbox")
+AT_ONCE = 25
 
 INSERT_EVENTS = """
     INSERT INTO attribution_crmevent
@@ -26,41 +30,58 @@ INSERT_EVENTS = """
 def parse_inbox(*, most: int = 200) -> int:
     """Parses up to `most` waiting deliveries of all workspaces and returns how many it did.
 
-    Each delivery is one transaction; several workers share the queue (SKIP LOCKED), and a killed one leaves no trace.
+    They are claimed a few at a time in one transaction; several workers share the queue (SKIP LOCKED), and a killed one
+    leaves no trace. A delivery that makes the parser itself fail becomes a dead letter and holds up no other.
     """
     done = 0
-    while done < most and _parse_next():
-        done += 1
+    while done < most and (parsed := _parse_some(min(AT_ONCE, most - done))):
+        done += parsed
     return done
 
 
-def _parse_next() -> bool:
+def _parse_some(count: int) -> int:
     with transaction.atomic():
         waiting = InboxDelivery.everywhere.filter(parsed_at=None).order_by("workspace_id", "id")
-        delivery = waiting.select_for_update(skip_locked=True).first()
-        if delivery is None:
-            return False
-        with in_workspace(delivery.workspace_id):
+        deliveries = list(
+            waiting.select_related("connection").select_for_update(skip_locked=True, of=("self",))[:count]
+        )
+        for delivery in deliveries:
+            with in_workspace(delivery.workspace_id):
+                _parse_safely(delivery)
+    return len(deliveries)
+
+
+def _parse_safely(delivery: InboxDelivery) -> None:
+    try:
+        with transaction.atomic():
             parse_delivery(delivery)
-    return True
+    except OperationalError:
+        raise
+    except Exception as problem:
+        log.exception("a delivery could not be parsed", delivery=delivery.pk)
+        _settle(delivery, [], [Rejected(-1, f"the parser failed: {type(problem).__name__}", "")])
 
 
 def parse_delivery(delivery: InboxDelivery) -> None:
     """Reads one delivery (again, on replay): already known events count as duplicates, so that nothing counts twice."""
-    portal = CrmConnection.objects.get(pk=delivery.connection_id)
+    portal = delivery.connection
     results = [
         _of_this_portal(item, position, portal) for position, item in enumerate(read_delivery(bytes(delivery.body)))
     ]
     events = [item for item in results if isinstance(item, Event)]
-    rejected = [item for item in results if isinstance(item, Rejected)]
+    _settle(delivery, events, [item for item in results if isinstance(item, Rejected)])
+    queue_deals(portal, [one for event in events if event.object_type == "deal" for one in event.touched_ids])
+
+
+def _settle(delivery: InboxDelivery, events: Sequence[Event], rejected: Sequence[Rejected]) -> None:
     accepted = _store_events(delivery, events)
     _store_dead_letters(delivery, rejected)
-    queue_deals(portal, [one for event in events if event.object_type == "deal" for one in event.touched_ids])
     delivery.parsed_at = real_now()
     delivery.accepted = accepted
     delivery.duplicate = len(events) - accepted
     delivery.dead = len(rejected)
-    delivery.save(update_fields=["parsed_at", "accepted", "duplicate", "dead"])
+    counts = {name: getattr(delivery, name) for name in ("parsed_at", "accepted", "duplicate", "dead")}
+    InboxDelivery.objects.filter(pk=delivery.pk).update(**counts)
 
 
 def _of_this_portal(item: Event | Rejected, position: int, portal: CrmConnection) -> Event | Rejected:
@@ -86,6 +107,8 @@ def _store_events(delivery: InboxDelivery, events: Sequence[Event]) -> int:
 
 
 def _store_dead_letters(delivery: InboxDelivery, rejected: Sequence[Rejected]) -> None:
+    if not rejected:
+        return
     DeadLetter.objects.bulk_create(
         [
             DeadLetter(

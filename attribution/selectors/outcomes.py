@@ -20,9 +20,10 @@ OUTCOMES = """
                coalesce(conversion_value, 0)::float8 AS reported_value
         FROM core_adday WHERE workspace_id = %(workspace)s AND day BETWEEN %(start)s AND %(end)s
     ), earned AS (
-        SELECT click_date AS day, ad_id, sum(amount)::float8 / %(unit)s AS revenue, sum(credit)::float8 AS deals
-        FROM attribution_ledgerentry
-        WHERE workspace_id = %(workspace)s AND ad_id IS NOT NULL AND click_date BETWEEN %(start)s AND %(end)s
+        SELECT click_date AS day, ad_id, sum(entry.amount)::float8 / %(unit)s AS revenue,
+               (sum(credit) FILTER (WHERE removed_at IS NULL))::float8 AS deals
+        FROM attribution_ledgerentry entry JOIN attribution_deal deal ON deal.id = entry.deal_id
+        WHERE entry.workspace_id = %(workspace)s AND ad_id IS NOT NULL AND click_date BETWEEN %(start)s AND %(end)s
         GROUP BY 1, 2
     )
     SELECT ad_id, (day - date '0001-01-01') + 1, coalesce(spend, 0), coalesce(impressions, 0), coalesce(clicks, 0),

@@ -89,9 +89,9 @@ FACTS = """
         SELECT ad_id, day, spend, impressions, clicks, conversions, conversion_value
         FROM core_adday WHERE workspace_id = %(workspace)s AND day BETWEEN %(start)s AND %(end)s
     ), earned AS (
-        SELECT ad_id, {date} AS day, sum(amount) AS amount, sum(credit) AS deals
-        FROM attribution_ledgerentry
-        WHERE workspace_id = %(workspace)s AND ad_id IS NOT NULL AND {date} BETWEEN %(start)s AND %(end)s GROUP BY 1, 2
+        SELECT ad_id, {date} AS day, sum(entry.amount) AS amount, sum(credit) FILTER (WHERE removed_at IS NULL) AS deals
+        FROM attribution_ledgerentry entry JOIN attribution_deal deal ON deal.id = entry.deal_id
+        WHERE entry.workspace_id = %(workspace)s AND ad_id IS NOT NULL AND {date} BETWEEN %(start)s AND %(end)s GROUP BY 1, 2
     )
     SELECT {cut}, coalesce(sum(spend), 0),
            CASE WHEN %(from_crm)s THEN coalesce(sum(amount), 0) / %(unit)s::numeric ELSE coalesce(sum(conversion_value), 0) END,

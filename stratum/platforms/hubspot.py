@@ -147,8 +147,8 @@ class HubSpot:
         return {deal: tuple(contacts[one] for one in ends if one in contacts) for deal, ends in links.items()}
 
     def _read(self, method: str, path: str, **kwargs: Any) -> Any:
-        """A read, repeated with patience. The POSTs here are reads too: none of them changes the CRM."""
-        return with_patience(lambda: _judged(self._http.call(method, path, **kwargs)))
+        """A read, repeated once: who asks keeps a queue and comes again. The POSTs here are reads too, none changes the CRM."""
+        return with_patience(lambda: _judged(self._http.call(method, path, **kwargs)), tries=2, longest_wait=2.0)
 
 
 def _present(properties: dict[str, Any]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from attribution.actions.quarantine_delivery import MOST_ROWS
 from attribution.actions.release_quarantine import release_quarantine
 from attribution.actions.replay_dead_letter import replay_dead_letter
 from attribution.connections import forget_portals
+from attribution.domain.hubspot_events import read_delivery
 from attribution.models import CrmEvent, DeadLetter, DealRefresh, InboxDelivery, QuarantinedDelivery
 from attribution.selectors import intake
 from tests.attribution.deliveries import body_of, deliver, event
@@ -193,6 +194,25 @@ def test_a_dead_letter_goes_through_once_its_cause_is_gone(client, portal, monke
     assert set(CrmEvent.objects.values_list("object_id", flat=True)) == {"9001", "9002"}
     assert InboxDelivery.objects.values_list("accepted", "duplicate", "dead").get() == (2, 0, 0)
     assert not DeadLetter.objects.exists()
+
+
+def test_a_delivery_that_breaks_the_parser_holds_up_no_other(client, portal, monkeypatch):
+    deliver(client, body_of([event(1)]))
+    deliver(client, body_of([event(2)]))
+    monkeypatch.setattr("attribution.actions.parse_inbox.read_delivery", fails_on(b"9001"))
+    parse_inbox()
+    assert set(CrmEvent.objects.values_list("object_id", flat=True)) == {"9002"}
+    assert DeadLetter.objects.get().reason == "the parser failed: ZeroDivisionError"
+    monkeypatch.undo()
+    assert replay_dead_letter(DeadLetter.objects.get(), actor="test")
+    assert CrmEvent.objects.count() == 2
+
+
+def fails_on(text):
+    def read(body):
+        return 1 // 0 if text in body else read_delivery(body)
+
+    return read
 
 
 @pytest.mark.django_db(transaction=True)
