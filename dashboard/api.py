@@ -22,9 +22,14 @@ from stratum.core.models import Workspace
 PARAMETERS = [
     OpenApiParameter("from", str, description="First day, like 2026-11-01."),
     OpenApiParameter("to", str, description="Last day; the newest day of data when absent."),
-    OpenApiParameter("compare", str, enum=["previous", "none"]),
-    OpenApiParameter("basis", str, enum=["accrual", "cash"]),
-    OpenApiParameter("account", int),
+    OpenApiParameter("compare", str, enum=["previous", "none"], description="With the days before, or not."),
+    OpenApiParameter(
+        "basis",
+        str,
+        enum=["accrual", "cash"],
+        description="Revenue counts on the day of the click (accrual) or of the deal (cash).",
+    ),
+    OpenApiParameter("account", int, description="Only this ad account."),
 ]
 LEVEL = OpenApiParameter("level", str, enum=[level.value for level in Level])
 PARENT = OpenApiParameter("parent", int, description="Only what is inside this campaign or ad set.")
@@ -39,7 +44,7 @@ class RoasView(WorkspaceView):
 
 
 class RoasDashboard(RoasView):
-    @extend_schema(parameters=PARAMETERS, responses=DASHBOARD)
+    @extend_schema(summary="All that the overview shows", parameters=PARAMETERS, responses=DASHBOARD)
     def get(self, request: Request) -> Response:
         query = self.query(request)
         days = trend(query.period, basis=query.basis, account=query.account)
@@ -57,7 +62,11 @@ class RoasDashboard(RoasView):
 
 
 class RoasCampaigns(RoasView):
-    @extend_schema(parameters=[*PARAMETERS, LEVEL, PARENT], responses=CAMPAIGNS)
+    @extend_schema(
+        summary="Figures by campaign, ad set or ad",
+        parameters=[*PARAMETERS, LEVEL, PARENT],
+        responses=CAMPAIGNS,
+    )
     def get(self, request: Request) -> Response:
         query = self.query(request)
         rows = by_level(query.level, query.period, parent=query.parent, basis=query.basis, account=query.account)
@@ -67,7 +76,7 @@ class RoasCampaigns(RoasView):
 
 
 class RoasMetrics(RoasView):
-    @extend_schema(parameters=PARAMETERS, responses=METRICS)
+    @extend_schema(summary="Totals of a period", parameters=PARAMETERS, responses=METRICS)
     def get(self, request: Request) -> Response:
         query = self.query(request)
         return Response(

@@ -39,5 +39,5 @@ def basis_sentence(workspace: Workspace, basis: Basis) -> str:
     if workspace.revenue_source == Workspace.RevenueSource.PLATFORM:
         return "conversion value as the ad platform reports it, on the day of the ad"
     if basis is Basis.CASH:
-        return "CRM deals weighed by stage, on the day the deal changed"
-    return "CRM deals weighed by stage, on the day of the click"
+        return "CRM deals, open ones by the probability of their stage, on the day the deal changed"
+    return "CRM deals, open ones by the probability of their stage, on the day of the click"

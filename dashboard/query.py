@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from attribution.selectors import Basis, Level, first_day, last_day
-from stratum.core.clock import now
+from stratum.core.clock import now, real_now
 from stratum.core.models import Workspace
 from stratum.core.periods import Period, local_day
 
@@ -37,8 +37,11 @@ class Query:
     @classmethod
     def read(cls, given: Mapping[str, str], workspace: Workspace) -> Query:
         """Reads the parameters. Without dates: the last 28 days that end with the newest day of data. BadQuery otherwise."""
-        end = _day(given, "to") or min(last_day() or date.max, local_day(now(), workspace.timezone))
-        start = _day(given, "from") or end - timedelta(days=_whole(given, "days", DEFAULT_DAYS) - 1)
+        end = _day(given, "to") or _newest_day(workspace)
+        days = _whole(given, "days", DEFAULT_DAYS)
+        if days > LONGEST_DAYS:
+            raise BadQuery("days", f"must be at most {LONGEST_DAYS}")
+        start = _day(given, "from") or end - timedelta(days=days - 1)
         if not 0 <= (end - start).days < LONGEST_DAYS:
             raise BadQuery("from", f"must lie before “to”, by at most {LONGEST_DAYS} days")
         return cls(
@@ -65,20 +68,29 @@ class Query:
         return urlencode(parts if other.compare else {**parts, "compare": "none"})
 
 
+def _newest_day(workspace: Workspace) -> date:
+    """The newest day of data, none that lies ahead; without data the clock's day. A replay does not hide the days of a file."""
+    newest = last_day()
+    return min(newest, local_day(real_now(), workspace.timezone)) if newest else local_day(now(), workspace.timezone)
+
+
 def _day(given: Mapping[str, str], name: str) -> date | None:
     if not given.get(name):
         return None
     try:
-        return date.fromisoformat(given[name])
+        day = date.fromisoformat(given[name])
     except ValueError:
         raise BadQuery(name, "must be a day like 2026-11-21") from None
+    if not 1990 < day.year < 2100:
+        raise BadQuery(name, f"the year {day.year} cannot be meant")
+    return day
 
 
 def _whole(given: Mapping[str, str], name: str, default: int | None) -> int | None:
     text = given.get(name) or ""
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**31:
+    if len(text) > 10 or not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**31:
         raise BadQuery(name, "must be a positive whole number")
     return int(text)
 

@@ -147,8 +147,7 @@ class AccountLimitsAdmin(WorkspaceAdmin):
     list_display = ("account", "daily_cap", "step_up", "step_down", "cooldown_hours", "autonomy")
     list_select_related = ("account",)
 
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
+    def tell(self, request, obj, form, change):
         told = {name: form.cleaned_data[name] for name in form.changed_data if name != "account"}
         audit.record("limits.set", obj, actor=request.user.email, account=obj.account_id, **told)
 

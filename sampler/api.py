@@ -23,6 +23,7 @@ from stratum.core.api.authentication import KeyHolder
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
 from stratum.core.permissions import ALLOWED, APPROVE, DECIDE
+from stratum.core.rows import BadRow, Field, read_row, text
 
 CHANGE = inline_serializer(
     "Change",
@@ -62,7 +63,7 @@ class Changes(WorkspaceView):
         status, limit = request.query_params.get("status"), request.query_params.get("limit", "50")
         if status is not None and status not in STATUSES:
             raise ValidationError({"status": f"must be one of {', '.join(STATUSES)}"})
-        if not limit.isascii() or not limit.isdigit() or not 0 < int(limit[:6]) <= 200:
+        if not limit.isascii() or not limit.isdigit() or len(limit) > 3 or not 0 < int(limit) <= 200:
             raise ValidationError({"limit": "must be between 1 and 200"})
         cards = recent_changes(statuses=(status,) if status else STATUSES, limit=int(limit))
         return Response({"results": [as_json(card) for card in cards]})
@@ -94,10 +95,11 @@ class ChangeVerb(WorkspaceView):
 
     @staticmethod
     def comment(request: Request) -> str:
-        comment = request.data.get("comment", "") if isinstance(request.data, dict) else ""
-        if not isinstance(comment, str) or len(comment) > 2000 or "\x00" in comment:
-            raise ValidationError({"comment": "must be text of at most 2000 characters"})
-        return comment
+        given = request.data if isinstance(request.data, dict) else {}
+        try:
+            return read_row(given, {"comment": Field(text(2000), default="")})["comment"]
+        except BadRow as bad:
+            raise ValidationError({one.field: one.reason for one in bad.problems}) from bad
 
 
 class ApproveChange(ChangeVerb):

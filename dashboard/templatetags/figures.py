@@ -14,6 +14,13 @@ from stratum.core.money import exponent
 
 register = template.Library()
 NONE = "–"
+MEANINGS = {
+    "change inspected": "the guardrails looked at it",
+    "change waiting": "for a person to decide",
+    "change sending": "taken up; in dry run nothing leaves",
+    "change unknown": "no answer came; it is read back",
+    "change superseded": "something newer took its place",
+}
 
 
 @register.filter
@@ -51,6 +58,12 @@ def times(ratio: Decimal | float | None) -> str:
 @register.filter
 def percent(share: float | None) -> str:
     return NONE if share is None else f"{100 * share:.2f} %"
+
+
+@register.filter
+def meaning(action: str) -> str:
+    """What an entry of the trail means, where its name does not say it."""
+    return MEANINGS.get(action, "")
 
 
 @register.filter

@@ -56,18 +56,21 @@ def decision(request: HttpRequest, change_id: int) -> HttpResponse:
 @require_POST
 @page
 def decide(request: HttpRequest, change_id: int, verb: str) -> HttpResponse:
+    comment = request.POST.get("comment", "").replace("\x00", "")[:2000]
     who = {"by": request.user.email, "verbs": ALLOWED.get(request.role or "", frozenset()), "now": now()}
     title = _card(change_id).title
     try:
         if verb == "approve":
-            approve_change(change_id, **who, comment=request.POST.get("comment", ""))
-            messages.success(request, f"Approved: {title}")
+            approve_change(change_id, **who, comment=comment)
+            messages.success(request, f"Approved: {title}. See Sent for what became of it, or Rehearsed in dry run.")
         elif verb == "reject":
-            reject_change(change_id, **who, comment=request.POST.get("comment", ""))
-            messages.success(request, f"Rejected: {title}")
+            reject_change(change_id, **who, comment=comment)
+            messages.success(request, f"Rejected: {title}. It is kept under Rejected and past.")
         elif verb == "undo":
             undone = undo_change(change_id, **who)
-            messages.success(request, f"Proposed the way back: {change_card(undone.pk).title}")
+            messages.success(
+                request, f"Proposed the way back, to be approved like any change: {change_card(undone.pk).title}"
+            )
         else:
             raise Http404
     except REFUSED as refused:
@@ -78,12 +81,13 @@ def decide(request: HttpRequest, change_id: int, verb: str) -> HttpResponse:
 @require_POST
 @page
 def approve_all(request: HttpRequest) -> HttpResponse:
-    """Approves what waits without a finding that asks for a closer look."""
+    """Approves, of the changes that the reader was shown, what still waits without a finding that asks for a closer look."""
+    shown_ids = set(request.POST.getlist("change"))
     verbs = ALLOWED.get(request.role or "", frozenset())
     clean = [
         card
         for card in waiting_changes(account_id=request.query.account)
-        if all(f.severity == Severity.NOTE for f in card.findings)
+        if str(card.id) in shown_ids and all(f.severity == Severity.NOTE for f in card.findings)
     ]
     done = 0
     for card in clean:
@@ -105,6 +109,6 @@ def dry_run(request: HttpRequest, account_id: int) -> HttpResponse:
     set_dry_run(account, request.POST.get("dry_run") == "on", actor=request.user.email)
     messages.success(
         request,
-        f"{account.name}: {'rehearsing, nothing is sent' if account.dry_run else 'approved changes are sent from now on'}.",
+        f"{account.name}: {'rehearsing, nothing is sent' if account.dry_run else 'approved changes are sent from now on, what was rehearsed before is not'}.",
     )
     return redirect("decisions")

@@ -15,7 +15,7 @@ from dashboard.query import PRESETS, BadQuery, Query
 from sampler.selectors import count_by_status
 from stratum.core import clock
 from stratum.core.models import AdAccount
-from stratum.core.permissions import ADMIN, APPROVE, may
+from stratum.core.permissions import ADMIN, APPROVE, DECIDE, may
 
 View = Callable[..., HttpResponse]
 
@@ -29,7 +29,7 @@ def page(view: View) -> View:
         try:
             request.query = Query.read(request.GET, request.workspace)
         except BadQuery as bad:
-            return render(request, "bad_query.html", {"problem": bad}, status=400)
+            return render(request, "bad_query.html", {"problem": bad, "workspace": request.workspace}, status=400)
         return view(request, *args, **kwargs)
 
     return wrapped
@@ -55,6 +55,7 @@ def shown(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         "accounts": list(AdAccount.objects.order_by("id")),
         "replayed_until": clock.now() if clock.pace() > 1 else None,
         "may_approve": may(request.role, APPROVE),
+        "may_decide": may(request.role, DECIDE),
         "may_admin": may(request.role, ADMIN),
     }
     folder, _, name = template.rpartition("/")

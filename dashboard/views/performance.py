@@ -29,7 +29,8 @@ def performance(request: HttpRequest) -> HttpResponse:
         (level, query.address(level=level, parent=None), level is query.level and query.parent is None)
         for level in Level
     ]
-    return shown(request, "performance.html", rows=table, whole=whole, crumbs=_crumbs(query), levels=levels)
+    more = {"previous": previous, "whole": whole, "crumbs": _crumbs(query), "levels": levels}
+    return shown(request, "performance.html", rows=table, **more)
 
 
 def _crumbs(query: Query) -> list[tuple[str, str]]:

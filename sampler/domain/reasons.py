@@ -42,7 +42,7 @@ def because(case: Case) -> list[Reason]:
             "return",
             case.mean,
             "up" if higher else "down",
-            f"Expected to return {case.mean:.2f}; the account averages {case.account_mean:.2f}.",
+            f"Expected to return {case.mean:.2f}× at today's budget; the account averages {case.account_mean:.2f}×.",
         ),
         Reason(
             "certainty",
@@ -56,16 +56,22 @@ def because(case: Case) -> list[Reason]:
     if case.decay < WORN:
         lines.append(
             Reason(
-                "wear", case.decay, "down", f"Lately it gets {100 * case.decay:.0f} % of the click rate it used to get."
+                "wear", case.decay, "down", f"Its click rate lately is {100 * case.decay:.0f} % of what it used to be."
             )
         )
     return lines
 
 
 def would_change_our_mind(case: Case, *, raised: bool) -> str:
-    side, probability = ("below", 1 - case.above) if raised else ("above", case.above)
-    would = f"A return {side} the account's {case.account_mean:.2f} over the coming days would change this"
-    return f"{would}; the probability of that is put at {chance(probability)}."
+    """What would turn the move round; for a move against the expected return, why the plan makes it all the same."""
+    if raised != (case.mean >= case.account_mean):
+        moved, returns = ("Raised", "less") if raised else ("Cut", "more")
+        against = f"{moved} although it is expected to return {returns} than the account"
+        rest = "no budget may move further than its largest step, and part of the choice tries out what is uncertain"
+        return f"{against}: the plan places a given total, {rest}."
+    side, probability = ("less", 1 - case.above) if raised else ("more", case.above)
+    would = f"This would change if it returned {side} than the account's {case.account_mean:.2f}× over the coming days"
+    return f"{would}; the chance of that is put at {chance(probability)}."
 
 
 def chance(probability: float) -> str:
@@ -76,14 +82,14 @@ def chance(probability: float) -> str:
 
 
 def _evidence(case: Case) -> str:
-    seen = f"{case.conversions:,.1f} sales from {case.clicks:,.0f} clicks lately"
-    return (
-        f"Judged {100 * case.own_weight:.0f} % by its own {seen}, the rest by the account's average value of a click."
-    )
+    seen = f"{case.conversions:,.{0 if case.conversions >= 100 else 1}f} sales from {case.clicks:,.0f} clicks, older ones counting less"
+    if case.own_weight >= 0.995:
+        return f"Judged by its own record alone: {seen}."
+    return f"Judged {100 * case.own_weight:.0f} % by its own record ({seen}), the rest by what a click is worth in the whole account."
 
 
 def _clicks(case: Case) -> str:
-    return f"Its click rate is {100 * case.click_rate:.2f} %; the account's is {100 * case.account_click_rate:.2f} %."
+    return f"Its click rate (CTR) is {100 * case.click_rate:.2f} %; the account's is {100 * case.account_click_rate:.2f} %."
 
 
 def _against(value: float, average: float) -> Direction:

@@ -9,14 +9,26 @@ from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordInput
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
 
 from stratum.core import audit, permissions
 from stratum.core.crypto import EncryptedText
 from stratum.core.models import AdAccount, ApiKey, AuditEntry, Membership, User, Workspace
+from stratum.core.tenancy import current_workspace_id
 
 admin.site.login = secure_admin_login(admin.site.login)
 admin.site.unregister(Group)
+
+
+class WorkspaceForm(forms.ModelForm):
+    """Knows its workspace before it is checked: what is there already is told, instead of failing in the database."""
+
+    def _post_clean(self) -> None:
+        self.instance.workspace_id = current_workspace_id()
+        super()._post_clean()
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() - {"workspace"}
 
 
 class WorkspaceAdmin(ModelAdmin):
@@ -24,7 +36,8 @@ class WorkspaceAdmin(ModelAdmin):
 
     verb = permissions.ADMIN
     exclude: Any = ("workspace",)
-    formfield_overrides = {EncryptedText: {"widget": UnfoldAdminPasswordInput(render_value=False)}}
+    form = WorkspaceForm
+    formfield_overrides = {EncryptedText: {"widget": UnfoldAdminPasswordWidget(render_value=False)}}
 
     def _may(self, request: HttpRequest, verb: str) -> bool:
         return permissions.may(getattr(request, "role", None), verb)
@@ -63,16 +76,21 @@ class WorkspaceAdmin(ModelAdmin):
     def save_model(self, request, obj, form, change):
         obj.workspace = request.workspace
         super().save_model(request, obj, form, change)
-        fields = {name: "replaced" if _is_secret(obj, name) else _told(obj, name) for name in form.changed_data}
-        audit.record("changed in the admin" if change else "made in the admin", obj, actor=request.user.email, **fields)
+        self.tell(request, obj, form, change)
+
+    def tell(self, request, obj, form, change):
+        """The audit trail of what was changed here; secrets are told of, not told."""
+        given = {name: form.cleaned_data.get(name) for name in form.changed_data}
+        told = {
+            name: "replaced" if _is_secret(obj, name) else str(value)[:200]
+            for name, value in given.items()
+            if value or not _is_secret(obj, name)
+        }
+        audit.record("changed in the admin" if change else "made in the admin", obj, actor=request.user.email, **told)
 
 
 def _is_secret(obj: models.Model, name: str) -> bool:
     return any(field.name == name and isinstance(field, EncryptedText) for field in obj._meta.fields)
-
-
-def _told(obj: models.Model, name: str) -> str:
-    return str(getattr(obj, name, ""))[:200]
 
 
 class ReadOnlyAdmin(WorkspaceAdmin):
@@ -90,7 +108,7 @@ class AdAccountAdmin(WorkspaceAdmin):
     search_fields = ("name", "external_id")
 
 
-class MembershipForm(forms.ModelForm):
+class MembershipForm(WorkspaceForm):
     """A new member is named by e-mail: a list to choose from would show the people of every other business."""
 
     email = forms.EmailField(widget=UnfoldAdminEmailInputWidget, help_text="A person who is new here gets an account, and a password by “Forgot password”.")  # fmt: skip

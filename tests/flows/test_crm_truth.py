@@ -156,6 +156,9 @@ def test_whatever_happens_to_deals_the_ledger_says_what_the_crm_says(town, crm, 
             totals(period, basis=basis).revenue + unattributed(period, basis=basis) == Decimal(sum(held.values())) / 100
         )
 
+    living = [fate for fate in deals if fate not in ("deleted", "merged away", "merged too", "organic")]
+    assert float(totals(period).conversions) == pytest.approx(len(living) * float(AD_SHARE), abs=0.05)
+
     stands, lines = balances(), LedgerEntry.objects.count()
     assert stands[deals["won"], ads[0].pk] == round(95_001 * AD_SHARE)
     assert intake().waiting == intake().dead == 0

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sampler.domain.reasons import Case, because, would_change_our_mind
+
+GOOD = Case(
+    mean=2.5,
+    account_mean=2.0,
+    above=0.8,
+    own_weight=0.7,
+    clicks=2000.0,
+    conversions=40.04,
+    click_rate=0.02,
+    account_click_rate=0.0134,
+    decay=1.0,
+)
+POOR = replace(GOOD, mean=1.5, above=0.1)
+
+
+@pytest.mark.parametrize(
+    ("case", "raised", "sentence"),
+    [
+        (GOOD, True, "This would change if it returned less than the account's 2.00× over the coming days; the chance of that is put at 20 %."),
+        (POOR, False, "This would change if it returned more than the account's 2.00× over the coming days; the chance of that is put at 10 %."),
+        (POOR, True, "Raised although it is expected to return less than the account: "),
+        (GOOD, False, "Cut although it is expected to return more than the account: "),
+    ],
+)  # fmt: skip
+def test_what_would_change_our_mind_fits_the_move(case, raised, sentence):
+    assert would_change_our_mind(case, raised=raised).startswith(sentence)
+
+
+def test_the_reasons_tell_the_own_record_from_what_is_borrowed():
+    sentences = {reason.signal: reason.sentence for reason in because(GOOD)}
+    assert sentences["return"] == "Expected to return 2.50× at today's budget; the account averages 2.00×."
+    assert "70 % by its own record (40.0 sales from 2,000 clicks, older ones counting less)" in sentences["evidence"]
+    alone = {reason.signal: reason.sentence for reason in because(replace(GOOD, own_weight=0.998, conversions=19916.4))}
+    assert alone["evidence"].startswith("Judged by its own record alone: 19,916 sales from 2,000 clicks,")
