@@ -7,10 +7,14 @@ import plotly.graph_objects as go
 
 from attribution.selectors import DayFigures
 
+DAY = 86_400_000
+"""Milliseconds, as Plotly counts them: left alone, it names a day of a short period several times."""
+
 
 def trend_chart(days: Sequence[DayFigures], currency: str) -> dict[str, Any]:
     """Spend and revenue as bars, their ratio as a line on its own axis. Colours come from the page's style sheet."""
     dates = [day.day.isoformat() for day in days]
+    short = bool(days) and (days[-1].day - days[0].day).days < 7
     figure = go.Figure()
     figure.add_bar(
         x=dates,
@@ -47,7 +51,7 @@ def trend_chart(days: Sequence[DayFigures], currency: str) -> dict[str, Any]:
             "tickmode": "auto",
             "tickformat": ",.2~f",
         },
-        xaxis={"type": "date", "tickformat": "%-d %b"},
+        xaxis={"type": "date", "tickformat": "%-d %b", "dtick": DAY if short else None},
     )
     return figure.to_plotly_json() | {
         "data": [trace.to_plotly_json() for trace in figure.data],
