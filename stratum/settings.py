@@ -156,6 +156,9 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_MAX_AGE = (
+    600  # names carry no hash while DEBUG is on; five megabytes of plotly.js need not come with every page
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 
 # --- safety -------------------------------------------------------------------------------------------------------------

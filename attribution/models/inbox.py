@@ -25,6 +25,7 @@ class CrmConnection(WorkspaceOwned):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(WorkspaceOwned.Meta):
+        verbose_name = "CRM connection"
         constraints = [models.UniqueConstraint(fields=["portal_id"], name="portal_belongs_to_one_workspace")]
 
     def __str__(self) -> str:
@@ -105,6 +106,9 @@ class QuarantinedDelivery(models.Model):
     portal_hint = models.BigIntegerField(null=True)
     headers = models.JSONField(default=dict)
     body = models.BinaryField()
+
+    class Meta:
+        verbose_name_plural = "quarantined deliveries"
 
     def __str__(self) -> str:
         return f"{self.reason} at {self.received_at:%Y-%m-%d %H:%M}"

@@ -149,7 +149,7 @@ def _store_plan(
 
 def _basis(account: AdAccount, split: Split, skipped: int) -> str:
     lines = [
-        f"{to_major(sum(split.after), account.currency):,} {account.currency} a day over {len(split.holders)} budgets, by expected return."
+        f"{to_major(sum(split.after), account.currency):,} {account.currency} a day over {len(split.holders)} {'budget' if len(split.holders) == 1 else 'budgets'}, by expected return."
     ]
     if split.placement.reason:
         lines.append(f"The nearest that is possible: {split.placement.reason}.")

@@ -60,14 +60,15 @@ def import_csv(
     return ImportReport(count, bad_lines, _write_errors(path, bad))
 
 
-def check_file(path: Path, fields: Mapping[str, Field], aliases: Mapping[str, str]) -> None:
-    """CommandError when the file cannot be read or lacks a required column. Nothing is stored."""
+def check_file(path: Path, fields: Mapping[str, Field], aliases: Mapping[str, str]) -> list[str]:
+    """The columns that will be ignored. CommandError when the file cannot be read or lacks a required one. Stores nothing."""
     with _opened(path) as (handle, _, _):
         try:
             header = next(csv.reader(handle), [])
         except csv.Error as problem:
             raise CommandError(f"{path.name} is not readable as CSV: {problem}. Nothing was loaded.") from problem
     _check_header(header, fields, aliases, path)
+    return [name for name in header if aliases.get(name.strip(), name.strip()) not in fields]
 
 
 class _opened:

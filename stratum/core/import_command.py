@@ -33,7 +33,9 @@ class ImportCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
-        check_file(path, self.fields, self.aliases)
+        ignored = check_file(path, self.fields, self.aliases)
+        if ignored:
+            self.stdout.write(f"Columns that mean nothing here and are ignored: {', '.join(ignored)}.")
         workspace = self._workspace(options["workspace"])
         counted = 0
 
@@ -52,6 +54,7 @@ class ImportCommand(BaseCommand):
         try:
             return Workspace.named(name)
         except Workspace.DoesNotExist:
+            self.stdout.write(f"There was no workspace “{name}”, so it was made.")
             return make_workspace(name=name, revenue_source=self.revenue_source)
 
     def _tell(self, report: ImportReport, path: Path, counted: int) -> None:

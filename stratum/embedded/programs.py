@@ -26,9 +26,7 @@ def web(port: int, ready_file: Path) -> Child:
 
 def worker() -> Child:
     shape = "--pool prefork -c 2 --loglevel INFO --without-gossip --without-mingle"
-    warnings = {
-        "PYTHONWARNINGS": "ignore:You're running the worker"
-    }  # as root, which containers do
+    warnings = {"PYTHONWARNINGS": "ignore:You're running the worker"}  # as root, which containers do
     return _program("worker", "-m", "celery", "--quiet", "-A", "stratum", "worker", *shape.split(), **warnings)
 
 

@@ -113,9 +113,9 @@ def test_dry_run_is_turned_on_and_off_by_an_owner(reader, town):
     reader.open("/decisions/")
     page = reader.page
     page.get_by_role("button", name="Back to dry run").click()
-    page.get_by_role("button", name="Start sending approved changes").wait_for()
-    assert AdAccount.objects.get().dry_run
-    page.get_by_role("button", name="Start sending approved changes").click()
+    page.get_by_text("Start sending approved changes").click()
+    assert AdAccount.objects.get().dry_run, "it asks first"
+    page.get_by_role("button", name="Yes, start sending").click()
     page.get_by_role("button", name="Back to dry run").wait_for()
     assert not AdAccount.objects.get().dry_run
     told = AuditEntry.objects.filter(action__startswith="dry run").order_by("id").values_list("action", "actor")

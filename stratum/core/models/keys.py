@@ -18,6 +18,7 @@ class ApiKey(WorkspaceOwned):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(WorkspaceOwned.Meta):
+        verbose_name = "API key"
         constraints = [models.UniqueConstraint(fields=["workspace", "secret_hash"], name="api_key_secret_once")]
 
     def __str__(self) -> str:
