@@ -4,8 +4,10 @@ from django import forms
 from django.contrib import admin, messages
 from unfold.admin import ModelAdmin
 
+from attribution.actions.connect_crm import keep_for_rotation
 from attribution.actions.release_quarantine import release_quarantine
 from attribution.actions.replay_dead_letter import replay_dead_letter
+from attribution.connections import forget_portals
 from attribution.models import CrmConnection, DeadLetter, Deal, InboxDelivery, LedgerEntry, QuarantinedDelivery
 from stratum.core import permissions
 from stratum.core.admin import ReadOnlyAdmin, WorkspaceAdmin, WorkspaceForm
@@ -24,6 +26,13 @@ class CrmConnectionAdmin(WorkspaceAdmin):
     form = CrmConnectionForm
     list_display = ("name", "portal_id", "is_active", "allow_v1", "stages_read_at")
     readonly_fields = ("stages_read_at",)
+    exclude = ("workspace", "previous_client_secret")
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            keep_for_rotation(obj)
+        super().save_model(request, obj, form, change)
+        forget_portals()
 
 
 @admin.register(InboxDelivery)

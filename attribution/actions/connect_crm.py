@@ -18,9 +18,8 @@ def connect_crm(
     return portal
 
 
-def rotate_client_secret(portal: CrmConnection, new_secret: str, *, actor: str) -> None:
-    """The new secret signs from now on; the one before it stays valid until the next rotation."""
-    portal.previous_client_secret, portal.client_secret = portal.client_secret, new_secret
-    portal.save(update_fields=["client_secret", "previous_client_secret"])
-    audit.record("CRM secret rotated", portal, actor=actor)
-    forget_portals()
+def keep_for_rotation(portal: CrmConnection) -> None:
+    """Called before a portal is saved: where its client secret is new, the stored one stays valid until the next new one."""
+    stored = CrmConnection.objects.get(pk=portal.pk).client_secret
+    if stored != portal.client_secret:
+        portal.previous_client_secret = stored
