@@ -27,7 +27,7 @@ def store_crm_deal(
 ) -> Deal:
     """Writes the deal as the CRM has it now, locked for the caller's transaction, unless what is stored is newer."""
     stage = stages.get((crm.text("pipeline"), crm.text("dealstage")))
-    amount, missing = _amount(workspace, crm)
+    amount, missing = _amount(workspace, portal, crm)
     is_closed, is_won = _closed_and_won(crm, stage)
     probability = stage.probability if stage else crm.decimal("hs_deal_stage_probability")
     if probability is None and not is_closed:
@@ -75,17 +75,27 @@ def remove_deal(external_id: str, *, now: datetime) -> Deal | None:
     return deal
 
 
-def _amount(workspace: Workspace, crm: CrmDeal) -> tuple[int | None, str]:
-    """Minor units of the workspace's currency, and why there is none. HubSpot's home-currency amount bridges currencies."""
-    currency = crm.text("deal_currency_code") or workspace.currency
-    name = "amount" if currency == workspace.currency else "amount_in_home_currency"
-    amount = crm.decimal(name)
+def _amount(workspace: Workspace, portal: CrmConnection, crm: CrmDeal) -> tuple[int | None, str]:
+    """Minor units of the workspace's currency, and why there is none.
+
+    HubSpot gives each deal in its own currency and in the portal's home currency; one of the two must be the workspace's.
+    """
+    home = portal.home_currency or workspace.currency
+    currency = (crm.text("deal_currency_code") or home).upper()
+    amounts = {home: crm.decimal("amount_in_home_currency"), currency: crm.decimal("amount")}
+    amount = amounts.get(workspace.currency)
     if amount is None:
-        return None, "it has no amount" if not crm.text(
-            "amount"
-        ) else f"its amount in {currency} has no value in {workspace.currency}"
+        return None, _why_not(workspace, currency, crm)
     minor = to_minor(amount, workspace.currency)
     return (minor, "") if abs(minor) < MOST_MINOR else (None, "its amount is too large to be meant")
+
+
+def _why_not(workspace: Workspace, currency: str, crm: CrmDeal) -> str:
+    if not crm.text("amount"):
+        return "it has no amount"
+    if crm.decimal("amount") is None:
+        return "its amount is not a number"
+    return f"its amount in {currency} has no value in {workspace.currency}"
 
 
 def _closed_and_won(crm: CrmDeal, stage: CrmStage | None) -> tuple[bool, bool]:

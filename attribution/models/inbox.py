@@ -17,6 +17,9 @@ class CrmConnection(WorkspaceOwned):
     access_token = EncryptedText(blank=True)
     client_secret = EncryptedText()
     previous_client_secret = EncryptedText(blank=True)
+    home_currency = models.CharField(
+        max_length=3, blank=True, help_text="The portal's home currency. Empty: the workspace's own."
+    )
     allow_v1 = models.BooleanField(
         default=False, help_text="Accept the older signature, which cannot tell when it was made."
     )
