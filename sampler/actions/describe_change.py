@@ -32,17 +32,20 @@ def described_changes(
     before = np.array([holder.budget for holder in holders], dtype=np.float64)
     at_new = returns_at(scores.samples, before, np.array(after, dtype=np.float64)) / np.maximum(after, 1)
     account = (scores.samples @ before) / max(before.sum(), 1.0)
+    account_drawn = float(scores.score @ before) / max(before.sum(), 1.0)
     return [
-        _described(plan, holder, after[i], _case(scores, account, i), at_new[:, i] * shocks, now)
+        _described(plan, holder, after[i], _case(scores, account, account_drawn, i), at_new[:, i] * shocks, now)
         for i, holder in enumerate(holders)
         if after[i] != holder.budget and not is_tiny(holder.budget, after[i], plan.currency)
     ]
 
 
-def _case(scores: HolderScores, account: np.ndarray, i: int) -> Case:
+def _case(scores: HolderScores, account: np.ndarray, account_drawn: float, i: int) -> Case:
     return Case(
         mean=float(scores.mean[i]),
         account_mean=float(account.mean()),
+        drawn=float(scores.score[i]),
+        account_drawn=account_drawn,
         above=float((scores.samples[:, i] > account).mean()),
         own_weight=float(scores.own_weight[i]),
         clicks=float(scores.clicks[i]),

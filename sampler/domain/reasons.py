@@ -25,6 +25,9 @@ class Case:
 
     mean: float
     account_mean: float
+    drawn: float
+    """The return that decided: the mean with a part of one draw."""
+    account_drawn: float
     above: float
     own_weight: float
     clicks: float
@@ -65,13 +68,23 @@ def because(case: Case) -> list[Reason]:
 def would_change_our_mind(case: Case, *, raised: bool) -> str:
     """What would turn the move round; for a move against the expected return, why the plan makes it all the same."""
     if raised != (case.mean >= case.account_mean):
-        moved, returns = ("Raised", "less") if raised else ("Cut", "more")
-        against = f"{moved} although it is expected to return {returns} than the account"
-        rest = "no budget may move further than its largest step, and part of the choice tries out what is uncertain"
-        return f"{against}: the plan places a given total, {rest}."
+        return _although(case, raised=raised)
     side, probability = ("less", 1 - case.above) if raised else ("more", case.above)
     would = f"This would change if it returned {side} than the account's {case.account_mean:.2f}× over the coming days"
     return f"{would}; the chance of that is put at {chance(probability)}."
+
+
+def _although(case: Case, *, raised: bool) -> str:
+    moved, returns = ("Raised", "less") if raised else ("Cut", "more")
+    against = f"{moved} although it is expected to return {returns} than the account"
+    if raised == (case.drawn >= case.account_drawn):
+        return (
+            f"{against}: what is uncertain is tried out, and this turn's draw put it at {case.drawn:.2f}×, "
+            f"against {case.account_drawn:.2f}× for the account."
+        )
+    others = "better budgets may not be raised" if raised else "weaker budgets may not be cut"
+    rest = "what is left of the total goes here" if raised else "what they keep is missing here"
+    return f"{against}: {others} further than their largest step, and {rest}."
 
 
 def chance(probability: float) -> str:

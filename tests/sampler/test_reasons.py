@@ -9,6 +9,8 @@ from sampler.domain.reasons import Case, because, would_change_our_mind
 GOOD = Case(
     mean=2.5,
     account_mean=2.0,
+    drawn=2.4,
+    account_drawn=2.1,
     above=0.8,
     own_weight=0.7,
     clicks=2000.0,
@@ -17,7 +19,7 @@ GOOD = Case(
     account_click_rate=0.0134,
     decay=1.0,
 )
-POOR = replace(GOOD, mean=1.5, above=0.1)
+POOR = replace(GOOD, mean=1.5, drawn=1.6, above=0.1)
 
 
 @pytest.mark.parametrize(
@@ -25,8 +27,10 @@ POOR = replace(GOOD, mean=1.5, above=0.1)
     [
         (GOOD, True, "This would change if it returned less than the account's 2.00× over the coming days; the chance of that is put at 20 %."),
         (POOR, False, "This would change if it returned more than the account's 2.00× over the coming days; the chance of that is put at 10 %."),
-        (POOR, True, "Raised although it is expected to return less than the account: "),
-        (GOOD, False, "Cut although it is expected to return more than the account: "),
+        (POOR, True, "Raised although it is expected to return less than the account: better budgets may not be raised further"),
+        (GOOD, False, "Cut although it is expected to return more than the account: weaker budgets may not be cut further"),
+        (replace(POOR, drawn=2.2), True, "Raised although it is expected to return less than the account: what is uncertain is tried out, and this turn's draw put it at 2.20×, against 2.10×"),
+        (replace(GOOD, drawn=2.0), False, "Cut although it is expected to return more than the account: what is uncertain is tried out"),
     ],
 )  # fmt: skip
 def test_what_would_change_our_mind_fits_the_move(case, raised, sentence):
