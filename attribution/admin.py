@@ -5,6 +5,7 @@ from django.contrib import admin, messages
 from unfold.admin import ModelAdmin
 
 from attribution.actions.connect_crm import keep_for_rotation
+from attribution.actions.dismiss_dead_letter import dismiss_dead_letter
 from attribution.actions.release_quarantine import release_quarantine
 from attribution.actions.replay_dead_letter import replay_dead_letter
 from attribution.connections import forget_portals
@@ -45,12 +46,17 @@ class InboxDeliveryAdmin(ReadOnlyAdmin):
 class DeadLetterAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "reason", "position", "attempts", "resolved_at")
     list_filter = (("resolved_at", admin.EmptyFieldListFilter),)
-    actions = ("replay",)
+    actions = ("replay", "dismiss")
 
     @admin.action(description="Read the delivery again", permissions=["replay"])
     def replay(self, request, queryset):
         through = sum(replay_dead_letter(letter, actor=request.user.email) for letter in queryset.order_by("id"))
         self.message_user(request, f"{through} went through.", messages.SUCCESS if through else messages.WARNING)
+
+    @admin.action(description="Dismiss: it needs no more attention", permissions=["replay"])
+    def dismiss(self, request, queryset):
+        for letter in queryset.filter(resolved_at=None):
+            dismiss_dead_letter(letter, actor=request.user.email)
 
     def has_replay_permission(self, request):
         return permissions.may(request.role, permissions.DECIDE)

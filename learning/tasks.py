@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 
 from learning.actions.turn_cycle import turn_cycle
-from sampler.selectors import last_plan_at, waiting_changes
+from sampler.selectors import waiting_changes
 from stratum.core import clock
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount, Workspace
@@ -20,33 +20,32 @@ PLAN_STANDS = timedelta(minutes=10)
 
 @shared_task
 def turn_due_cycles() -> None:
-    """Turns the loop of each workspace where a live account's last plan is older than six hours. One's trouble stops no other."""
+    """Turns the loop of each live account that was last turned six hours ago or more. One workspace's trouble stops no other."""
     live = AdAccount.everywhere.filter(platform=AdAccount.Platform.META).exclude(access_token="").values("workspace_id")
     for workspace in Workspace.objects.filter(pk__in=live).order_by("id"):
         with only_one(f"learning.turn_cycle:{workspace.pk}") as mine:
-            if mine and _is_due(workspace):
-                _turn(workspace)
+            if mine and (due := _due_accounts(workspace)):
+                _turn(workspace, due)
 
 
-def _is_due(workspace: Workspace) -> bool:
+def _due_accounts(workspace: Workspace) -> list[int]:
     with in_workspace(workspace):
         live = AdAccount.objects.filter(platform=AdAccount.Platform.META).exclude(access_token="")
-        return any(_account_is_due(account) for account in live.order_by("id"))
+        return [account.pk for account in live.order_by("id") if _is_due(account)]
 
 
-def _account_is_due(account: AdAccount) -> bool:
-    at = last_plan_at(account)
-    if at is None:
+def _is_due(account: AdAccount) -> bool:
+    if account.turned_at is None:
         return True
-    age = clock.now() - at
-    stands = bool(waiting_changes(account_id=account.pk)) and age / clock.pace() < PLAN_STANDS
+    age = clock.now() - account.turned_at
+    stands = age / clock.pace() < PLAN_STANDS and bool(waiting_changes(account_id=account.pk))
     return age >= TURN_EVERY and not stands
 
 
-def _turn(workspace: Workspace) -> None:
+def _turn(workspace: Workspace, due: list[int]) -> None:
     now = clock.now()
     try:
-        report = turn_cycle(workspace, until=None, now=now, rng_seed=int(now.timestamp()))
+        report = turn_cycle(workspace, until=None, now=now, rng_seed=int(now.timestamp()), only=due)
         log.info(
             "the loop turned",
             workspace=workspace.pk,

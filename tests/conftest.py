@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -15,6 +16,12 @@ def _portals_are_read_anew() -> Iterator[None]:
     forget_portals()
     yield
     forget_portals()
+
+
+@pytest.fixture(autouse=True)
+def _no_request_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox has done a request, or lost it, by the time that a test reads back."""
+    monkeypatch.setattr("sampler.actions.settle_change.ON_ITS_WAY", timedelta(0))
 
 
 @pytest.fixture

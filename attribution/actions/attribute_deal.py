@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -12,7 +12,7 @@ from django.db.models import Sum
 from attribution.candidates import candidates_of
 from attribution.domain.matching import Credit, match
 from attribution.models import Deal, LedgerEntry
-from stratum.core.models import AdAccount, Workspace
+from stratum.core.models import Ad, Workspace
 from stratum.core.money import split
 from stratum.core.periods import local_day
 
@@ -42,7 +42,7 @@ def attribute_deal(
         return 0
     deal.revision += 1
     deal.save(update_fields=["revision"])
-    days = _Days(workspace, deal, booked_at or deal.updated_at)
+    days = _Days(workspace, deal, booked_at or deal.updated_at, {ad_id for _, ad_id, _ in lines})
     entries = []
     for number, (key, change) in enumerate(lines.items()):
         layer, ad_id, touchpoint_id = key
@@ -59,8 +59,8 @@ def attribute_deal(
                 confidence=credit.confidence if credit else 0.0,
                 credit=change.credit,
                 amount=change.amount,
-                click_date=have.click_dates.get(key) or days.of_click(credit),
-                booked_date=days.booked,
+                click_date=have.click_dates.get(key) or days.of_click(ad_id, credit),
+                booked_date=days.of_booking(ad_id),
                 posted_at=now,
                 reason=reason[:120],
             )
@@ -102,13 +102,18 @@ def _difference(credits: list[Credit], amounts: list[int], have: dict[Line, Bala
 
 
 class _Days:
-    """Ad accounts count days in their own time zone; the workspace's is used where there is no ad."""
+    """An ad's days are those of its account; where there is no ad, the workspace's count."""
 
-    def __init__(self, workspace: Workspace, deal: Deal, booked_at: datetime) -> None:
-        account = AdAccount.objects.order_by("id").first()
-        self.timezone = account.timezone if account else workspace.timezone
-        self.lead = local_day(deal.created_at, self.timezone)
-        self.booked = local_day(booked_at, self.timezone)
+    def __init__(self, workspace: Workspace, deal: Deal, booked_at: datetime, ad_ids: set[int | None]) -> None:
+        self.deal, self.booked_at, self.workspace = deal, booked_at, workspace
+        self.zones = dict(Ad.objects.filter(pk__in=ad_ids - {None}).values_list("pk", "account__timezone"))
 
-    def of_click(self, credit: Credit | None) -> object:
-        return local_day(credit.occurred_at, self.timezone) if credit and credit.occurred_at else self.lead
+    def _zone(self, ad_id: int | None) -> str:
+        return self.zones.get(ad_id, self.workspace.timezone)
+
+    def of_click(self, ad_id: int | None, credit: Credit | None) -> date:
+        at = credit.occurred_at if credit and credit.occurred_at else self.deal.created_at
+        return local_day(at, self._zone(ad_id))
+
+    def of_booking(self, ad_id: int | None) -> date:
+        return local_day(self.booked_at, self._zone(ad_id))

@@ -9,7 +9,8 @@ from attribution.actions.match_again import match_again_for_ads
 from attribution.actions.store_ad_days import store_ad_days
 from stratum.core.models import Ad, AdAccount, AdSet, Campaign
 from stratum.core.periods import local_day
-from stratum.platforms.meta_ads import MetaAds
+from stratum.platforms.http import Refused
+from stratum.platforms.meta_ads import AccountFacts, MetaAds
 
 RESTATED_DAYS = 28
 FIRST_DAYS = 90
@@ -22,17 +23,26 @@ def pull_ad_performance(account: AdAccount, *, now: datetime) -> int:
 
     Days are the account's own. Nothing is stored when the platform's answer is incomplete.
     """
-    today = local_day(now, account.timezone)
     meta = MetaAds(account.access_token)
-    structure = meta.structure(account.external_id)
+    _check_currency(account, meta.facts(account.external_id))
+    today = local_day(now, account.timezone)
     days = RESTATED_DAYS if account.insights_pulled_at else FIRST_DAYS
     rows = [_row(insight) for insight in meta.insights(account.external_id, today - timedelta(days=days - 1), today)]
+    # Read last, because budgets may be sent meanwhile.
+    structure = meta.structure(account.external_id)
     with transaction.atomic():
         _store_structure(account, structure)
         changed = store_ad_days(account, rows)
         account.insights_pulled_at = now
-        account.save(update_fields=["insights_pulled_at"])
+        account.save(update_fields=["insights_pulled_at", "timezone"])
     return changed
+
+
+def _check_currency(account: AdAccount, facts: AccountFacts) -> None:
+    """The platform's word on the account. Refused where its money is not what we take it for; its time zone is taken over."""
+    if facts.currency != account.currency:
+        raise Refused(f"the account counts in {facts.currency}, not in {account.currency}: mend it in the admin")
+    account.timezone = facts.timezone
 
 
 def _row(insight: Any) -> dict[str, Any]:
@@ -88,4 +98,7 @@ def _upsert(model: type, account: AdAccount, items: list[Any], more: Any, update
         unique_fields=["workspace", "account", "external_id"],
         update_fields=["name", "status", *update],
     )
+    # What the platform no longer lists was archived or deleted there, and holds no budget any more.
+    gone = model.objects.filter(account=account).exclude(external_id__in=[one.id for one in items])
+    gone.exclude(status="ARCHIVED").update(status="ARCHIVED")
     return dict(model.objects.filter(account=account).values_list("external_id", "id"))

@@ -9,8 +9,8 @@ from stratum.core.clock import real_now
 from stratum.core.tenancy import current_workspace_id
 
 UPSERT = """
-    INSERT INTO attribution_dealrefresh (workspace_id, connection_id, deal_external_id, reread, version, due_at, attempts, last_error)
-    SELECT %s, %s, deal, %s, 1, %s, 0, '' FROM unnest(%s::text[]) AS deal
+    INSERT INTO attribution_dealrefresh (workspace_id, connection_id, deal_external_id, reread, version, queued_at, due_at, attempts, last_error)
+    SELECT %s, %s, deal, %s, 1, %s, %s, 0, '' FROM unnest(%s::text[]) AS deal
     ON CONFLICT (workspace_id, deal_external_id) DO UPDATE SET
         version = attribution_dealrefresh.version + 1,
         reread = attribution_dealrefresh.reread OR excluded.reread,
@@ -25,4 +25,6 @@ def queue_deals(portal: CrmConnection | None, deal_ids: Iterable[str], *, reread
     if not ids:
         return
     with connection.cursor() as cursor:
-        cursor.execute(UPSERT, [current_workspace_id(), portal.pk if portal else None, reread, real_now(), ids])
+        cursor.execute(
+            UPSERT, [current_workspace_id(), portal.pk if portal else None, reread, real_now(), real_now(), ids]
+        )

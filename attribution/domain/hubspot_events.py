@@ -178,15 +178,17 @@ def _event(event: Any) -> Event:
     if occurred > 4_102_444_800_000:
         raise Unreadable("occurredAt is after the year 2100")
     touched, name = _touched(event, kind), _text(event, "propertyName")
+    value, object_type = _text(event, "propertyValue"), _object_type(event, kind)[:20]
     key = json.dumps([portal, subscription, kind, touched, name, occurred, event_id]).encode()
     return Event(
         key=hashlib.sha256(key).digest(),
         portal_id=portal,
         kind=kind,
-        object_type=_object_type(event, kind)[:20],
+        object_type=object_type,
         object_id=touched[0],
         property_name=name[:120],
-        property_value=_text(event, "propertyValue"),
+        # A contact's properties are personal and nothing here needs them.
+        property_value=value if object_type == "deal" else "",
         occurred_at=datetime.fromtimestamp(occurred / 1000, UTC),
         touched_ids=touched,
     )

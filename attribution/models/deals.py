@@ -75,6 +75,7 @@ class DealRefresh(WorkspaceOwned):
     deal_external_id = models.CharField(max_length=80)
     reread = models.BooleanField(default=True, help_text="Ask the CRM again; otherwise only match again.")
     version = models.BigIntegerField(default=1)
+    queued_at = models.DateTimeField(help_text="Since when it waits; revenue is no fresher than that.")
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=300, blank=True)

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Max, Min
 
 from attribution.domain.outcomes import AdDayOutcomes
-from attribution.models import InboxDelivery, LedgerEntry
+from attribution.models import DealRefresh, InboxDelivery, LedgerEntry
 from stratum.core.clock import as_shown
 from stratum.core.models import AdDay, Workspace
 from stratum.core.money import exponent
@@ -30,6 +30,8 @@ OUTCOMES = """
            CASE WHEN %(from_crm)s THEN coalesce(deals, 0) ELSE coalesce(reported, 0) END,
            CASE WHEN %(from_crm)s THEN coalesce(revenue, 0) ELSE coalesce(reported_value, 0) END
     FROM actual FULL JOIN earned USING (day, ad_id)
+    JOIN core_ad ad ON ad.id = ad_id
+    JOIN core_adaccount account ON account.id = ad.account_id AND account.currency = %(currency)s
     WHERE spend IS NOT NULL OR %(from_crm)s
     ORDER BY ad_id, day
 """
@@ -42,6 +44,7 @@ def ad_day_outcomes(period: Period) -> AdDayOutcomes:
         "workspace": workspace.pk,
         "start": period.start,
         "end": period.end,
+        "currency": workspace.currency,
         "unit": 10 ** exponent(workspace.currency),
         "from_crm": workspace.revenue_source == Workspace.RevenueSource.CRM,
     }
@@ -53,10 +56,13 @@ def ad_day_outcomes(period: Period) -> AdDayOutcomes:
 
 
 def revenue_freshness() -> datetime | None:
-    """When revenue was last heard of: the newest delivery, or the newest line posted from a file."""
+    """Up to when revenue is known: the newest delivery or posted line, but not past a deal that still waits to be read."""
     heard = InboxDelivery.objects.aggregate(latest=Max("received_at"))["latest"]
     posted = LedgerEntry.objects.aggregate(latest=Max("posted_at"))["latest"]
-    return max((at for at in (heard and as_shown(heard), posted) if at), default=None)
+    newest = max((at for at in (heard and as_shown(heard), posted) if at), default=None)
+    unread = InboxDelivery.objects.filter(parsed_at=None).aggregate(oldest=Min("received_at"))["oldest"]
+    waiting = DealRefresh.objects.filter(reread=True).aggregate(oldest=Min("queued_at"))["oldest"]
+    return min((at for at in (newest, unread and as_shown(unread), waiting and as_shown(waiting)) if at), default=None)
 
 
 def last_day() -> date | None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -42,17 +42,26 @@ class CycleReport:
         return " ".join(turn.learnt for turn in self.accounts) or "No ad performance yet."
 
 
-def turn_cycle(workspace: Workspace, *, until: date | None, now: datetime, rng_seed: int) -> CycleReport:
+def turn_cycle(
+    workspace: Workspace,
+    *,
+    until: date | None,
+    now: datetime,
+    rng_seed: int,
+    only: Collection[int] | None = None,
+) -> CycleReport:
     """One turn of the loop: hear, learn, decide, guard. Sending is `sampler.tasks`' work.
 
-    `until` is the last day that counts; None: today for a live account, the last day with data for an imported one. A platform
+    `only` names the ad accounts to turn; None: all of them. `until` is the last day that counts; None: today for a live account, the last day with data for an imported one. A platform
     that cannot be reached is a trouble of the report; the turn goes on with what is known, and the guardrails see its age.
     """
     with in_workspace(workspace):
-        accounts = list(AdAccount.objects.order_by("id"))
+        every = AdAccount.objects.order_by("id")
+        accounts = list(every if only is None else every.filter(pk__in=only))
         troubles = list(_hear(workspace, accounts, now))
         days = [(account, _plan_day(account, until, now)) for account in accounts]
         turns = [_turn(account, day, now, rng_seed) for account, day in days if day]
+        AdAccount.objects.filter(pk__in=[account.pk for account in accounts]).update(turned_at=now)
         return CycleReport(turns, troubles)
 
 

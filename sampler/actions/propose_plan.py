@@ -49,8 +49,10 @@ def propose_plan(account: AdAccount, *, day: date, now: datetime, seed: int, tot
     """Splits `total` (minor units a day; None: the total that stands, see `standing_total`) over the account's budgets and proposes the changes.
 
     The same seed and beliefs give the same plan. Changes that still wait from an earlier plan are superseded; budgets with a change in
-    hand stay out. None when no budget may move.
+    hand stay out. None when no budget may move, or when the account counts in another currency than its workspace.
     """
+    if account.currency != account.workspace.currency:
+        return None
     busy = _busy_targets(account)
     holders = budget_holders(account, day=day)
     free = [holder for holder in holders if holder.target not in busy]

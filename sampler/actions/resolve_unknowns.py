@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.db.models import Q
@@ -20,19 +20,18 @@ from stratum.platforms.meta_ads import MetaAds
 log = structlog.get_logger("stratum.sampler")
 
 
-def resolve_unknowns(account: AdAccount, *, now: datetime, quiet: timedelta = timedelta(0)) -> dict[str, int]:
+def resolve_unknowns(account: AdAccount, *, now: datetime) -> dict[str, int]:
     """Reads back what became of changes whose outcome nobody knows, and returns how many ended where.
 
-    Also takes up what a crashed worker left in sending, once its lease has ended. What cannot be read stays as it is, for the next
-    sweep. `quiet`: how long ago a change must have been sent, for a request that may still be on its way.
+    Also takes up what a crashed worker left in sending. Either waits until the lease has ended: the request may still be on its way.
+    What cannot be read stays as it is, for the next sweep.
     """
     with only_one(f"sampler.execute:{account.pk}") as mine:
         if not mine:
             return {}
-        left = Q(status=states.UNKNOWN) | Q(status=states.SENDING, lease_until__lt=real_now())
-        rows = Change.objects.filter(left, account=account, sent_at__lte=now - quiet).select_related(
-            "account", "campaign", "ad_set"
-        )
+        ended = Q(lease_until=None) | Q(lease_until__lt=real_now())
+        rows = Change.objects.filter(ended, account=account, status__in=(states.UNKNOWN, states.SENDING))
+        rows = rows.select_related("account", "campaign", "ad_set")
         changes = list(rows.order_by("id"))
         if account.platform == AdAccount.Platform.META:
             _read_back(account, changes, now)

@@ -26,7 +26,7 @@ def approve_change(change_id: int, *, by: str, verbs: Collection[str], now: date
 
 
 def reject_change(change_id: int, *, by: str, verbs: Collection[str], now: datetime, comment: str = "") -> Change:
-    """Ends a waiting change. The same errors as `approve_change`."""
+    """Ends a waiting change, or withdraws an approved one that was not sent yet. The same errors as `approve_change`."""
     return _decide(change_id, states.REJECTED, by=by, verbs=verbs, now=now, comment=comment)
 
 
@@ -34,9 +34,8 @@ def _decide(change_id: int, to: str, *, by: str, verbs: Collection[str], now: da
     if APPROVE not in verbs:
         raise MayNotApprove(f"{by} may look at changes but not decide them.")
     change = Change.objects.get(pk=change_id)
-    if change.status == states.WAITING and move_change(
-        change, to, actor=by, decided_by=by, decided_at=now, comment=comment
-    ):
+    open_to = (states.WAITING, states.APPROVED) if to == states.REJECTED else (states.WAITING,)
+    if change.status in open_to and move_change(change, to, actor=by, decided_by=by, decided_at=now, comment=comment):
         return change
     change.refresh_from_db()
     who = f" by {change.decided_by}" if change.decided_by else ""

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from sampler.actions.move_change import move_change
 from sampler.domain import states
 from sampler.models import Change
+from stratum.core.clock import real_now
+
+ON_ITS_WAY = timedelta(minutes=2)
 
 
 def settle_applied(change: Change, *, now: datetime, outcome: str) -> None:
@@ -35,4 +38,5 @@ def settle_failed(change: Change, *, outcome: str, found: int | None = None) -> 
 
 
 def settle_unknown(change: Change, *, outcome: str) -> None:
-    move_change(change, states.UNKNOWN, actor="Stratum", lease_until=None, outcome=outcome)
+    """Read back after a while: the request may still be on its way, and a budget that is read too early looks untouched."""
+    move_change(change, states.UNKNOWN, actor="Stratum", lease_until=real_now() + ON_ITS_WAY, outcome=outcome)

@@ -19,7 +19,7 @@ def step_too_large(proposal: Proposal, limits: Limits, context: Context) -> Find
         return None
     if proposal.undoes:
         return Finding(
-            "step_too_large", Severity.NOTE, f"Takes back an earlier change in one step of {proposal.step:+.1%}."
+            "step_too_large", Severity.REVIEW, f"Takes back an earlier change in one step of {proposal.step:+.1%}."
         )
     return Finding(
         "step_too_large", Severity.BLOCK, f"A step of {proposal.step:+.1%} is more than the {most:.0%} allowed at once."

@@ -96,7 +96,9 @@ def _total_with(change: Change, holders: list[BudgetHolder]) -> int:
     others = Change.objects.filter(account=change.account).exclude(pk=change.pk)
     under_way = others.filter(status__in=(states.SENDING, states.UNKNOWN), after__gt=F("before"))
     weighing = change.status in (states.PROPOSED, states.INSPECTED)
-    counted = (*WEIGHED, states.REHEARSED) if weighing else (states.REHEARSED,)
+    # What was rehearsed has moved nothing on the platform; it counts among the rehearsed only.
+    rehearsed = (states.REHEARSED,) if change.account.dry_run else ()
+    counted = (*WEIGHED, *rehearsed) if weighing else rehearsed
     siblings = others.filter(plan_id=change.plan_id, status__in=counted) if change.plan_id else others.none()
     return (
         sum(holder.budget for holder in holders) + change.after - change.before + _moved(under_way) + _moved(siblings)

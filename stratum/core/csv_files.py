@@ -38,15 +38,15 @@ def import_csv(
 ) -> ImportReport:
     """Reads a file that `check_file` let pass, gives rows to `store` in chunks, and writes bad ones to FILE.errors.csv."""
     bad: list[tuple[int, str, str]] = []
-    count = 0
+    loaded = 0
     with _opened(path) as (handle, raw, size):
         reader = csv.DictReader(handle, strict=True)
         with tqdm(total=size, unit="B", unit_scale=True, desc=path.name, disable=None if progress else True) as bar:
             good: list[dict[str, Any]] = []
             for line, row in _rows(reader, aliases or {}, bad):
-                count += 1
                 try:
                     good.append(read_row(row, fields))
+                    loaded += 1
                 except BadRow as problem:
                     bad += [(line, one.field, one.reason) for one in problem.problems]
                 if len(good) >= CHUNK:
@@ -56,8 +56,8 @@ def import_csv(
             if good:
                 store(good)
             bar.update(size - bar.n)
-    bad_lines = len({line for line, _, _ in bad})
-    return ImportReport(count, bad_lines, _write_errors(path, bad))
+    bad_lines = {line for line, _, _ in bad}
+    return ImportReport(loaded + len(bad_lines), len(bad_lines), _write_errors(path, bad))
 
 
 def check_file(path: Path, fields: Mapping[str, Field], aliases: Mapping[str, str]) -> list[str]:

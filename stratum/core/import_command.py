@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from stratum.core.actions.make_workspace import make_workspace
 from stratum.core.csv_files import ImportReport, check_file, import_csv, listed
@@ -36,18 +37,22 @@ class ImportCommand(BaseCommand):
         ignored = check_file(path, self.fields, self.aliases)
         if ignored:
             self.stdout.write(f"Columns that mean nothing here and are ignored: {', '.join(ignored)}.")
-        workspace = self._workspace(options["workspace"])
         counted = 0
 
         def store(rows: list[dict[str, Any]]) -> None:
             nonlocal counted
             counted += self.store(workspace, rows)
 
-        with in_workspace(workspace):
-            try:
-                report = import_csv(path, self.fields, store, aliases=self.aliases, progress=not options["no_progress"])
-            except ValueError as refused:
-                raise CommandError(str(refused)) from refused
+        try:
+            # A file that is refused halfway leaves nothing behind, not even the workspace that was made for it.
+            with transaction.atomic():
+                workspace = self._workspace(options["workspace"])
+                with in_workspace(workspace):
+                    report = import_csv(
+                        path, self.fields, store, aliases=self.aliases, progress=not options["no_progress"]
+                    )
+        except ValueError as refused:
+            raise CommandError(str(refused)) from refused
         self._tell(report, path, counted)
 
     def _workspace(self, name: str) -> Workspace:

@@ -10,9 +10,9 @@ from typing import Any
 
 from django.conf import settings
 
-from stratum.platforms.http import with_patience
+from stratum.platforms.http import Refused, with_patience
 from stratum.platforms.meta_batch import MOST_ITEMS, Outcome, send_batch
-from stratum.platforms.meta_errors import TooMuchData
+from stratum.platforms.meta_errors import Stop, TooMuchData
 from stratum.platforms.meta_graph import Graph
 from stratum.platforms.meta_insights import FIELDS, InsightRow, finished_report, parsed_rows
 from stratum.platforms.meta_money import from_meta, to_meta
@@ -31,9 +31,13 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Structure:
+class AccountFacts:
     currency: str
     timezone: str
+
+
+@dataclass(frozen=True)
+class Structure:
     campaigns: list[Node]
     ad_sets: list[Node]
     ads: list[Node]
@@ -45,20 +49,23 @@ class MetaAds:
     def __init__(self, token: str, base_url: str | None = None) -> None:
         self._graph = Graph(token, base_url or settings.META_GRAPH_URL)
 
-    def structure(self, account_id: str) -> Structure:
-        """Everything the account holds, whatever its status."""
+    def facts(self, account_id: str) -> AccountFacts:
+        """The account's own currency and time zone."""
         node = account_node(account_id)
         account = with_patience(lambda: self._graph.get(node, fields="currency,timezone_name"))
+        return AccountFacts(account["currency"], account["timezone_name"])
+
+    def structure(self, account_id: str) -> Structure:
+        """Every campaign, ad set and ad that is not archived or deleted."""
+        node, currency = account_node(account_id), self.facts(account_id).currency
 
         def listed(edge: str, fields: str) -> list[Node]:
             rows = with_patience(
                 lambda: list(self._graph.pages(f"{node}/{edge}", fields=f"id,name,effective_status,{fields}"))
             )
-            return [_node(row, account["currency"]) for row in rows]
+            return [_node(row, currency) for row in rows]
 
         return Structure(
-            currency=account["currency"],
-            timezone=account["timezone_name"],
             campaigns=listed("campaigns", "daily_budget"),
             ad_sets=listed("adsets", "campaign_id,daily_budget"),
             ads=listed("ads", "adset_id"),
@@ -102,9 +109,19 @@ class MetaAds:
         """The daily budgets as they stand now; None where the other level holds it."""
         wanted, found = list(ids), {}
         for start in range(0, len(wanted), MOST_ITEMS):
-            asked = ",".join(wanted[start : start + MOST_ITEMS])
-            found |= with_patience(lambda asked=asked: self._graph.get("", ids=asked, fields="id,daily_budget"))
+            found |= self._budget_rows(wanted[start : start + MOST_ITEMS])
         return {node: _budget(row, currency) for node, row in found.items()}
+
+    def _budget_rows(self, ids: list[str]) -> dict[str, Any]:
+        """Rows by id. One object that is gone refuses the whole request, so then each is asked for alone and it is left out."""
+        try:
+            return with_patience(lambda: self._graph.get("", ids=",".join(ids), fields="id,daily_budget"))
+        except Stop:
+            raise
+        except Refused:
+            if len(ids) == 1:
+                return {}
+            return {node: row for one in ids for node, row in self._budget_rows([one]).items()}
 
     def write_budgets(self, budgets: Sequence[tuple[str, int]], *, currency: str) -> list[Outcome]:
         """Sets daily budgets in one batch of at most 50, never two ad sets of one campaign. Outcomes in the same order; see `send_batch`."""

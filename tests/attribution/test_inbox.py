@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from attribution.actions.connect_crm import connect_crm
+from attribution.actions.dismiss_dead_letter import dismiss_dead_letter
 from attribution.actions.parse_inbox import parse_inbox
 from attribution.actions.quarantine_delivery import MOST_ROWS
 from attribution.actions.release_quarantine import release_quarantine
@@ -203,6 +204,13 @@ def test_a_dead_letter_goes_through_once_its_cause_is_gone(client, portal, monke
     assert set(CrmEvent.objects.values_list("object_id", flat=True)) == {"9001", "9002"}
     assert InboxDelivery.objects.values_list("accepted", "duplicate", "dead").get() == (2, 0, 0)
     assert not DeadLetter.objects.exists()
+
+
+def test_a_dismissed_letter_is_no_longer_open(client, portal):
+    deliver(client, b"not json")
+    parse_inbox()
+    dismiss_dead_letter(DeadLetter.objects.get(), actor="test")
+    assert (intake().dead, intake().open_dead_letters) == (1, 0)
 
 
 def test_a_delivery_that_breaks_the_parser_holds_up_no_other(client, portal, monkeypatch):

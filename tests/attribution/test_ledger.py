@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from attribution.actions.attribute_deal import attribute_deal
 from attribution.actions.import_deals import import_deals
+from attribution.actions.queue_deals import queue_deals
 from attribution.actions.record_touchpoints import record_touchpoints
 from attribution.actions.refresh_deals import refresh_due_deals
 from attribution.actions.store_ad_days import store_ad_days
 from attribution.domain.deal_value import booked_value
 from attribution.domain.matching import DETERMINISTIC, FINGERPRINT, IP, Candidate, match
-from attribution.models import Deal, LedgerEntry
+from attribution.models import Deal, DealRefresh, LedgerEntry
 from attribution.row_fields import AD_DAY, DEAL, TOUCHPOINT
-from attribution.selectors import Basis, totals, unattributed
+from attribution.selectors import Basis, revenue_freshness, totals, unattributed
 from stratum.core.models import Ad, AdAccount
 from stratum.core.money import split
 from stratum.core.periods import Period
@@ -176,6 +177,28 @@ def test_an_ad_that_becomes_known_after_its_clicks_still_earns(workspace, ads):
     store_ad_days(AdAccount.objects.get(), [read_row(row, AD_DAY)])
     assert refresh_due_deals(workspace, now=LEAD_AT) == 1
     assert balances()[("deterministic", "ad-new")] == 88_000
+
+
+def test_days_are_those_of_the_ads_own_account(workspace, ads):
+    tokyo = AdAccount.objects.create(
+        workspace=workspace, platform="meta", external_id="2", name="T", currency="USD", timezone="Asia/Tokyo"
+    )
+    row = {"date": "2026-10-01", "ad_id": "ad-tokyo", "spend": "1", "impressions": 1, "clicks": 1, "campaign_id": "c"}
+    store_ad_days(tokyo, [read_row(row, AD_DAY)])
+    record_touchpoints(
+        workspace, [click(1, days_before=1, ad="ad-tokyo", click_id="t"), click(2, days_before=1, click_id="n")]
+    )
+    import_deals(workspace, [deal("won", deal_id="d1", click_id="t"), deal("won", deal_id="d2", click_id="n")])
+    days = dict(LedgerEntry.objects.filter(layer="deterministic").values_list("ad__external_id", "click_date"))
+    assert days == {"ad-tokyo": date(2026, 10, 10), "ad-1": date(2026, 10, 9)}
+
+
+def test_revenue_is_no_fresher_than_the_oldest_deal_that_waits(workspace, portal):
+    assert revenue_freshness() is None
+    queue_deals(portal, ["1"])
+    DealRefresh.objects.update(queued_at=LEAD_AT)
+    queue_deals(portal, ["1", "2"])
+    assert revenue_freshness() == LEAD_AT
 
 
 def test_an_amount_that_is_missing_is_not_zero(workspace, ads):

@@ -135,3 +135,16 @@ def test_the_heartbeat_turns_sends_and_settles(account, workspace, platform, at_
     resolve_unknown_changes()
     assert Change.objects.filter(status="applied").count() == approved > 0
     assert batches_sent(platform)
+
+
+def test_an_account_with_nothing_to_move_leaves_the_others_plans_alone(account, platform):
+    empty = AdAccount.objects.create(
+        workspace=account.workspace, platform="meta", external_id="999", name="Empty", currency="USD", access_token="x"
+    )
+    turn_due_cycles()
+    waiting = set(Change.objects.filter(status="waiting").values_list("pk", flat=True))
+    for _ in range(3):
+        turn_due_cycles()
+    assert waiting == set(Change.objects.filter(status="waiting").values_list("pk", flat=True)) != set()
+    empty.refresh_from_db()
+    assert empty.turned_at

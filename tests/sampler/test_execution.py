@@ -10,8 +10,9 @@ import pytest
 from sampler.actions.claim_changes import claim_changes
 from sampler.actions.execute_changes import execute_changes
 from sampler.actions.resolve_unknowns import resolve_unknowns
-from sampler.models import AccountLimits, Change
-from sampler.selectors import change_card
+from sampler.models import AccountLimits, Change, Plan
+from sampler.selectors import budget_holders, change_card
+from stratum.core.clock import real_now
 from stratum.core.models import AdAccount, AuditEntry, Campaign
 from tests.sampler.conftest import NOW, batches_sent, make_change, own_budgets, standing
 
@@ -171,3 +172,39 @@ def test_an_imported_account_only_rehearses(account, platform):
     account.refresh_from_db()
     assert execute_changes(account, now=NOW) == {"rehearsed": 1}
     assert batches_sent(platform) == []
+
+
+def test_what_may_still_be_on_its_way_is_not_read_back_yet(account, platform, monkeypatch):
+    monkeypatch.setattr("sampler.actions.settle_change.ON_ITS_WAY", timedelta(minutes=2))
+    make_change(own_budgets(account)[0])
+    platform.faults.add("batch_null_applied")
+    assert execute_changes(account, now=NOW) == {"unknown": 1}
+    assert resolve_unknowns(account, now=LATER) == {}
+    Change.objects.update(lease_until=real_now())
+    assert resolve_unknowns(account, now=LATER) == {"applied": 1}
+
+
+def test_one_budget_that_is_gone_does_not_hold_up_the_others(account, platform):
+    gone, other = own_budgets(account)[:2]
+    gone.external_id = "404404404"
+    gone.save()
+    make_change(gone), make_change(other)
+    assert execute_changes(account, now=NOW) == {"failed": 1, "applied": 1}
+
+
+def test_rehearsed_cuts_make_no_room_for_a_live_raise(account, platform):
+    cut, raised = sorted(own_budgets(account), key=lambda one: -one.daily_budget)[:2]
+    plan = Plan.objects.create(
+        workspace=account.workspace, account=account, day=NOW.date(), seed=1, total=1, currency="USD", created_at=NOW,
+        inputs={"holders": []}, expected=1, low=1, high=1,
+    )  # fmt: skip
+    account.dry_run = True
+    account.save()
+    make_change(cut, step=-0.3, plan=plan)
+    assert execute_changes(account, now=NOW) == {"rehearsed": 1}
+    account.dry_run = False
+    account.save()
+    total = sum(holder.budget for holder in budget_holders(account, day=NOW.date()))
+    AccountLimits.objects.filter(account=account).update(daily_cap=total * 1.25)
+    make_change(raised, step=0.1, plan=plan)
+    assert execute_changes(account, now=NOW) == {"blocked": 1}

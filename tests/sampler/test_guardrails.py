@@ -29,7 +29,7 @@ CASES = [
     (checks_of_pace.step_too_large, {"after": 7_000}, {}, {}, None),
     (checks_of_pace.step_too_large, {"after": 6_999}, {}, {}, BLOCK),
     (checks_of_pace.step_too_large, {"before": 0}, {}, {}, BLOCK),
-    (checks_of_pace.step_too_large, {"before": 7_000, "after": 10_000, "undoes": True}, {}, {}, NOTE),
+    (checks_of_pace.step_too_large, {"before": 7_000, "after": 10_000, "undoes": True}, {}, {}, REVIEW),
     (checks_of_pace.cumulative_change, {"after": 15_000}, {}, {"history": (changed(20),)}, None),
     (checks_of_pace.cumulative_change, {"after": 15_001}, {}, {"history": (changed(20),)}, BLOCK),
     (checks_of_pace.cumulative_change, {"before": 14_000, "after": 15_001}, {}, {"history": (changed(25),)}, None),

@@ -57,8 +57,17 @@ def test_nobody_approves_twice(account):
     change = make_change(own_budgets(account)[0], status="waiting")
     approve_change(change.pk, **WHO, comment="looks right")
     with pytest.raises(ChangeAlreadyDecided, match=r"already approved by ada@example\.com"):
-        reject_change(change.pk, **WHO)
+        approve_change(change.pk, **WHO)
     assert AuditEntry.objects.get(action="change approved").data["comment"] == "looks right"
+
+
+def test_an_approved_change_is_withdrawn_until_it_is_sent(account):
+    change = make_change(own_budgets(account)[0], status="approved")
+    assert reject_change(change.pk, **WHO).status == "rejected"
+    assert execute_changes(account, now=NOW) == {}
+    sending = make_change(own_budgets(account)[0], status="sending")
+    with pytest.raises(ChangeAlreadyDecided):
+        reject_change(sending.pk, **WHO)
 
 
 def test_an_operator_may_not_approve(account):

@@ -21,6 +21,7 @@ class AdAccount(WorkspaceOwned):
         default=True, help_text="While this is on, approved changes are rehearsed and nothing is sent."
     )
     insights_pulled_at = models.DateTimeField(null=True, blank=True, help_text="When ad performance was last read.")
+    turned_at = models.DateTimeField(null=True, editable=False, help_text="When its loop was last turned.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(WorkspaceOwned.Meta):
