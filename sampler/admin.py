@@ -148,8 +148,10 @@ class AccountLimitsAdmin(WorkspaceAdmin):
     list_select_related = ("account",)
 
     def tell(self, request, obj, form, change):
-        told = {name: form.cleaned_data[name] for name in form.changed_data if name != "account"}
-        audit.record("limits.set", obj, actor=request.user.email, account=obj.account_id, **told)
+        names = [name for name in form.changed_data if name != "account"]
+        before = {name: form.initial.get(name) for name in names}
+        after = {name: form.cleaned_data[name] for name in names}
+        audit.record("limits set", obj.account, actor=request.user.email, before=before, after=after)
 
 
 @admin.register(Plan)
