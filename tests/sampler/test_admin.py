@@ -92,7 +92,7 @@ def test_limits_are_edited_and_told_to_the_audit_trail(signed_in, account):
     assert client.post(page, form).status_code == 302
     limits.refresh_from_db()
     assert limits.daily_cap == 123_456
-    assert AuditEntry.objects.get(action="limits.set").data["daily_cap"] == 123_456
+    assert AuditEntry.objects.get(action="limits set").data["after"]["daily_cap"] == 123_456
 
 
 def test_plans_are_looked_at_and_not_changed(signed_in, account):
