@@ -17,7 +17,6 @@ import structlog
 
 log = structlog.get_logger("stratum.platforms")
 CONNECT_SECONDS, READ_SECONDS = 5, 30
-MAX_BYTES = 64 * 1024 * 1024
 
 
 class NoAnswer(Exception):

@@ -119,7 +119,7 @@ class HubSpot:
     def _batch(self, kind: str, ids: list[str], properties: Sequence[str]) -> list[CrmDeal]:
         inputs = {"inputs": [{"id": one} for one in ids], "properties": list(properties)}
         body = self._read("POST", f"crm/v3/objects/{kind}/batch/read", json=inputs)
-        return [CrmDeal(row["id"], _present(row["properties"])) for row in body.get("results", [])]
+        return [CrmDeal(row["id"], present(row["properties"])) for row in body.get("results", [])]
 
     def _single(self, deal_id: str) -> CrmDeal | None:
         try:
@@ -128,7 +128,7 @@ class HubSpot:
             if refused.status == 404:
                 return None
             raise
-        return CrmDeal(row["id"], _present(row["properties"]))
+        return CrmDeal(row["id"], present(row["properties"]))
 
     def _contacts_of(self, deal_ids: list[str]) -> dict[str, tuple[CrmContact, ...]]:
         links: dict[str, list[str]] = {}
@@ -151,7 +151,8 @@ class HubSpot:
         return with_patience(lambda: _judged(self._http.call(method, path, **kwargs)), tries=2, longest_wait=2.0)
 
 
-def _present(properties: dict[str, Any]) -> dict[str, str]:
+def present(properties: dict[str, Any]) -> dict[str, str]:
+    """HubSpot's properties as text, without the empty ones: an absent amount is not a zero."""
     return {name: str(value) for name, value in properties.items() if value not in (None, "")}
 
 

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import json
+from decimal import Decimal
+from pathlib import Path
+
 import pytest
 from django.db import transaction
 
+from attribution.actions.parse_inbox import parse_inbox
 from attribution.actions.store_deal import store_crm_deal
-from attribution.models import Deal
-from stratum.platforms.hubspot import CrmDeal
+from attribution.models import DeadLetter, Deal
+from stratum.platforms.hubspot import CrmContact, CrmDeal, CrmStage, present
+from tests.attribution.deliveries import deliver
+
+CRM_BODIES = sorted((Path(__file__).parent / "hubspot").glob("crm_api_*"))
 
 AT = {"createdate": "2026-10-01T10:00:00Z", "hs_lastmodifieddate": "2026-10-02T10:00:00Z"}
 
@@ -33,3 +41,26 @@ def test_an_amount_counts_in_the_workspaces_currency_or_not_at_all(workspace, po
             workspace, portal, CrmDeal("7", {**AT, **told, "hs_is_closed": "true", "hs_is_closed_won": "true"}), {}
         )
     assert Deal.objects.values_list("amount", "unvalued_because").get() == (amount, unvalued)
+
+
+def rows_of(kind):
+    body = next(path for path in CRM_BODIES if kind in path.name).read_text()
+    return [(row["id"], present(row["properties"])) for row in json.loads(body)["results"]]
+
+
+def test_real_crm_objects_are_stored_and_valued(workspace, portal):
+    contacts = tuple(CrmContact(one, properties) for one, properties in rows_of("contacts"))
+    stages = {("default", "qualifiedtobuy"): CrmStage("default", "qualifiedtobuy", "Qualified", Decimal("0.4"), False)}
+    with transaction.atomic():
+        for deal_id, properties in rows_of("deals"):
+            store_crm_deal(workspace, portal, CrmDeal(deal_id, properties, contacts), stages)
+    stored = Deal.objects.order_by("external_id").values_list("external_id", "amount", "value", "is_closed")
+    assert list(stored) == [("6744192456", 50_000, 20_000, False), ("6744457152", 323_300, 129_320, False)]
+    assert not Deal.objects.filter(email_hash=None).exists()
+
+
+@pytest.mark.parametrize("path", CRM_BODIES, ids=lambda path: path.stem)
+def test_a_signed_body_that_is_no_delivery_is_taken_and_named(client, portal, path):
+    assert deliver(client, path.read_bytes()).status_code == 200
+    parse_inbox()
+    assert DeadLetter.objects.get().reason == "not a list of events: the body is a dict"
