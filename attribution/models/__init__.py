@@ -1,17 +1,23 @@
-from attribution.models.deals import Deal, DealRefresh, PipelineStage
+from attribution.models.deals import Deal, DealRefresh, ExchangeRate, PipelineStage, StageChange
 from attribution.models.inbox import CrmConnection, CrmEvent, DeadLetter, InboxDelivery, QuarantinedDelivery
 from attribution.models.ledger import LedgerEntry
+from attribution.models.people import Contact, IdentityEdge, PersonKey
 from attribution.models.touchpoints import Touchpoint
 
 __all__ = [
+    "Contact",
     "CrmConnection",
     "CrmEvent",
     "DeadLetter",
     "Deal",
     "DealRefresh",
+    "ExchangeRate",
+    "IdentityEdge",
     "InboxDelivery",
     "LedgerEntry",
+    "PersonKey",
     "PipelineStage",
     "QuarantinedDelivery",
+    "StageChange",
     "Touchpoint",
 ]

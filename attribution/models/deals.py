@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from attribution.models.inbox import CrmConnection
+from attribution.models.people import Contact
 from stratum.core.tenancy import WorkspaceOwned
 
 
@@ -31,7 +32,11 @@ class Deal(WorkspaceOwned):
     connection = models.ForeignKey(CrmConnection, on_delete=models.CASCADE, null=True, db_index=False, related_name="+")
     external_id = models.CharField(max_length=80)
     name = models.CharField(max_length=240, blank=True)
+    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, db_index=False, related_name="+")
+    pipeline_id = models.CharField(max_length=80, blank=True)
+    stage_id = models.CharField(max_length=80, blank=True)
     stage_label = models.CharField(max_length=160, blank=True)
+    form_id = models.CharField(max_length=80, blank=True)
     probability = models.DecimalField(max_digits=5, decimal_places=4, null=True)
     is_won = models.BooleanField(default=False)
     is_closed = models.BooleanField(default=False)
@@ -42,15 +47,26 @@ class Deal(WorkspaceOwned):
     value = models.BigIntegerField(
         default=0, help_text="What is booked: amount × probability, all of it when won, nothing when lost."
     )
+    currency = models.CharField(max_length=3, blank=True, help_text="What the CRM holds the amount in.")
+    amount_in_currency = models.BigIntegerField(null=True, help_text="Minor units of that currency.")
+    fx_rate = models.DecimalField(
+        max_digits=18, decimal_places=9, null=True, help_text="Workspace's currency for one unit."
+    )
+    fx_date = models.DateField(null=True)
+    fx_source = models.CharField(max_length=40, blank=True)
     unvalued_because = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(help_text="When the lead came: matching windows count back from here.")
     updated_at = models.DateTimeField(help_text="When the CRM last changed it.")
+    closed_at = models.DateTimeField(null=True)
     revision = models.PositiveIntegerField(default=0)
     click_hash = models.BigIntegerField(null=True)
     anonymous_hash = models.BigIntegerField(null=True)
     fingerprint_hash = models.BigIntegerField(null=True)
     ip_hash = models.BigIntegerField(null=True)
     email_hash = models.BigIntegerField(null=True)
+    phone_hash = models.BigIntegerField(null=True)
+    contact_hash = models.BigIntegerField(null=True)
+    company_hash = models.BigIntegerField(null=True)
 
     class Meta(WorkspaceOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "external_id"], name="deal_once")]
@@ -66,6 +82,34 @@ class Deal(WorkspaceOwned):
 
     def __str__(self) -> str:
         return self.name or self.external_id
+
+
+class StageChange(WorkspaceOwned):
+    """A deal entered a stage: the pipeline's own history, from which its probabilities are learnt and conversions are told."""
+
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, db_index=False, related_name="+")
+    pipeline_id = models.CharField(max_length=80)
+    stage_id = models.CharField(max_length=80)
+    is_closed = models.BooleanField(default=False)
+    is_won = models.BooleanField(default=False)
+    occurred_at = models.DateTimeField()
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "deal", "occurred_at", "stage_id"], name="stage_change_once")
+        ]
+
+
+class ExchangeRate(WorkspaceOwned):
+    """What one unit of a currency was worth in the workspace's currency on a day, and who says so."""
+
+    currency = models.CharField(max_length=3)
+    day = models.DateField()
+    rate = models.DecimalField(max_digits=18, decimal_places=9)
+    source = models.CharField(max_length=40)
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "currency", "day"], name="exchange_rate_once")]
 
 
 class DealRefresh(WorkspaceOwned):
