@@ -1,10 +1,14 @@
+from attribution.models.calibration import AdPull, Calibration, CalibrationCell, FormFit, MatchingSettings
 from attribution.models.deals import Deal, DealRefresh, ExchangeRate, PipelineStage, StageChange
 from attribution.models.inbox import CrmConnection, CrmEvent, DeadLetter, InboxDelivery, QuarantinedDelivery
-from attribution.models.ledger import LedgerEntry
+from attribution.models.ledger import Layer, LedgerEntry, ModelledEntry, ModelledRun, Rule
 from attribution.models.people import Contact, IdentityEdge, PersonKey
 from attribution.models.touchpoints import Touchpoint
 
 __all__ = [
+    "AdPull",
+    "Calibration",
+    "CalibrationCell",
     "Contact",
     "CrmConnection",
     "CrmEvent",
@@ -12,12 +16,18 @@ __all__ = [
     "Deal",
     "DealRefresh",
     "ExchangeRate",
+    "FormFit",
     "IdentityEdge",
     "InboxDelivery",
+    "Layer",
     "LedgerEntry",
+    "MatchingSettings",
+    "ModelledEntry",
+    "ModelledRun",
     "PersonKey",
     "PipelineStage",
     "QuarantinedDelivery",
+    "Rule",
     "StageChange",
     "Touchpoint",
 ]

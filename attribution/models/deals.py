@@ -37,6 +37,7 @@ class Deal(WorkspaceOwned):
     stage_id = models.CharField(max_length=80, blank=True)
     stage_label = models.CharField(max_length=160, blank=True)
     form_id = models.CharField(max_length=80, blank=True)
+    region = models.CharField(max_length=2, blank=True)
     probability = models.DecimalField(max_digits=5, decimal_places=4, null=True)
     is_won = models.BooleanField(default=False)
     is_closed = models.BooleanField(default=False)
@@ -76,7 +77,7 @@ class Deal(WorkspaceOwned):
                 models.Index(
                     fields=["workspace", f"{key}_hash"], condition=~Q(**{f"{key}_hash": None}), name=f"deal_by_{key}"
                 )
-                for key in ("click", "anonymous", "fingerprint", "ip", "email")
+                for key in ("click", "anonymous", "fingerprint", "ip", "email", "phone", "contact", "company")
             ],
         ]
 

@@ -52,7 +52,7 @@ class IdentityEdge(WorkspaceOwned):
         EMAIL = 2, "E-mail"
         PHONE = 3, "Phone"
         CONTACT = 4, "Contact"
-        CLICK = 5, "Click id"
+        COMPANY = 5, "Company"
 
     left_kind = models.PositiveSmallIntegerField(choices=Key)
     left_hash = models.BigIntegerField()
@@ -80,6 +80,9 @@ class PersonKey(WorkspaceOwned):
     kind = models.PositiveSmallIntegerField(choices=IdentityEdge.Key)
     key_hash = models.BigIntegerField()
     person = models.BigIntegerField()
+    shared_by = models.PositiveSmallIntegerField(
+        default=1, help_text="People seen behind an anonymous id; a browser of more than two belongs to none of them."
+    )
 
     class Meta(WorkspaceOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "kind", "key_hash"], name="person_key_once")]

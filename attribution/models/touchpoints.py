@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
 from stratum.core.tenancy import WorkspaceOwned
+
+BY_KEY = {
+    "click": ["id", "ad"],
+    "anonymous": ["id", "ad"],
+    "fingerprint": ["id", "ad", "anonymous_hash", "ip_hash", "consent"],
+    "ip": ["id", "ad", "anonymous_hash", "fingerprint_hash", "consent"],
+}
+"""The matcher's indexes, and what they carry so that it need not visit the table."""
 
 
 class Touchpoint(WorkspaceOwned):
@@ -18,39 +27,55 @@ class Touchpoint(WorkspaceOwned):
         WEB = "web", "Web visit"
         FORM = "form", "Form"
 
+    class Consent(models.IntegerChoices):
+        NONE = 0, "None"
+        MEASUREMENT = 1, "Measurement"
+        ADS = 2, "Ads"
+
     touchpoint_id = models.CharField(max_length=80)
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
     kind = models.CharField(max_length=10, choices=Kind)
     ad_external_id = models.CharField(max_length=160, blank=True)
+    ad = models.ForeignKey(
+        "core.Ad",
+        on_delete=models.SET_NULL,
+        null=True,
+        db_index=False,
+        related_name="+",
+        help_text="Set for clicks that can earn credit.",
+    )
     campaign_external_id = models.CharField(max_length=160, blank=True)
     channel = models.CharField(max_length=40, blank=True)
     landing_path = models.CharField(max_length=400, blank=True)
     form_id = models.CharField(max_length=80, blank=True)
-    consent = models.PositiveSmallIntegerField(default=0)
+    region = models.CharField(
+        max_length=2, blank=True, help_text="Country of the visitor, ISO 3166, where it was told."
+    )
+    consent = models.PositiveSmallIntegerField(choices=Consent, default=Consent.NONE)
     click_hash = models.BigIntegerField(null=True)
     anonymous_hash = models.BigIntegerField(null=True)
     fingerprint_hash = models.BigIntegerField(null=True)
     ip_hash = models.BigIntegerField(null=True)
-    email_hash = models.BigIntegerField(null=True)
 
     class Meta(WorkspaceOwned.Meta):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "touchpoint_id"], name="touchpoint_once"),
             models.CheckConstraint(
                 condition=Q(consent__gt=0)
-                | Q(click_hash=None, anonymous_hash=None, fingerprint_hash=None, ip_hash=None, email_hash=None),
+                | Q(click_hash=None, anonymous_hash=None, fingerprint_hash=None, ip_hash=None),
                 name="touchpoint_without_consent_is_anonymous",
             ),
         ]
         indexes = [
-            models.Index(fields=["workspace", "-occurred_at"], name="touchpoint_latest"),
+            BrinIndex(fields=["workspace", "occurred_at"], name="touchpoint_by_time", pages_per_range=32),
             *[
                 models.Index(
                     fields=["workspace", f"{key}_hash", "-occurred_at"],
+                    include=carried,
                     condition=~Q(**{f"{key}_hash": None}),
                     name=f"touchpoint_by_{key}",
                 )
-                for key in ("click", "anonymous", "fingerprint", "ip", "email")
+                for key, carried in BY_KEY.items()
             ],
         ]

@@ -1,0 +1,91 @@
+-- Credits of deals from the keys that their leads left, and the ledger lines that lead from what stands to what should stand.
+-- The caller holds the deals' row locks. Formulas: ARCHITECTURE.md, "How credit is given".
+WITH {allowed},
+model AS MATERIALIZED (
+    SELECT version, organic_rate, organic_rate_of_click, mean_pull, decay FROM attribution_calibration
+    WHERE workspace_id = %(workspace)s ORDER BY version DESC LIMIT 1
+),
+work AS MATERIALIZED (
+    SELECT deal.id, deal.value, deal.revision, deal.created_at, deal.updated_at, deal.form_id,
+           deal.click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
+           CASE WHEN allowed.company THEN deal.company_hash END AS company_hash,
+           CASE WHEN allowed.fingerprint AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.fingerprint_hash END AS fingerprint_hash,
+           CASE WHEN allowed.ip AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.ip_hash END AS ip_hash
+    FROM {asked} JOIN attribution_deal deal ON deal.id = asked.id AND deal.workspace_id = %(workspace)s
+    CROSS JOIN allowed
+),
+{identified},
+unknown AS MATERIALIZED (
+    SELECT * FROM work WHERE NOT EXISTS (SELECT FROM identified WHERE identified.deal_id = work.id)
+),
+{probable},
+candidate AS (
+    SELECT deal_id, form_id, id, ad_id, occurred_at, rule, sharing, 0 AS person, confidence,
+           width_bucket(extract(epoch FROM created_at - occurred_at)::float8 / 86400, {delays}) AS delay
+    FROM identified
+    UNION ALL
+    SELECT deal_id, form_id, id, ad_id, occurred_at, rule, sharing, coalesce(anonymous_hash, id),
+           -- A lookup rather than a join: the planner must not scan the table for every pair.
+           coalesce((SELECT cell.confidence FROM attribution_calibrationcell cell
+                     WHERE cell.workspace_id = %(workspace)s AND cell.version = pair.version AND cell.rule = pair.rule AND cell.sharing = pair.sharing_bin
+                       AND cell.delay = pair.delay AND cell.form = pair.form), 0), pair.delay
+    FROM (SELECT likely.*, model.version, least(9, floor(ln(likely.sharing::float8) * 1.4426950408889634))::smallint AS sharing_bin,
+                 width_bucket(extract(epoch FROM likely.created_at - likely.occurred_at)::float8 / 86400, {delays}) AS delay,
+                 CASE WHEN fit.lift IS NULL THEN 0 WHEN fit.lift >= 1 THEN 1 ELSE 2 END AS form
+          FROM likely CROSS JOIN model
+          LEFT JOIN attribution_formfit fit ON fit.workspace_id = %(workspace)s AND fit.version = model.version
+                                           AND fit.form_id = likely.form_id AND fit.ad_id = likely.ad_id) AS pair
+),
+-- Within a person clicks add to a hazard against an organic baseline; people who may be the one share at most 0.98. The form tells
+-- which click it was but not whether it was one: who asks by himself asks about what he had clicked on.
+pulled AS (
+    SELECT candidate.*, coalesce(pull.pull, model.mean_pull) * model.decay[(candidate.rule = 3)::int * 12 + candidate.delay + 1] AS hazard, coalesce(fit.lift, 1) AS lift, model.organic_rate, model.organic_rate_of_click[(candidate.rule = 3)::int + 1] AS organic_rate_of_click,
+           max(candidate.confidence) OVER each_person AS person_confidence,
+           row_number() OVER (each_person ORDER BY candidate.confidence DESC, candidate.id) AS nth
+    FROM candidate CROSS JOIN model
+    LEFT JOIN attribution_formfit fit
+      ON fit.workspace_id = %(workspace)s AND fit.version = model.version AND fit.form_id = candidate.form_id AND fit.ad_id = candidate.ad_id
+    LEFT JOIN attribution_adpull pull ON pull.workspace_id = %(workspace)s AND pull.version = model.version AND pull.ad_id = candidate.ad_id
+    WINDOW each_person AS (PARTITION BY candidate.deal_id, candidate.person)
+),
+weighed AS (
+    SELECT *, person_confidence * least(1, 0.98 / sum(person_confidence) FILTER (WHERE nth = 1) OVER (PARTITION BY deal_id))
+              * sum(hazard) OVER each_person / (sum(hazard) OVER each_person + organic_rate + sum(organic_rate_of_click) OVER each_person)
+              * hazard * lift / nullif(sum(hazard * lift) OVER each_person, 0) AS weight
+    FROM pulled WINDOW each_person AS (PARTITION BY deal_id, person)
+),
+by_ad AS (
+    SELECT *, sum(weight) OVER each_ad AS share, row_number() OVER (each_ad ORDER BY weight DESC, occurred_at DESC, id) AS nth_of_ad
+    FROM weighed WINDOW each_ad AS (PARTITION BY deal_id, ad_id)
+),
+credited AS (
+    SELECT deal_id, ad_id, id AS touchpoint_id, occurred_at, rule, sharing, confidence, round(share * 1e8)::bigint AS credit
+    FROM by_ad WHERE nth_of_ad = 1 AND share >= 0.0005
+),
+line AS (
+    SELECT work.id AS deal_id, NULL::bigint AS ad_id, NULL::bigint AS touchpoint_id, work.created_at AS occurred_at, 9 AS rule, 0::bigint AS sharing,
+           1.0::float8 AS confidence, 100000000 - coalesce(sum(credited.credit), 0)::bigint AS credit
+    FROM work LEFT JOIN credited ON credited.deal_id = work.id GROUP BY work.id, work.created_at
+    UNION ALL
+    SELECT deal_id, ad_id, touchpoint_id, occurred_at, rule, sharing, confidence, credit FROM credited
+),
+-- To the cent by largest remainder, in whole numbers: value × credit / 10⁸ without leaving 64 bits.
+{split},
+wanted AS (
+    SELECT divided.*, CASE WHEN rule < 5 THEN 'deterministic' WHEN rule < 7 THEN 'fingerprint' WHEN rule = 7 THEN 'ip' ELSE 'unattributed' END AS layer
+    FROM divided
+),
+change AS (
+    SELECT deal_id, layer, ad_id, touchpoint_id, sum(credit) AS credit, sum(amount) AS amount, max(rule) AS rule, max(sharing) AS sharing,
+           max(confidence) AS confidence, max(occurred_at) AS occurred_at, min(click_date) AS click_date, min(ad_set_id) AS ad_set_id
+    FROM (
+        SELECT deal_id, layer, ad_id, touchpoint_id, credit / 1e8 AS credit, amount, rule, sharing, confidence, occurred_at,
+               NULL::date AS click_date, NULL::bigint AS ad_set_id FROM wanted
+        UNION ALL
+        SELECT entry.deal_id, entry.layer, entry.ad_id, entry.touchpoint_id, -entry.credit, -entry.amount, entry.rule, 0, 0, NULL,
+               entry.click_date, entry.ad_set_id
+        FROM work JOIN attribution_ledgerentry entry ON entry.workspace_id = %(workspace)s AND entry.deal_id = work.id
+    ) AS both_sides
+    GROUP BY deal_id, layer, ad_id, touchpoint_id HAVING sum(credit) <> 0 OR sum(amount) <> 0
+),
+{post}

@@ -1,0 +1,39 @@
+-- Layer 0: devices that are known to be this person's.
+device AS (
+    SELECT deal_id, created_at, form_id, anonymous_hash, min(rule) AS rule FROM (
+        SELECT work.id AS deal_id, work.created_at, work.form_id, work.anonymous_hash, 2 AS rule FROM work WHERE work.anonymous_hash IS NOT NULL
+        UNION ALL
+        SELECT work.id, work.created_at, work.form_id, click.anonymous_hash, 1
+        FROM work CROSS JOIN LATERAL (
+            SELECT anonymous_hash FROM attribution_touchpoint touch
+            WHERE touch.workspace_id = %(workspace)s AND touch.click_hash = work.click_hash LIMIT 5
+        ) AS click WHERE click.anonymous_hash IS NOT NULL
+        UNION ALL
+        SELECT work.id, work.created_at, work.form_id, other.key_hash, 3
+        FROM work CROSS JOIN LATERAL (VALUES (2, work.email_hash), (3, work.phone_hash), (4, work.contact_hash)) AS key(kind, hash)
+        JOIN attribution_personkey mine ON mine.workspace_id = %(workspace)s AND mine.kind = key.kind AND mine.key_hash = key.hash
+        JOIN attribution_personkey other ON other.workspace_id = %(workspace)s AND other.person = mine.person AND other.kind = 1
+    ) AS found GROUP BY 1, 2, 3, 4
+),
+identified AS MATERIALIZED (
+    SELECT device.deal_id, device.created_at, device.form_id, touch.id, touch.ad_id, touch.occurred_at, device.rule,
+           CASE WHEN shared.shared_by > 2 THEN 1.0 / shared.shared_by ELSE 0.995 END AS confidence,
+           coalesce(shared.shared_by, 1) AS sharing
+    FROM device
+    LEFT JOIN attribution_personkey shared
+      ON shared.workspace_id = %(workspace)s AND shared.kind = 1 AND shared.key_hash = device.anonymous_hash
+    CROSS JOIN LATERAL (
+        SELECT id, ad_id, occurred_at FROM attribution_touchpoint touch
+        WHERE touch.workspace_id = %(workspace)s AND touch.anonymous_hash = device.anonymous_hash AND touch.ad_id IS NOT NULL
+          AND touch.occurred_at BETWEEN device.created_at - interval '45 days' AND device.created_at
+        ORDER BY touch.occurred_at DESC LIMIT 20
+    ) AS touch
+    UNION ALL
+    SELECT work.id, work.created_at, work.form_id, touch.id, touch.ad_id, touch.occurred_at, 1, 0.995, 1
+    FROM work CROSS JOIN LATERAL (
+        SELECT id, ad_id, occurred_at, anonymous_hash FROM attribution_touchpoint touch
+        WHERE touch.workspace_id = %(workspace)s AND touch.click_hash = work.click_hash AND touch.ad_id IS NOT NULL
+          AND touch.occurred_at BETWEEN work.created_at - interval '45 days' AND work.created_at
+        ORDER BY touch.occurred_at DESC LIMIT 5
+    ) AS touch WHERE touch.anonymous_hash IS NULL
+)

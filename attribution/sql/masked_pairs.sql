@@ -1,0 +1,17 @@
+-- Deals whose person is known, matched as if only fingerprint and address were: pairs to learn from, each with its label.
+WITH {allowed},
+work AS MATERIALIZED (
+    SELECT deal.* FROM attribution_deal deal
+    WHERE deal.workspace_id = %(workspace)s AND deal.created_at >= %(since)s AND deal.created_at < %(until)s
+      AND (deal.fingerprint_hash IS NOT NULL OR deal.ip_hash IS NOT NULL)
+),
+{identified},
+unknown AS MATERIALIZED (
+    SELECT * FROM work WHERE EXISTS (SELECT FROM identified WHERE identified.deal_id = work.id AND identified.rule < 4)
+),
+{probable},
+own_device AS MATERIALIZED (SELECT DISTINCT deal_id, anonymous_hash FROM device)
+SELECT likely.deal_id, likely.rule, likely.sharing, width_bucket(extract(epoch FROM likely.created_at - likely.occurred_at)::float8 / 86400, {delays}),
+       likely.ad_id, likely.form_id, (own_device.deal_id IS NOT NULL)::int
+FROM likely
+LEFT JOIN own_device ON own_device.deal_id = likely.deal_id AND own_device.anonymous_hash = likely.anonymous_hash
