@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 
+from attribution.domain.identity import ANONYMOUS, COMPANY, CONTACT, EMAIL, PHONE
 from stratum.core.crypto import keyed_hash
 
-KEYS = ("click", "anonymous", "fingerprint", "ip", "email")
+COLUMNS = {
+    "click": "click_id",
+    "anonymous": "anonymous_id",
+    "fingerprint": "fingerprint",
+    "ip": "ip",
+    "email": "email",
+    "phone": "phone",
+    "contact": "contact_id",
+    "company": "company",
+}
+"""Keys, and the columns of rows that hold them."""
+KEYS = tuple(COLUMNS)
+PERSON_KINDS = {"anonymous": ANONYMOUS, "email": EMAIL, "phone": PHONE, "contact": CONTACT, "company": COMPANY}
 
 
 def _network(ip: str) -> str:
@@ -18,19 +32,29 @@ def _network(ip: str) -> str:
     return str(address) if address.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))
 
 
+def _digits(phone: str) -> str:
+    return "".join(sign for sign in phone if sign.isdigit()).lstrip("0")
+
+
 # A click id is case-sensitive, an e-mail address is not.
-NORMALISE = {"email": lambda text: text.lower(), "ip": _network}
+NORMALISE = {"email": str.lower, "ip": _network, "phone": _digits, "company": str.casefold}
 
 
 def hashed(workspace_id: int, key: str, value: str | None) -> int | None:
     """The hash that stands for one identifier, or None where there is none. `key` is one of KEYS."""
     text = (value or "").strip()
+    if key in NORMALISE:
+        text = NORMALISE[key](text)
     if not text:
         return None
-    text = NORMALISE.get(key, lambda same: same)(text)
     return int.from_bytes(keyed_hash(workspace_id, key, text)[:8], "big", signed=True)
 
 
-def hashes(workspace_id: int, values: dict[str, str | None]) -> dict[str, int | None]:
+def hashes(workspace_id: int, values: Mapping[str, str | None]) -> dict[str, int | None]:
     """`{"click_hash": …, "anonymous_hash": …, …}` from raw values under the names in KEYS."""
     return {f"{key}_hash": hashed(workspace_id, key, values.get(key)) for key in KEYS}
+
+
+def hashes_of_row(workspace_id: int, row: Mapping[str, str | None]) -> dict[str, int | None]:
+    """The same from a row with the columns of imports and bulk calls."""
+    return hashes(workspace_id, {key: row.get(column) for key, column in COLUMNS.items()})

@@ -19,7 +19,21 @@ from stratum.core.tenancy import in_workspace
 
 SEEDS = (11, 12, 13)
 METHODS = ("click id only", "fingerprint only", "naive three layers", "Stratum, no anchor", "Stratum, anchored")
-HEADS = ["", "covered", "right ad", "incl. organic", "≥.5 share", "right", "said", "≥.9 share", "right", "said", "bias", "WAPE ad", "campaign"]
+HEADS = [
+    "",
+    "covered",
+    "right ad",
+    "incl. organic",
+    "≥.5 share",
+    "right",
+    "said",
+    "≥.9 share",
+    "right",
+    "said",
+    "bias",
+    "WAPE ad",
+    "campaign",
+]
 
 
 def run() -> None:
@@ -28,10 +42,16 @@ def run() -> None:
     for scenario in SCENARIOS:
         if os.environ.get("SCENARIO", scenario.name) == scenario.name:
             _report(scenario, seeds)
-    print("covered, right ad: leads that ads brought, the best 95 % of them assigned to one ad each, modelled ones included.")
-    print("incl. organic: the same, organic leads counted as wrong. share, right, said: leads whose best ad has that weight:")
+    print(
+        "covered, right ad: leads that ads brought, the best 95 % of them assigned to one ad each, modelled ones included."
+    )
+    print(
+        "incl. organic: the same, organic leads counted as wrong. share, right, said: leads whose best ad has that weight:"
+    )
     print("their share of ad-driven leads, how many were right (organic ones wrong), and the weight that was stated.")
-    print("bias, WAPE: reported revenue against the truth, per ad and campaign. The anchor is the true ad-driven share.")
+    print(
+        "bias, WAPE: reported revenue against the truth, per ad and campaign. The anchor is the true ad-driven share."
+    )
 
 
 def _report(scenario: Scenario, seeds: Sequence[int]) -> None:
@@ -47,7 +67,7 @@ def _report(scenario: Scenario, seeds: Sequence[int]) -> None:
     ours = found["Stratum, anchored"]
     gaps = [abs(np.mean([m.claims[t].stated - m.claims[t].precision for m in ours])) for t in THRESHOLDS]
     print(f"|said − right| at {THRESHOLDS}: {', '.join(f'{gap:.3f}' for gap in gaps)}")
-    print(f"placebo, keys of leads shuffled: {np.mean(placebo):.1%} claimed at weight ≥ .5\n", flush=True)
+    print(f"placebo, clicks shuffled among people: {np.mean(placebo):.1%} claimed at weight ≥ .5\n", flush=True)
 
 
 def _one(scenario: Scenario, seed: int) -> tuple[dict[str, Measures], float]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 from psycopg import Cursor
@@ -15,65 +15,61 @@ from stratum.core.models import Workspace
 
 A_FEW = 20
 """Up to so many deals one prepared plan serves best; more are planned anew over an analysed table."""
+MOST_REASON = 120
 LOCK = (
     "SELECT id FROM attribution_deal WHERE workspace_id = %(workspace)s AND id = ANY(%(deals)s) ORDER BY id FOR UPDATE"
 )
-ASKED = "unnest(%(deals)s::bigint[]) AS asked(id)"
-ASKED_MANY = "asked_deals AS asked"
+GIVEN = "unnest(%(deals)s::bigint[], %(reasons)s::text[], %(booked)s::timestamptz[]) AS asked(id, reason, booked_at)"
+TABLE = f"CREATE TEMPORARY TABLE asked_deals ON COMMIT DROP AS SELECT * FROM {GIVEN}"
 
 
-def attribute_deals(
-    workspace: Workspace,
-    deal_ids: Sequence[int],
-    *,
-    now: datetime,
-    reason: str,
-    booked_at: datetime | None = None,
-) -> int:
-    """Matches deals anew and posts the difference to what stands; returns the number of ledger lines.
+@dataclass(frozen=True)
+class Booking:
+    """A deal whose worth or matches may have changed, each deal once in a call.
 
     Booked on the day on which the CRM changed the deal, or at `booked_at` where the deal's own date does not tell (it was
-    deleted or restored). Running it again with nothing changed posts nothing.
+    deleted or restored, or its stage is worth something else now).
+    """
+
+    deal_id: int
+    reason: str
+    booked_at: datetime | None = None
+
+
+def attribute_deals(workspace: Workspace, bookings: Sequence[Booking], *, now: datetime) -> int:
+    """Matches deals anew and posts the difference to what stands; returns the number of ledger lines.
+
+    Running it again with nothing changed posts nothing.
     """
     ensure_calibration(workspace)
-    return _post("attribute_deals", workspace, deal_ids, now=now, reason=reason, booked_at=booked_at)
+    return _post("attribute_deals", workspace, bookings, now)
 
 
-def revalue_deals(
-    workspace: Workspace,
-    deal_ids: Sequence[int],
-    *,
-    now: datetime,
-    reason: str,
-    booked_at: datetime | None = None,
-) -> int:
-    """Posts new values onto the credits that stand, where only money changed and no key did."""
-    return _post("revalue_deals", workspace, deal_ids, now=now, reason=reason, booked_at=booked_at)
+def revalue_deals(workspace: Workspace, bookings: Sequence[Booking], *, now: datetime) -> int:
+    """Posts new values onto the credits that stand, for deals that were attributed before and of which no key changed."""
+    return _post("revalue_deals", workspace, bookings, now)
 
 
 @transaction.atomic
-def _post(name: str, workspace: Workspace, deal_ids: Sequence[int], **values: Any) -> int:
-    if not deal_ids:
+def _post(name: str, workspace: Workspace, bookings: Sequence[Booking], now: datetime) -> int:
+    if not bookings:
         return 0
-    few = len(deal_ids) <= A_FEW
-    text = statement(name, ASKED if few else ASKED_MANY)
     parameters = {
         "workspace": workspace.pk,
         "timezone": workspace.timezone,
-        "deals": list(deal_ids),
-        **values,
-        "reason": values["reason"][:120],
+        "now": now,
+        "deals": [booking.deal_id for booking in bookings],
+        "reasons": [booking.reason[:MOST_REASON] for booking in bookings],
+        "booked": [booking.booked_at for booking in bookings],
     }
+    few = len(bookings) <= A_FEW
     connection.ensure_connection()
     # The driver's own cursor: parameters travel beside the text, so that the server keeps the plan of a long statement.
     with Cursor(connection.connection) as cursor:
         cursor.execute(LOCK, parameters)
         if not few:
             cursor.execute("DROP TABLE IF EXISTS asked_deals")
-            cursor.execute(
-                "CREATE TEMPORARY TABLE asked_deals ON COMMIT DROP AS SELECT DISTINCT unnest(%(deals)s::bigint[]) AS id",
-                parameters,
-            )
+            cursor.execute(TABLE, parameters)
             cursor.execute("ANALYZE asked_deals")
-        cursor.execute(text, parameters, prepare=few)
+        cursor.execute(statement(name, GIVEN if few else "asked_deals AS asked"), parameters, prepare=few)
         return cursor.fetchone()[0]

@@ -1,38 +1,60 @@
-"""Evidence that came late: a click after its deal, an ad after its clicks. The deals that it concerns are matched again."""
+"""Late truth: a click after its deal, an edge between keys, an ad after its clicks. The deals that it concerns are matched again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from django.db import connection
 
 from attribution.actions.queue_deals import queue_deals
+from attribution.domain.delays import WINDOW
+from attribution.domain.identity import ANONYMOUS, CONTACT, EMAIL, PHONE, Key
+from attribution.models import Deal
 from stratum.core.tenancy import current_workspace_id
 
-DEALS_OF_CLICKS = """
-    SELECT DISTINCT deal.external_id
-    FROM attribution_touchpoint click
-    JOIN attribution_deal deal ON deal.workspace_id = click.workspace_id
-     AND deal.created_at BETWEEN click.occurred_at AND click.occurred_at + interval '45 days'
-     AND (deal.click_hash = click.click_hash OR deal.anonymous_hash = click.anonymous_hash OR deal.email_hash = click.email_hash
-          OR deal.fingerprint_hash = click.fingerprint_hash OR deal.ip_hash = click.ip_hash)
-    WHERE click.workspace_id = %s AND click.kind = 'ad_click' AND {which} = ANY(%s)
+COLUMN_OF = {ANONYMOUS: "anonymous_hash", EMAIL: "email_hash", PHONE: "phone_hash", CONTACT: "contact_hash"}
+CLICKS_OF_ADS = """
+    UPDATE attribution_touchpoint touch SET ad_id = ad.id
+    FROM core_ad ad
+    WHERE touch.workspace_id = %(workspace)s AND touch.kind = 'ad_click' AND touch.ad_id IS NULL AND touch.ad_external_id = ANY(%(ads)s)
+      AND ad.workspace_id = touch.workspace_id AND ad.external_id = touch.ad_external_id
+    RETURNING click_hash, anonymous_hash, fingerprint_hash, ip_hash, occurred_at
 """
 
 
-def match_again_for_touchpoints(touchpoint_ids: Sequence[str]) -> None:
-    """Queues deals whose lead came after one of these clicks and shares a key with it."""
-    _queue("click.touchpoint_id", touchpoint_ids)
+def match_again_for_clicks(keys: Mapping[str, Sequence[int]], *, first: datetime, last: datetime) -> None:
+    """Queues deals whose lead came after one of these clicks and shares a key with it. `keys`: hashes by kind."""
+    late = Deal.objects.filter(created_at__range=(first, last + timedelta(days=WINDOW)))
+    if late.exists():
+        _queue(deal for key, hashes in keys.items() for deal in _sharing(late, f"{key}_hash", hashes))
+
+
+def match_again_for_people(changed: Iterable[Key]) -> None:
+    """Queues the deals of keys whose person has changed."""
+    by_column: dict[str, list[int]] = {}
+    for kind, key_hash in changed:
+        by_column.setdefault(COLUMN_OF[kind], []).append(key_hash)
+    _queue(deal for column, hashes in by_column.items() for deal in _sharing(Deal.objects.all(), column, hashes))
 
 
 def match_again_for_ads(external_ids: Sequence[str]) -> None:
-    """Queues deals that clicks of these ads may explain: until an ad is known, its clicks earn nothing."""
-    _queue("click.ad_external_id", external_ids)
-
-
-def _queue(which: str, ids: Sequence[str]) -> None:
-    if not ids:
-        return
+    """Ties clicks to ads that became known only now, and queues the deals that they may explain."""
     with connection.cursor() as cursor:
-        cursor.execute(DEALS_OF_CLICKS.format(which=which), [current_workspace_id(), list(ids)])
-        queue_deals(None, [deal for (deal,) in cursor.fetchall()], reread=False)
+        cursor.execute(CLICKS_OF_ADS, {"workspace": current_workspace_id(), "ads": list(external_ids)})
+        rows = cursor.fetchall()
+    if rows:
+        *columns, times = zip(*rows, strict=True)
+        names = ("click", "anonymous", "fingerprint", "ip")
+        keys = {
+            key: [found for found in column if found is not None] for key, column in zip(names, columns, strict=True)
+        }
+        match_again_for_clicks(keys, first=min(times), last=max(times))
+
+
+def _sharing(deals: object, column: str, hashes: Sequence[int]) -> Sequence[str]:
+    return deals.filter(**{f"{column}__in": set(hashes)}).values_list("external_id", flat=True) if hashes else ()
+
+
+def _queue(deal_ids: Iterable[str]) -> None:
+    queue_deals(None, deal_ids, reread=False)

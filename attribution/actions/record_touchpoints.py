@@ -1,53 +1,75 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from attribution.actions.match_again import match_again_for_touchpoints
-from attribution.identity import hashes
-from attribution.models import Touchpoint
+from attribution.actions.link_keys import SeenTogether, link_keys
+from attribution.actions.match_again import match_again_for_clicks, match_again_for_people
+from attribution.domain.identity import ANONYMOUS
+from attribution.identity import COLUMNS, PERSON_KINDS, hashed, hashes_of_row
+from attribution.sql import statement
 from stratum.core.clock import now
 from stratum.core.models import Workspace
 
-RAW_KEYS = {
-    "click": "click_id",
-    "anonymous": "anonymous_id",
-    "fingerprint": "fingerprint",
-    "ip": "ip",
-    "email": "email",
-}
+TEXTS = ("touchpoint_id", "kind", "ad_id", "campaign_id", "channel", "landing_path", "form_id", "region")
+HASHES = ("click", "anonymous", "fingerprint", "ip")
+PEOPLE = ("email", "phone", "contact", "company")
+NO_KEYS = dict.fromkeys(COLUMNS.values())
+SOURCES = {"form": "form", "email": "link", "sms": "link", "push": "link"}
 
 
 @transaction.atomic
 def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> int:
     """Stores touchpoints (fields of `row_fields.TOUCHPOINT`), each id once, and returns how many were new.
 
-    Without consent no identifier is kept. Deals whose lead came after a click that arrives only now are matched again.
+    Without consent no identifier is kept. Keys that were seen together become edges between them, and deals that a new click
+    or edge may concern are matched again.
     """
-    ids = [row["touchpoint_id"] for row in rows]
-    known = set(Touchpoint.objects.filter(touchpoint_id__in=ids).values_list("touchpoint_id", flat=True))
-    new = {row["touchpoint_id"]: row for row in rows if row["touchpoint_id"] not in known}
-    Touchpoint.objects.bulk_create([_touchpoint(workspace, row) for row in new.values()], ignore_conflicts=True)
-    match_again_for_touchpoints(list(new))
+    received_at = now()
+    keyed = [(row, _keys(workspace, row)) for row in rows]
+    new = _insert(workspace, keyed, received_at)
+    fresh = [(row, keys) for row, keys in keyed if row["touchpoint_id"] in new]
+    match_again_for_people(link_keys(workspace, _edges(fresh)))
+    clicks = [(row, keys) for row, keys in fresh if row["kind"] == "ad_click"]
+    if clicks:
+        times = [row["occurred_at"] for row, _ in clicks]
+        keys = {
+            key: [found[f"{key}_hash"] for _, found in clicks if found[f"{key}_hash"] is not None] for key in HASHES
+        }
+        match_again_for_clicks(keys, first=min(times), last=max(times))
     return len(new)
 
 
-def _touchpoint(workspace: Workspace, row: dict[str, Any]) -> Touchpoint:
-    consented = row["consent"] > 0
-    raw = {key: row[name] if consented else None for key, name in RAW_KEYS.items()}
-    return Touchpoint(
-        workspace=workspace,
-        touchpoint_id=row["touchpoint_id"],
-        occurred_at=row["occurred_at"],
-        received_at=now(),
-        kind=row["kind"],
-        ad_external_id=row["ad_id"],
-        campaign_external_id=row["campaign_id"],
-        channel=row["channel"],
-        landing_path=row["landing_path"],
-        form_id=row["form_id"],
-        consent=row["consent"],
-        **hashes(workspace.pk, raw),
-    )
+def _keys(workspace: Workspace, row: dict[str, Any]) -> dict[str, int | None]:
+    keys = hashes_of_row(workspace.pk, row if row["consent"] else NO_KEYS)
+    if keys["anonymous_hash"] is None and any(keys[f"{key}_hash"] is not None for key in PEOPLE):
+        # A touch of a known person without a cookie stands for a device of its own, so that people are found one way.
+        keys["anonymous_hash"] = hashed(workspace.pk, "anonymous", f"touchpoint {row['touchpoint_id']}")
+    return keys
+
+
+def _insert(workspace: Workspace, keyed: Sequence[tuple[dict, dict]], received_at: datetime) -> set[str]:
+    columns = {name: [row[name] for row, _ in keyed] for name in (*TEXTS, "occurred_at", "consent")}
+    columns |= {f"{key}_hash": [keys[f"{key}_hash"] for _, keys in keyed] for key in HASHES}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("insert_touchpoints"), {"workspace": workspace.pk, "received_at": received_at, **columns}
+        )
+        return {touchpoint_id for (touchpoint_id,) in cursor.fetchall()}
+
+
+def _edges(fresh: Sequence[tuple[dict, dict]]) -> list[SeenTogether]:
+    return [
+        SeenTogether(
+            (ANONYMOUS, keys["anonymous_hash"]),
+            (PERSON_KINDS[key], keys[f"{key}_hash"]),
+            SOURCES.get(row["kind"], "tag"),
+            row["occurred_at"],
+        )
+        for row, keys in fresh
+        for key in PEOPLE
+        if keys[f"{key}_hash"] is not None
+    ]

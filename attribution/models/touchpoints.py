@@ -68,6 +68,11 @@ class Touchpoint(WorkspaceOwned):
             ),
         ]
         indexes = [
+            models.Index(
+                fields=["workspace", "ad_external_id"],
+                condition=Q(ad=None, kind="ad_click"),
+                name="touchpoint_of_unknown_ad",
+            ),
             BrinIndex(fields=["workspace", "occurred_at"], name="touchpoint_by_time", pages_per_range=32),
             *[
                 models.Index(

@@ -20,11 +20,14 @@ OUTCOMES = """
                coalesce(conversion_value, 0)::float8 AS reported_value
         FROM core_adday WHERE workspace_id = %(workspace)s AND day BETWEEN %(start)s AND %(end)s
     ), earned AS (
-        SELECT click_date AS day, ad_id, sum(entry.amount)::float8 / %(unit)s AS revenue,
-               (sum(credit) FILTER (WHERE removed_at IS NULL))::float8 AS deals
-        FROM attribution_ledgerentry entry JOIN attribution_deal deal ON deal.id = entry.deal_id
-        WHERE entry.workspace_id = %(workspace)s AND ad_id IS NOT NULL AND click_date BETWEEN %(start)s AND %(end)s
-        GROUP BY 1, 2
+        SELECT day, ad_id, sum(amount)::float8 / %(unit)s AS revenue, sum(deals)::float8 AS deals FROM (
+            SELECT click_date AS day, ad_id, entry.amount, CASE WHEN removed_at IS NULL THEN credit ELSE 0 END AS deals
+            FROM attribution_ledgerentry entry JOIN attribution_deal deal ON deal.id = entry.deal_id
+            WHERE entry.workspace_id = %(workspace)s AND ad_id IS NOT NULL AND click_date BETWEEN %(start)s AND %(end)s
+            UNION ALL
+            SELECT day, ad_id, amount, deals FROM attribution_modelledentry
+            WHERE workspace_id = %(workspace)s AND basis = 'accrual' AND day BETWEEN %(start)s AND %(end)s
+        ) AS line GROUP BY 1, 2
     )
     SELECT ad_id, (day - date '0001-01-01') + 1, coalesce(spend, 0), coalesce(impressions, 0), coalesce(clicks, 0),
            CASE WHEN %(from_crm)s THEN coalesce(deals, 0) ELSE coalesce(reported, 0) END,

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
-from attribution.models import LedgerEntry
+from attribution.models import Layer, LedgerEntry, ModelledEntry
 from stratum.core.models import Workspace
 from stratum.core.money import exponent, to_major
 from stratum.core.periods import Period
@@ -26,6 +26,9 @@ class Basis(StrEnum):
 
 
 class Level(StrEnum):
+    PLATFORM = "platform"
+    AUDIENCE = "audience"
+    """What ad sets are aimed at."""
     CAMPAIGN = "campaign"
     AD_SET = "adset"
     AD = "ad"
@@ -73,6 +76,8 @@ class LevelFigures:
 
 DATES = {Basis.ACCRUAL: "click_date", Basis.CASH: "booked_date"}
 CUTS = {
+    Level.PLATFORM: ("0::bigint, account.platform, account.platform, '', NULL::bigint", ""),
+    Level.AUDIENCE: ("0::bigint, ad_set.audience, ad_set.audience, '', NULL::bigint", ""),
     Level.CAMPAIGN: (
         "campaign.id, campaign.external_id, campaign.name, campaign.status, campaign.daily_budget",
         "ad_set.account_id",
@@ -86,20 +91,27 @@ CUTS = {
 
 FACTS = """
     WITH actual AS (
-        SELECT ad_id, day, spend, impressions, clicks, conversions, conversion_value
-        FROM core_adday WHERE workspace_id = %(workspace)s AND day BETWEEN %(start)s AND %(end)s
+        SELECT ad_id, ad.ad_set_id, day, spend, impressions, clicks, conversions, conversion_value
+        FROM core_adday JOIN core_ad ad ON ad.id = ad_id
+        WHERE core_adday.workspace_id = %(workspace)s AND day BETWEEN %(start)s AND %(end)s
     ), earned AS (
-        SELECT ad_id, {date} AS day, sum(entry.amount) AS amount, sum(credit) FILTER (WHERE removed_at IS NULL) AS deals
-        FROM attribution_ledgerentry entry JOIN attribution_deal deal ON deal.id = entry.deal_id
-        WHERE entry.workspace_id = %(workspace)s AND ad_id IS NOT NULL AND {date} BETWEEN %(start)s AND %(end)s GROUP BY 1, 2
+        SELECT ad_id, ad_set_id, day, sum(amount) AS amount, sum(deals) AS deals FROM (
+            -- The ad set is the one that the ad was in at the time of the click.
+            SELECT ad_id, ad_set_id, {date} AS day, entry.amount, CASE WHEN removed_at IS NULL THEN credit ELSE 0 END AS deals
+            FROM attribution_ledgerentry entry JOIN attribution_deal deal ON deal.id = entry.deal_id
+            WHERE entry.workspace_id = %(workspace)s AND ad_id IS NOT NULL AND {date} BETWEEN %(start)s AND %(end)s
+            UNION ALL
+            SELECT ad_id, ad.ad_set_id, day, amount, deals::numeric FROM attribution_modelledentry JOIN core_ad ad ON ad.id = ad_id
+            WHERE attribution_modelledentry.workspace_id = %(workspace)s AND basis = %(basis)s AND day BETWEEN %(start)s AND %(end)s
+        ) AS line GROUP BY 1, 2, 3
     )
     SELECT {cut}, coalesce(sum(spend), 0),
            CASE WHEN %(from_crm)s THEN coalesce(sum(amount), 0) / %(unit)s::numeric ELSE coalesce(sum(conversion_value), 0) END,
            coalesce(sum(impressions), 0)::bigint, coalesce(sum(clicks), 0)::bigint,
            CASE WHEN %(from_crm)s THEN coalesce(sum(deals), 0) ELSE coalesce(sum(conversions), 0) END
-    FROM actual FULL JOIN earned USING (ad_id, day)
+    FROM actual FULL JOIN earned USING (ad_id, ad_set_id, day)
     JOIN core_ad ad ON ad.id = ad_id
-    JOIN core_adset ad_set ON ad_set.id = ad.ad_set_id
+    JOIN core_adset ad_set ON ad_set.id = ad_set_id
     JOIN core_campaign campaign ON campaign.id = ad_set.campaign_id
     JOIN core_adaccount account ON account.id = ad.account_id AND account.currency = %(currency)s
     WHERE (%(account)s::bigint IS NULL OR ad.account_id = %(account)s) {inside}
@@ -112,6 +124,7 @@ def _query(cut: str, group: str, period: Period, basis: Basis, *, inside: str = 
         "workspace": workspace.pk,
         "start": period.start,
         "end": period.end,
+        "basis": str(basis),
         "unit": 10 ** exponent(workspace.currency),
         "currency": workspace.currency,
         "from_crm": workspace.revenue_source == Workspace.RevenueSource.CRM,
@@ -132,20 +145,33 @@ def trend(period: Period, *, basis: Basis = Basis.ACCRUAL, account: int | None =
     return [DayFigures(day, Figures(*sums)) for day, *sums in rows]
 
 
+def _columns(cut: str) -> str:
+    return ", ".join(part for part in cut.split(", ") if "::" not in part and part != "''")
+
+
 def by_level(
     level: Level, period: Period, *, parent: int | None = None, basis: Basis = Basis.ACCRUAL, account: int | None = None
 ) -> list[LevelFigures]:
     """Campaigns, ad sets or ads with their figures, biggest spend first; `parent` keeps those inside one campaign or ad set."""
     cut, parent_column = CUTS[level]
     inside = f"AND {parent_column} = %(parent)s" if parent is not None else ""
-    group = f" GROUP BY {cut.replace(', NULL::bigint', '')} ORDER BY coalesce(sum(spend), 0) DESC, 1"
+    group = f" GROUP BY {_columns(cut)} ORDER BY coalesce(sum(spend), 0) DESC, 1"
     rows = _query(cut, group, period, basis, inside=inside, parent=parent, account=account)
     return [LevelFigures(*row[:5], Figures(*row[5:])) for row in rows]
 
 
 def unattributed(period: Period, *, basis: Basis = Basis.ACCRUAL) -> Decimal:
-    """Revenue that the CRM booked in the period and no ad is credited for."""
+    """Revenue that the CRM booked in the period and no ad is credited for, neither by a key nor in the aggregate."""
+    return by_layer(period, basis=basis)[Layer.UNATTRIBUTED]
+
+
+def by_layer(period: Period, *, basis: Basis = Basis.ACCRUAL) -> dict[Layer, Decimal]:
+    """CRM revenue by how surely it is tied to ads, every layer present; together they are all that was booked."""
     workspace = Workspace.objects.get(pk=current_workspace_id())
     window = {f"{DATES[basis]}__range": (period.start, period.end)}
-    amount = LedgerEntry.objects.filter(ad=None, **window).aggregate(sum=Sum("amount"))["sum"]
-    return to_major(int(amount or 0), workspace.currency)
+    sums = dict(LedgerEntry.objects.filter(**window).values_list("layer").annotate(sum=Sum("amount")).order_by())
+    rest = ModelledEntry.objects.filter(basis=str(basis), day__range=(period.start, period.end))
+    modelled = rest.aggregate(sum=Sum("amount"))["sum"] or 0
+    sums[Layer.MODELLED] = sums.get(Layer.MODELLED, 0) + modelled
+    sums[Layer.UNATTRIBUTED] = sums.get(Layer.UNATTRIBUTED, 0) - modelled
+    return {layer: to_major(int(sums.get(layer, 0)), workspace.currency) for layer in Layer}

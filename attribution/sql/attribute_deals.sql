@@ -6,7 +6,7 @@ model AS MATERIALIZED (
     WHERE workspace_id = %(workspace)s ORDER BY version DESC LIMIT 1
 ),
 work AS MATERIALIZED (
-    SELECT deal.id, deal.value, deal.revision, deal.created_at, deal.updated_at, deal.form_id,
+    SELECT deal.id, deal.value, deal.revision, deal.created_at, coalesce(asked.booked_at, deal.updated_at) AS booked_at, asked.reason, deal.form_id,
            deal.click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
            CASE WHEN allowed.company THEN deal.company_hash END AS company_hash,
            CASE WHEN allowed.fingerprint AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.fingerprint_hash END AS fingerprint_hash,
@@ -39,7 +39,7 @@ candidate AS (
 -- Within a person clicks add to a hazard against an organic baseline; people who may be the one share at most 0.98. The form tells
 -- which click it was but not whether it was one: who asks by himself asks about what he had clicked on.
 pulled AS (
-    SELECT candidate.*, coalesce(pull.pull, model.mean_pull) * model.decay[(candidate.rule = 3)::int * 12 + candidate.delay + 1] AS hazard, coalesce(fit.lift, 1) AS lift, model.organic_rate, model.organic_rate_of_click[(candidate.rule = 3)::int + 1] AS organic_rate_of_click,
+    SELECT candidate.*, coalesce(pull.pull, model.mean_pull) * model.decay[(candidate.rule IN (3, 4))::int * 12 + candidate.delay + 1] AS hazard, coalesce(fit.lift, 1) AS lift, model.organic_rate, model.organic_rate_of_click[(candidate.rule IN (3, 4))::int + 1] AS organic_rate_of_click,
            max(candidate.confidence) OVER each_person AS person_confidence,
            row_number() OVER (each_person ORDER BY candidate.confidence DESC, candidate.id) AS nth
     FROM candidate CROSS JOIN model

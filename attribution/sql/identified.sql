@@ -13,11 +13,20 @@ device AS (
         FROM work CROSS JOIN LATERAL (VALUES (2, work.email_hash), (3, work.phone_hash), (4, work.contact_hash)) AS key(kind, hash)
         JOIN attribution_personkey mine ON mine.workspace_id = %(workspace)s AND mine.kind = key.kind AND mine.key_hash = key.hash
         JOIN attribution_personkey other ON other.workspace_id = %(workspace)s AND other.person = mine.person AND other.kind = 1
+        UNION ALL
+        SELECT work.id, work.created_at, work.form_id, other.key_hash, 4
+        FROM work CROSS JOIN LATERAL (
+            SELECT DISTINCT other.key_hash FROM attribution_identityedge colleague
+            JOIN attribution_personkey mine ON mine.workspace_id = %(workspace)s AND mine.kind = colleague.left_kind AND mine.key_hash = colleague.left_hash
+            JOIN attribution_personkey other ON other.workspace_id = %(workspace)s AND other.person = mine.person AND other.kind = 1
+            WHERE colleague.workspace_id = %(workspace)s AND colleague.right_kind = 5 AND colleague.right_hash = work.company_hash
+              AND colleague.retracted_at IS NULL LIMIT 200
+        ) AS other
     ) AS found GROUP BY 1, 2, 3, 4
 ),
 identified AS MATERIALIZED (
     SELECT device.deal_id, device.created_at, device.form_id, touch.id, touch.ad_id, touch.occurred_at, device.rule,
-           CASE WHEN shared.shared_by > 2 THEN 1.0 / shared.shared_by ELSE 0.995 END AS confidence,
+           CASE WHEN device.rule = 4 THEN 0.5 WHEN shared.shared_by > 2 THEN 1.0 / shared.shared_by ELSE 0.995 END AS confidence,
            coalesce(shared.shared_by, 1) AS sharing
     FROM device
     LEFT JOIN attribution_personkey shared

@@ -5,8 +5,8 @@ posted AS (
            change.ad_id, coalesce(change.ad_set_id, ad.ad_set_id), change.touchpoint_id, change.layer, change.rule, change.sharing, change.confidence,
            coalesce((SELECT version FROM model), 0), change.credit, change.amount,
            coalesce(change.click_date, (change.occurred_at AT TIME ZONE coalesce(account.timezone, %(timezone)s))::date),
-           (coalesce(%(booked_at)s, work.updated_at) AT TIME ZONE coalesce(account.timezone, %(timezone)s))::date,
-           %(now)s, %(reason)s
+           (work.booked_at AT TIME ZONE coalesce(account.timezone, %(timezone)s))::date,
+           %(now)s, work.reason
     FROM change JOIN work ON work.id = change.deal_id
     LEFT JOIN core_ad ad ON ad.id = change.ad_id LEFT JOIN core_adaccount account ON account.id = ad.account_id
     RETURNING deal_id

@@ -1,7 +1,7 @@
 -- The value of a deal changed and its keys did not: the standing credits take the new amounts.
 WITH model AS (SELECT NULL::int AS version WHERE false),
 work AS MATERIALIZED (
-    SELECT deal.id, deal.value, deal.revision, deal.updated_at
+    SELECT deal.id, deal.value, deal.revision, coalesce(asked.booked_at, deal.updated_at) AS booked_at, asked.reason
     FROM {asked} JOIN attribution_deal deal ON deal.id = asked.id AND deal.workspace_id = %(workspace)s
 ),
 standing AS MATERIALIZED (

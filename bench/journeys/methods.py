@@ -8,6 +8,7 @@ import numpy as np
 from django.db import connection, transaction
 
 from attribution.actions.attribute_deals import attribute_deals
+from attribution.actions.learn_matching import learn_matching
 from attribution.actions.model_rest import model_rest
 from attribution.models import Calibration, LedgerEntry, MatchingSettings
 from attribution.rest import Rest, read_rest
@@ -79,7 +80,9 @@ def naive_layers(trial: Trial) -> Credits:
     days = trial.journeys.scenario.days
     by_day = np.zeros((days, trial.ads.size))
     np.add.at(by_day, (np.floor(clicks.day[clicks.seen]).astype(int), clicks.ad[clicks.seen]), 1.0)
-    decayed = sum(0.5 ** (lag / 7) * np.vstack([np.zeros((lag, trial.ads.size)), by_day[: days - lag]]) for lag in range(30))
+    decayed = sum(
+        0.5 ** (lag / 7) * np.vstack([np.zeros((lag, trial.ads.size)), by_day[: days - lag]]) for lag in range(30)
+    )
     most_recent = decayed.argmax(axis=1)[np.floor(leads.day[trial.leads]).astype(int)]
     ad = np.where(by_print >= 0, by_print, np.where(by_ip >= 0, by_ip, most_recent))
     stated = np.where(by_print >= 0, 0.95, np.where(by_ip >= 0, 0.70, 0.40))
@@ -115,10 +118,11 @@ SHUFFLE = """
 
 
 def placebo_claims(trial: Trial) -> float:
-    """Share of test leads that are claimed at weight ≥ .5 when every click carries the keys of another one."""
+    """Share of test leads that are claimed at weight ≥ .5 when every click carries the keys of another one: learnt and matched anew."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute(SHUFFLE, {"workspace": trial.workspace.pk})
+        learn_matching(trial.workspace, until=at(trial.journeys.scenario.train_days))
         attribute_test_leads(trial)
         claimed = float((ledger_weights(trial)[0].max(axis=1) >= 0.5).mean())
         transaction.set_rollback(True)
