@@ -10,13 +10,18 @@ from django.db import transaction
 from django.db.models import F
 
 from attribution.actions.attribute_deal import attribute_deal
-from attribution.actions.read_stages import stages_of
+from attribution.actions.queue_deals import queue_deals
+from attribution.actions.read_stages import Stages, stages_of
+from attribution.actions.store_contacts import link_contacts
 from attribution.actions.store_deal import remove_deal, store_crm_deal
+from attribution.actions.store_stage_changes import store_stage_changes
+from attribution.actions.value_deal import value_again
 from attribution.models import CrmConnection, Deal, DealRefresh
 from stratum.core.clock import real_now
 from stratum.core.models import Workspace
 from stratum.platforms.http import NoAnswer, Refused, TryLater
-from stratum.platforms.hubspot import CrmDeal, HubSpot
+from stratum.platforms.hubspot import HubSpot
+from stratum.platforms.hubspot_objects import CrmDeal
 
 log = structlog.get_logger("attribution.refresh")
 AT_ONCE = 100
@@ -72,7 +77,12 @@ def _refresh(workspace: Workspace, connection_id: int | None, refreshes: list[De
 
 
 def _settle(
-    workspace: Workspace, portal: CrmConnection, refresh: DealRefresh, crm: CrmDeal | None, stages: dict, now: datetime
+    workspace: Workspace,
+    portal: CrmConnection,
+    refresh: DealRefresh,
+    crm: CrmDeal | None,
+    stages: Stages,
+    now: datetime,
 ) -> int:
     with transaction.atomic():
         if not _still_mine(refresh):
@@ -84,11 +94,21 @@ def _settle(
                 attribute_deal(workspace, deal, now=now, reason=reason, booked_at=now)
         if crm is not None:
             is_back = Deal.objects.filter(external_id=crm.deal_id).exclude(removed_at=None).exists()
-            deal = store_crm_deal(workspace, portal, crm, stages)
+            deal = _store(workspace, portal, crm, stages)
             reason = deal.stage_label or "changed in the CRM"
             attribute_deal(workspace, deal, now=now, reason=reason, booked_at=now if is_back else None)
         _done(refresh)
     return 1
+
+
+def _store(workspace: Workspace, portal: CrmConnection, crm: CrmDeal, stages: Stages) -> Deal:
+    deal = store_crm_deal(workspace, portal, crm, stages)
+    store_stage_changes(deal, crm, stages)
+    link_contacts(deal, crm.contacts)
+    # Whoever was merged into this one, in case nobody told: asked for by their old ids, they turn out to be gone.
+    absorbed = Deal.objects.filter(external_id__in=crm.merged_ids, removed_at=None).exclude(pk=deal.pk)
+    queue_deals(portal, absorbed.values_list("external_id", flat=True))
+    return deal
 
 
 def _still_mine(refresh: DealRefresh) -> bool:
@@ -101,7 +121,10 @@ def _rematch(workspace: Workspace, refresh: DealRefresh, now: datetime) -> int:
     with transaction.atomic():
         deal = Deal.objects.select_for_update().filter(external_id=refresh.deal_external_id).first()
         if deal:
-            attribute_deal(workspace, deal, now=now, reason="new evidence")
+            # What a stage is worth changed today, whenever the deal itself was last changed.
+            is_revalued = value_again(workspace, deal)
+            reason = f"{deal.stage_label} is valued anew" if is_revalued else "new evidence"
+            attribute_deal(workspace, deal, now=now, reason=reason, booked_at=now if is_revalued else None)
         _done(refresh)
     return 1
 

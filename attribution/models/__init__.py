@@ -2,14 +2,18 @@ from attribution.models.deals import Deal, DealRefresh, ExchangeRate, PipelineSt
 from attribution.models.inbox import CrmConnection, CrmEvent, DeadLetter, InboxDelivery, QuarantinedDelivery
 from attribution.models.ledger import LedgerEntry
 from attribution.models.people import Contact, IdentityEdge, PersonKey
+from attribution.models.pipeline import ToldPipeline
+from attribution.models.sync import CrmSync, DealContact, Reconciliation
 from attribution.models.touchpoints import Touchpoint
 
 __all__ = [
     "Contact",
     "CrmConnection",
     "CrmEvent",
+    "CrmSync",
     "DeadLetter",
     "Deal",
+    "DealContact",
     "DealRefresh",
     "ExchangeRate",
     "IdentityEdge",
@@ -18,6 +22,8 @@ __all__ = [
     "PersonKey",
     "PipelineStage",
     "QuarantinedDelivery",
+    "Reconciliation",
     "StageChange",
+    "ToldPipeline",
     "Touchpoint",
 ]

@@ -10,7 +10,7 @@ from django.db import transaction
 from attribution.actions.parse_inbox import parse_inbox
 from attribution.actions.store_deal import store_crm_deal
 from attribution.models import DeadLetter, Deal
-from stratum.platforms.hubspot import CrmContact, CrmDeal, CrmStage, present
+from stratum.platforms.hubspot_objects import CrmContact, CrmDeal, CrmStage, present
 from tests.attribution.deliveries import deliver
 
 CRM_BODIES = sorted((Path(__file__).parent / "hubspot").glob("crm_api_*"))

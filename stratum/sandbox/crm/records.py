@@ -26,6 +26,7 @@ DEFAULTS = {
     "contacts": ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"),
     "companies": ("createdate", "domain", "hs_lastmodifieddate", "hs_object_id", "name"),
 }
+REMEMBERED = ("dealstage", "amount", "deal_currency_code")
 FIRST_ID = {"deals": 31_200_000_001, "contacts": 71_500_000_001, "companies": 9_100_000_001}
 CLIENT_ID_STEP = 500_000_000
 
@@ -50,6 +51,13 @@ class Record:
     linked: dict[str, list[str]] = field(default_factory=dict)
     indexed: dict[str, str | None] | None = None
     changed_real: float = 0.0
+    history: dict[str, list[tuple[datetime, str | None]]] = field(default_factory=dict)
+
+
+def _remember(record: Record, changes: dict[str, str | None], at: datetime) -> None:
+    for name in REMEMBERED:
+        if record.kind == "deals" and name in changes:
+            record.history.setdefault(name, []).append((at, changes[name]))
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ class RecordStore:
         record = Record(record_id, kind, held, at, at)
         self._compute(record)
         self._touch(record, None)
+        _remember(record, properties, at)
         self.records[kind][record_id] = record
         self.listener(record, "creation", {}, at, source)
         return record
@@ -115,6 +124,7 @@ class RecordStore:
         ):
             record.properties["closedate"] = stamp(at)
         self._touch(record, before)
+        _remember(record, differing, at)
         for name, value in differing.items():
             self.listener(record, "propertyChange", {"propertyName": name, "propertyValue": value or ""}, at, source)
         return list(differing)
@@ -148,9 +158,10 @@ class RecordStore:
             **merged.properties,
             **{k: v for k, v in primary.properties.items() if v is not None},
             "hs_object_id": new_id,
+            "hs_merged_object_ids": ";".join((primary.id, merged.id)),
         }
         properties[modified_property(kind)] = stamp(at)
-        record = Record(new_id, kind, properties, primary.created_at, at)
+        record = Record(new_id, kind, properties, primary.created_at, at, history=primary.history)
         self._compute(record)
         self._touch(record, None)
         self.records[kind][new_id] = record
