@@ -85,7 +85,7 @@ def _contact(workspace: Workspace, row: dict[str, Any]) -> Contact | None:
     if not named:
         return None
     known = {name: row[name] for name in OF_CONTACT} | {"click_id_kind": "fbclid" if row["click_id"] else None}
-    return store_contact(workspace, named, known, company=row["company"], now=now())
+    return store_contact(workspace, named, known, company=row["company"], at=_changed(row))
 
 
 def _made_up_id(workspace: Workspace, row: dict[str, Any]) -> str | None:

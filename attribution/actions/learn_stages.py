@@ -7,7 +7,7 @@ from django.db import connection
 
 from attribution.actions.queue_deals import queue_deals
 from attribution.domain.stage_odds import ENOUGH, LEAST_MOVE, Odds, Visit, learn_odds
-from attribution.models import CrmConnection, Deal, PipelineStage
+from attribution.models import CrmConnection, CrmSync, Deal, PipelineStage
 
 VISITS = """
     SELECT entry.pipeline_id, entry.stage_id, deal.is_closed, deal.is_won,
@@ -36,6 +36,7 @@ def learn_stages(portal: CrmConnection, *, now: datetime) -> int:
             changed += 1
             here = Deal.objects.filter(connection=portal, pipeline_id=stage.pipeline_id, stage_id=stage.stage_id)
             queue_deals(portal, here.filter(removed_at=None).values_list("external_id", flat=True), reread=False)
+    CrmSync.objects.update_or_create(workspace_id=portal.workspace_id, connection=portal, defaults={"learnt_at": now})
     return changed
 
 

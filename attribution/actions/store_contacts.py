@@ -37,8 +37,9 @@ def store_crm_contacts(
     # Locked in one order by everybody, so that deals with the same contacts wait for each other and do not lock up.
     for one in sorted(contacts, key=lambda one: one.contact_id):
         company = one.text("company")
+        at = one.instant("lastmodifieddate") or now
         stored[one.contact_id] = store_contact(
-            workspace, one.contact_id, _fields(one), company=company, portal=portal, now=now
+            workspace, one.contact_id, _fields(one), company=company, portal=portal, at=at
         )
     return [stored[one.contact_id] for one in contacts]
 
@@ -50,26 +51,30 @@ def store_contact(
     *,
     company: str | None = None,
     portal: CrmConnection | None = None,
-    now: datetime,
+    at: datetime,
 ) -> Contact:
-    """Creates or fills one contact and returns it. Blanks overwrite nothing, and an erased contact takes nothing in."""
-    blank = Contact(workspace=workspace, external_id=external_id, connection=portal, updated_at=now)
+    """Creates or fills one contact with what was known of it at an instant, and returns it.
+
+    Blanks overwrite nothing, what is older than the stored state only fills gaps, and an erased contact takes nothing in.
+    """
+    blank = Contact(workspace=workspace, external_id=external_id, connection=portal, updated_at=at)
     Contact.objects.bulk_create([blank], ignore_conflicts=True)
     contact = Contact.objects.select_for_update().get(external_id=external_id)
     if contact.erased_at:
         return contact
     told = {name: value for name, value in known.items() if value not in (None, "")}
-    is_new_click = told.get("click_id") not in (None, contact.click_id)
-    if is_new_click and "click_id_seen_at" not in told:
-        told["click_id_seen_at"] = now
+    if told.get("click_id") not in (None, contact.click_id):
+        told.setdefault("click_id_seen_at", at)
     for name, raw in (("email", told.get("email")), ("phone", told.get("phone")), ("company", company)):
         told |= {f"{name}_hash": hashed(workspace.pk, name, raw)} if raw else {}
+    if at < contact.updated_at:
+        told = {name: value for name, value in told.items() if getattr(contact, name) in (None, "")}
+    told["updated_at"] = max(at, contact.updated_at)
     changed = {name: value for name, value in told.items() if getattr(contact, name) != value}
     if changed:
         for name, value in changed.items():
             setattr(contact, name, value)
-        contact.updated_at = now
-        contact.save(update_fields=[*changed, "updated_at"])
+        contact.save(update_fields=list(changed))
     return contact
 
 

@@ -13,7 +13,7 @@ from stratum.core.money import to_major, to_minor
 
 MOST_MINOR = 10**15
 RATE_STEP, MOST_RATE = Decimal("0.000000001"), Decimal(10**9)
-NO_PROBABILITY = "its stage has no probability"
+NO_PROBABILITY, TOO_LARGE = "its stage has no probability", "its amount is too large to be meant"
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ def price_deal(workspace: Workspace, deal: Deal, told: ToldAmount) -> None:
     if told.amount is None:
         _unpriced(deal, told.currency, None, None, told.missing)
         return
-    minor = to_minor(told.amount, told.currency)
-    if abs(minor) >= MOST_MINOR:
-        _unpriced(deal, told.currency, None, None, "its amount is too large to be meant")
+    minor = minor_of(told.amount, told.currency)
+    if minor is None:
+        _unpriced(deal, told.currency, None, None, TOO_LARGE)
     elif told.currency == workspace.currency:
         _unpriced(deal, told.currency, minor, None, "")
         deal.amount = minor
@@ -50,6 +50,12 @@ def price_deal(workspace: Workspace, deal: Deal, told: ToldAmount) -> None:
             deal, told.currency, minor, told.day, f"its amount in {told.currency} has no value in {workspace.currency}"
         )
         _exchange(workspace, deal, told)
+
+
+def minor_of(amount: Decimal | None, currency: str) -> int | None:
+    """Minor units of an amount; None where there is none that can be meant."""
+    minor = None if amount is None else to_minor(amount, currency)
+    return minor if minor is not None and abs(minor) < MOST_MINOR else None
 
 
 def _unpriced(deal: Deal, currency: str, minor: int | None, day: date | None, why: str) -> None:
@@ -69,9 +75,9 @@ def _exchange(workspace: Workspace, deal: Deal, told: ToldAmount) -> None:
         worth = None if amount else Decimal(0)
     if worth is None:
         return
-    minor = to_minor(worth, workspace.currency)
-    if abs(minor) >= MOST_MINOR:
-        deal.unvalued_because = "its amount is too large to be meant"
+    minor = minor_of(worth, workspace.currency)
+    if minor is None:
+        deal.unvalued_because = TOO_LARGE
         return
     deal.amount, deal.unvalued_because = minor, ""
     deal.fx_rate, deal.fx_date, deal.fx_source = rate, day, source[:40]

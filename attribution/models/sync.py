@@ -40,8 +40,7 @@ class Reconciliation(WorkspaceOwned):
     """One comparison of all deals of a portal with what is stored, after repair. Money in minor units of the workspace."""
 
     connection = models.ForeignKey(CrmConnection, on_delete=models.CASCADE, db_index=False, related_name="+")
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField()
+    at = models.DateTimeField()
     compared = models.PositiveIntegerField(help_text="Deals that the CRM has or that are stored as alive.")
     equal = models.PositiveIntegerField(help_text="Agreed at first sight.")
     missing = models.PositiveIntegerField(help_text="The CRM has them and they were not known.")
@@ -52,4 +51,4 @@ class Reconciliation(WorkspaceOwned):
     revenue_verified = models.BigIntegerField(help_text="The part that agrees with the CRM and with the ledger.")
 
     class Meta(WorkspaceOwned.Meta):
-        indexes = [models.Index(fields=["workspace", "-finished_at"], name="reconciliation_latest")]
+        indexes = [models.Index(fields=["workspace", "-at"], name="reconciliation_latest")]

@@ -3,7 +3,14 @@
 from attribution.selectors.evidence import DealCredit, credits_of_ad
 from attribution.selectors.health import Intake, backlog, intake
 from attribution.selectors.outcomes import ad_day_outcomes, first_day, last_day, revenue_freshness
-from attribution.selectors.queues import accounts_to_pull, workspaces_with_due_deals
+from attribution.selectors.queues import (
+    accounts_to_pull,
+    portals_to_learn,
+    portals_to_reconcile,
+    portals_to_sync,
+    workspaces_with_due_deals,
+)
+from attribution.selectors.reconciliation import Agreement, reconciliation
 from attribution.selectors.roas import (
     Basis,
     DayFigures,
@@ -15,8 +22,10 @@ from attribution.selectors.roas import (
     trend,
     unattributed,
 )
+from attribution.selectors.stages import StageProbability, stage_probabilities
 
 __all__ = [
+    "Agreement",
     "Basis",
     "DayFigures",
     "DealCredit",
@@ -24,6 +33,7 @@ __all__ = [
     "Intake",
     "Level",
     "LevelFigures",
+    "StageProbability",
     "accounts_to_pull",
     "ad_day_outcomes",
     "backlog",
@@ -32,7 +42,12 @@ __all__ = [
     "first_day",
     "intake",
     "last_day",
+    "portals_to_learn",
+    "portals_to_reconcile",
+    "portals_to_sync",
+    "reconciliation",
     "revenue_freshness",
+    "stage_probabilities",
     "totals",
     "trend",
     "unattributed",

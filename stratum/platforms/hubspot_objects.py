@@ -132,3 +132,11 @@ def history_of(row: dict[str, Any]) -> dict[str, tuple[Then, ...]]:
         moments = [(instant(str(one.get("timestamp") or "")), str(one.get("value") or "")) for one in versions]
         found[name] = tuple(sorted((Then(value, at) for at, value in moments if at), key=lambda then: then.at))
     return found
+
+
+@dataclass(frozen=True)
+class CrmRow(Told):
+    """A record as a list or a search shows it, without what belongs to it."""
+
+    row_id: str
+    properties: dict[str, str]

@@ -66,7 +66,7 @@ class Objects:
     def pipelines(self, request: Request) -> Reply:
         if request.place["kind"] != "deals":
             return Reply(200, {"results": []})
-        return Reply(200, {"results": [as_json(pipeline) for pipeline in PIPELINES.values()]})
+        return Reply(200, {"results": [as_json(pipeline, self.store.stage_edits) for pipeline in PIPELINES.values()]})
 
     def page(self, request: Request) -> Reply:
         """GET list: `limit` to 100, `after`, `properties`, `associations`, `archived`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from stratum.sandbox.crm.pipelines import stage_of
+from stratum.sandbox.crm.pipelines import Stage, stage_of
 from stratum.sandbox.market import money
 
 KINDS = {"deals": "0-3", "contacts": "0-1", "companies": "0-2"}
@@ -78,6 +78,17 @@ class RecordStore:
         self.counters = {(kind, client): 0 for kind in KINDS for client in (False, True)}
         self.listener: Callable[[Record, str, dict[str, Any], datetime, Source], None] = lambda *_: None
         self.replaying = True
+        self.stage_edits: dict[tuple[str, str], Stage] = {}
+
+    def stage_of(self, pipeline_id: str | None, stage_id: str | None) -> Stage | None:
+        """The stage as somebody last set it up."""
+        return self.stage_edits.get((pipeline_id or "", stage_id or "")) or stage_of(pipeline_id, stage_id)
+
+    def edit_stage(self, pipeline_id: str, stage: Stage) -> None:
+        """Renames a stage or changes its probability. No deal's modification date moves, and no event tells of it."""
+        self.stage_edits[pipeline_id, stage.id] = stage
+        for record in self.records["deals"].values():
+            self._compute(record)
 
     def find(self, kind: str, record_id: str) -> Record | None:
         """The record, or the one it was merged into. Archived ones too."""
@@ -198,7 +209,7 @@ class RecordStore:
         if record.kind != "deals":
             return
         held = record.properties
-        stage = stage_of(held.get("pipeline"), held.get("dealstage"))
+        stage = self.stage_of(held.get("pipeline"), held.get("dealstage"))
         closed, probability = (stage.closed, stage.probability) if stage else (False, 0.0)
         won = closed and probability == 1.0
         currency = held.get("deal_currency_code") or self.home_currency

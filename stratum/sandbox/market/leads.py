@@ -138,9 +138,11 @@ def find_or_create_contact(world: Market, at: datetime, person: Person, consent:
 
 def captured_properties(capture: Capture, consent: int) -> dict[str, str | None]:
     """Contact properties of the form's browser; nothing that identifies one without consent."""
+    allowed = {"hs_data_privacy_ads_consent": str(consent == 2).lower()}
     if consent == 0 or capture.device is None:
-        return {"hs_analytics_source": "OFFLINE"}
+        return {"hs_analytics_source": "OFFLINE", **allowed}
     return {
+        **allowed,
         "hs_analytics_source": "PAID_SOCIAL" if capture.click_id else "DIRECT_TRAFFIC",
         "hs_facebook_click_id": capture.click_id,
         "stratum_anonymous_id": capture.device.anonymous_id,
