@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
@@ -23,12 +24,14 @@ from stratum.platforms.hubspot_objects import (
 )
 
 BATCH, BATCH_WITH_HISTORY, ASSOCIATION_BATCH = 100, 50, 1000
+SEARCH_SECONDS, SEARCH_TRIES = 0.22, 8
 TRY_LATER = {423: 2.0, 429: 1.0, 477: 10.0, 502: 1.0, 503: 1.0, 504: 1.0, 521: 2.0, 523: 2.0, 524: 2.0}
 
 
 class HubSpot:
     def __init__(self, token: str, base_url: str | None = None) -> None:
         self._http = Connection(base_url or settings.HUBSPOT_API_URL, token)
+        self._searched_at = 0.0
 
     def pipelines(self) -> list[CrmStage]:
         body = self.read("GET", "crm/v3/pipelines/deals")
@@ -66,6 +69,12 @@ class HubSpot:
             for row in body.get("results", []):
                 links[str(row["from"]["id"])] = [str(end["toObjectId"]) for end in row["to"]]
         return links
+
+    def search(self, kind: str, wanted: dict[str, Any]) -> dict[str, Any]:
+        """One page of a search. Five a second are allowed, and a refusal does not say until when."""
+        time.sleep(max(0.0, self._searched_at + SEARCH_SECONDS - time.monotonic()))
+        self._searched_at = time.monotonic()
+        return self.read("POST", f"crm/v3/objects/{kind}/search", tries=SEARCH_TRIES, json=wanted)
 
     def _batch(self, kind: str, ids: list[str], properties: Sequence[str], **more: Any) -> list[dict[str, Any]]:
         inputs = {"inputs": [{"id": one} for one in ids], "properties": list(properties), **more}

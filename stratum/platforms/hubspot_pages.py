@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,10 +10,7 @@ from stratum.platforms.http import NoAnswer
 from stratum.platforms.hubspot import HubSpot
 from stratum.platforms.hubspot_objects import CrmRow, present
 
-SEARCH_PAGE, LIST_PAGE = 200, 100
-SEARCH_SECONDS = 0.22
-"""Five searches a second and account are allowed."""
-SEARCH_TRIES = 8
+SEARCH_PAGE, LIST_PAGE, LIST_TRIES = 200, 100, 8
 MOST_EMPTY_PAGES = 20
 MODIFIED = {"deals": "hs_lastmodifieddate", "contacts": "lastmodifieddate"}
 """Contacts have a name of their own for it; the other name finds nothing and says nothing."""
@@ -36,12 +32,10 @@ def changed(
         "limit": SEARCH_PAGE,
     }
     beyond: list[dict[str, str]] = []
-    asked_at, after, empty = 0.0, None, 0
+    after, empty = None, 0
     while True:
-        time.sleep(max(0.0, asked_at + SEARCH_SECONDS - time.monotonic()))
-        asked_at = time.monotonic()
         body = wanted | {"filterGroups": [{"filters": beyond + window}]} | ({"after": after} if after else {})
-        answer = hubspot.read("POST", f"crm/v3/objects/{kind}/search", tries=SEARCH_TRIES, json=body)
+        answer = hubspot.search(kind, body)
         rows = _rows(answer)
         if rows:
             yield rows
@@ -63,7 +57,7 @@ def listed(
     after, empty = None, 0
     while True:
         answer = hubspot.read(
-            "GET", f"crm/v3/objects/{kind}", tries=SEARCH_TRIES, params=query | ({"after": after} if after else {})
+            "GET", f"crm/v3/objects/{kind}", tries=LIST_TRIES, params=query | ({"after": after} if after else {})
         )
         rows = _rows(answer)
         if rows:
