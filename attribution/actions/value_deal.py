@@ -64,30 +64,24 @@ def _unpriced(deal: Deal, currency: str, minor: int | None, day: date | None, wh
 
 
 def _exchange(workspace: Workspace, deal: Deal, told: ToldAmount) -> None:
-    amount = told.amount or Decimal(0)
-    rate, day, source = _own_rate(told), told.day, told.source
-    if rate:
-        worth = told.at_home
+    if told.amount and told.at_home is not None and RATE_STEP <= (rate := told.at_home / told.amount) < MOST_RATE:
+        _priced(workspace, deal, told.at_home)
+        deal.fx_rate, deal.fx_source = rate.quantize(RATE_STEP), told.source
     elif stored := rate_on(told.currency, told.day):
-        rate, day, source = stored.rate, stored.day, stored.source
-        worth = amount * rate
-    else:
-        worth = None if amount else Decimal(0)
-    if worth is None:
-        return
-    minor = minor_of(worth, workspace.currency)
-    if minor is None:
-        deal.unvalued_because = TOO_LARGE
-        return
-    deal.amount, deal.unvalued_because = minor, ""
-    deal.fx_rate, deal.fx_date, deal.fx_source = rate, day, source[:40]
+        value_in_currency(workspace, deal, stored)
+    elif not told.amount:
+        _priced(workspace, deal, Decimal(0))
 
 
-def _own_rate(told: ToldAmount) -> Decimal | None:
-    if not told.amount or told.at_home is None:
-        return None
-    rate = told.at_home / told.amount
-    return rate.quantize(RATE_STEP) if RATE_STEP <= rate < MOST_RATE else None
+def value_in_currency(workspace: Workspace, deal: Deal, rate: ExchangeRate) -> None:
+    """Gives the deal's amount in its own currency this rate."""
+    _priced(workspace, deal, to_major(deal.amount_in_currency or 0, deal.currency) * rate.rate)
+    deal.fx_rate, deal.fx_date, deal.fx_source = rate.rate, rate.day, rate.source
+
+
+def _priced(workspace: Workspace, deal: Deal, worth: Decimal) -> None:
+    deal.amount = minor_of(worth, workspace.currency)
+    deal.unvalued_because = TOO_LARGE if deal.amount is None else ""
 
 
 def rate_on(currency: str, day: date) -> ExchangeRate | None:

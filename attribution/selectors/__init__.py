@@ -3,6 +3,7 @@
 from attribution.selectors.evidence import DealCredit, credits_of_ad
 from attribution.selectors.health import Intake, backlog, intake
 from attribution.selectors.outcomes import ad_day_outcomes, first_day, last_day, revenue_freshness
+from attribution.selectors.pipeline import AdPipeline, ad_pipeline
 from attribution.selectors.queues import (
     accounts_to_pull,
     portals_to_learn,
@@ -25,6 +26,7 @@ from attribution.selectors.roas import (
 from attribution.selectors.stages import StageProbability, stage_probabilities
 
 __all__ = [
+    "AdPipeline",
     "Agreement",
     "Basis",
     "DayFigures",
@@ -36,6 +38,7 @@ __all__ = [
     "StageProbability",
     "accounts_to_pull",
     "ad_day_outcomes",
+    "ad_pipeline",
     "backlog",
     "by_level",
     "credits_of_ad",
