@@ -52,3 +52,7 @@ class Reconciliation(WorkspaceOwned):
 
     class Meta(WorkspaceOwned.Meta):
         indexes = [models.Index(fields=["workspace", "-at"], name="reconciliation_latest")]
+
+    @property
+    def share_verified(self) -> str:
+        return f"{self.revenue_verified / self.revenue:.2%}" if self.revenue else "–"
