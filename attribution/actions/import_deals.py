@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
 
 from attribution.actions.attribute_deal import attribute_deal
-from attribution.actions.store_contacts import store_contact
-from attribution.actions.store_deal import write_deal
+from attribution.actions.store_contacts import Known, store_contacts
+from attribution.actions.store_deals import DealState, write_deals
 from attribution.actions.value_deal import ToldAmount
 from attribution.identity import hashed
 from attribution.models import Contact, Deal, StageChange
@@ -27,6 +28,7 @@ KEYS = {
     "contact": "contact_id",
     "company": "company",
 }
+AT_ONCE = 200
 OF_CONTACT = ("email", "phone", "ip", "user_agent", "click_id")
 
 
@@ -38,18 +40,17 @@ def import_deals(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> int:
     states: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         states.setdefault(row["deal_id"], []).append(row)
+    newest = {deal_id: max(reversed(told), key=_changed) for deal_id, told in sorted(states.items())}
     # In one order for all, so that two calls with the same deals wait for each other instead of locking each other out.
-    for deal_id, told in sorted(states.items()):
-        row = max(reversed(told), key=_changed)
+    for start in range(0, len(newest), AT_ONCE):
+        chunk = dict(islice(newest.items(), start, start + AT_ONCE))
         with transaction.atomic():
-            contact = _contact(workspace, row)
-            raw = {} if contact and contact.erased_at else row
-            keys = {f"{key}_hash": hashed(workspace.pk, key, raw.get(name)) for key, name in KEYS.items()}
-            fields = _fields(row) | {"contact": contact}
-            deal = write_deal(workspace, deal_id, fields, keys, _told_amount(workspace, row))
-            _keep_stages(deal, told)
-            attribute_deal(workspace, deal, now=now(), reason=_reason(row))
-    return len(states)
+            contacts = _contacts(workspace, chunk.values())
+            deals = write_deals(workspace, [_state(workspace, row, contacts) for row in chunk.values()])
+            _keep_stages(deals, states)
+            for deal in deals:
+                attribute_deal(workspace, deal, now=now(), reason=_reason(chunk[deal.external_id]))
+    return len(newest)
 
 
 def _changed(row: dict[str, Any]) -> datetime:
@@ -62,35 +63,45 @@ def _reason(row: dict[str, Any]) -> str:
     return "deleted" if row["is_deleted"] else row["stage"] or "imported"
 
 
-def _fields(row: dict[str, Any]) -> dict[str, Any]:
+def _state(workspace: Workspace, row: dict[str, Any], contacts: dict[str, Contact]) -> DealState:
     is_won, is_closed = bool(row["is_won"]), bool(row["is_won"] or row["is_lost"])
-    is_gone = row["merged_into"] or row["is_deleted"]
-    return {
+    contact = contacts.get(_name_of_contact(workspace, row) or "")
+    raw = {} if contact and contact.erased_at else row
+    fields = {
         "stage_id": row["stage"][:80],
         "stage_label": row["stage"],
         "probability": Decimal(1) if is_won else row["stage_probability"],
         "is_won": is_won,
         "is_closed": is_closed,
-        "removed_at": _changed(row) if is_gone else None,
+        "removed_at": _changed(row) if row["merged_into"] or row["is_deleted"] else None,
         "created_at": row["created_at"],
         "updated_at": _changed(row),
         "closed_at": row["closed_at"] if is_closed else None,
+        "contact": contact,
         "form_id": row["form_id"],
     }
+    keys = {f"{key}_hash": hashed(workspace.pk, key, raw.get(name)) for key, name in KEYS.items()}
+    return DealState(row["deal_id"], fields, keys, _told_amount(workspace, row))
 
 
-def _contact(workspace: Workspace, row: dict[str, Any]) -> Contact | None:
-    """The row's person, under the contact's id, else under the e-mail address or phone number that names them."""
-    named = row["contact_id"] or _made_up_id(workspace, row)
-    if not named:
-        return None
-    known = {name: row[name] for name in OF_CONTACT} | {"click_id_kind": "fbclid" if row["click_id"] else None}
-    return store_contact(workspace, named, known, company=row["company"], at=_changed(row))
-
-
-def _made_up_id(workspace: Workspace, row: dict[str, Any]) -> str | None:
+def _name_of_contact(workspace: Workspace, row: dict[str, Any]) -> str | None:
+    """The contact's id, else a name made from the e-mail address or phone number that the row has."""
     key = next((key for key in ("email", "phone") if row[key]), None)
-    return key and f"{key}:{hashed(workspace.pk, key, row[key]) or 0:x}"
+    return row["contact_id"] or (key and f"{key}:{hashed(workspace.pk, key, row[key]) or 0:x}")
+
+
+def _contacts(workspace: Workspace, rows: Iterable[dict[str, Any]]) -> dict[str, Contact]:
+    """The rows' people. Several rows of one person fill each other's gaps, the newest word first."""
+    known: dict[str, Known] = {}
+    for row in sorted(rows, key=_changed):
+        name = _name_of_contact(workspace, row)
+        if name:
+            told = {field: row[field] for field in OF_CONTACT if row[field]}
+            told |= {"click_id_kind": "fbclid"} if row["click_id"] else {}
+            before = known.get(name)
+            company = row["company"] or (before.company if before else "")
+            known[name] = Known(name, (before.fields if before else {}) | told, _changed(row), company)
+    return store_contacts(workspace, known.values())
 
 
 def _told_amount(workspace: Workspace, row: dict[str, Any]) -> ToldAmount:
@@ -98,7 +109,7 @@ def _told_amount(workspace: Workspace, row: dict[str, Any]) -> ToldAmount:
     return ToldAmount(row["amount"], currency, local_day(_changed(row), workspace.timezone))
 
 
-def _keep_stages(deal: Deal, told: Sequence[dict[str, Any]]) -> None:
+def _keep_stages(deals: Sequence[Deal], states: dict[str, list[dict[str, Any]]]) -> None:
     changes = [
         StageChange(
             workspace_id=deal.workspace_id,
@@ -108,7 +119,8 @@ def _keep_stages(deal: Deal, told: Sequence[dict[str, Any]]) -> None:
             is_won=bool(row["is_won"]),
             occurred_at=_changed(row),
         )
-        for row in told
+        for deal in deals
+        for row in states[deal.external_id]
         if row["stage"] and not row["merged_into"] and not row["is_deleted"]
     ]
     StageChange.objects.bulk_create(changes, ignore_conflicts=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from attribution.actions.attribute_deal import attribute_deal
+from attribution.actions.store_deals import WORTH_AND_WHY, save_valued, worth
 from attribution.actions.value_deal import value_deal, value_in_currency
 from attribution.models import Deal, ExchangeRate
 from stratum.core import audit
@@ -21,12 +22,12 @@ def revalue_deals(workspace: Workspace, rate: ExchangeRate, *, actor: str, now: 
     for external_id in open_deals.exclude(amount_in_currency=None).order_by("id").values_list("external_id", flat=True):
         with transaction.atomic():
             deal = Deal.objects.select_for_update().get(external_id=external_id)
-            before = deal.value
+            before = worth(deal)
             value_in_currency(workspace, deal, rate)
             value_deal(deal)
-            deal.save()
+            save_valued([deal], {deal.pk: before}, WORTH_AND_WHY)
             reason = f"exchange rate of {rate.currency} on {rate.day}"
             attribute_deal(workspace, deal, now=now, reason=reason, booked_at=now)
-            changed += deal.value != before
+            changed += worth(deal) != before
     audit.record("deals revalued", rate, actor=actor, currency=rate.currency, day=str(rate.day), deals=changed)
     return changed

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,64 +27,86 @@ PROPERTIES = {
 }
 CLICK_IDS = {"fbclid": "hs_facebook_click_id", "gclid": "hs_google_click_id"}
 CONSENT = {"true": 2, "granted": 2, "false": 0, "denied": 0}
-HASHED = ("email", "phone", "company")
+FILLED = [
+    *PROPERTIES,
+    *("click_id", "click_id_kind", "click_id_seen_at", "meta_lead_id", "consent", "created_at", "updated_at"),
+    *("email_hash", "phone_hash", "company_hash"),
+]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was known of a contact at an instant: fields of the model, and the company that has only a hash here."""
+
+    external_id: str
+    fields: dict[str, Any]
+    at: datetime
+    company: str = ""
 
 
 def store_crm_contacts(
-    workspace: Workspace, portal: CrmConnection, contacts: Sequence[CrmContact], *, now: datetime
-) -> list[Contact]:
-    """The contacts as rows, in the order given, filled with what the CRM tells of them now."""
-    stored = {}
-    # Locked in one order by everybody, so that deals with the same contacts wait for each other and do not lock up.
-    for one in sorted(contacts, key=lambda one: one.contact_id):
-        company = one.text("company")
-        at = one.instant("lastmodifieddate") or now
-        stored[one.contact_id] = store_contact(
-            workspace, one.contact_id, _fields(one), company=company, portal=portal, at=at
-        )
-    return [stored[one.contact_id] for one in contacts]
+    workspace: Workspace, portal: CrmConnection, told: Iterable[CrmContact], *, now: datetime
+) -> dict[str, Contact]:
+    """The contacts as rows by their ids, filled with what the CRM tells of them now."""
+    known = [
+        Known(one.contact_id, _fields(one), one.instant("lastmodifieddate") or now, one.text("company")) for one in told
+    ]
+    return store_contacts(workspace, known, portal=portal)
 
 
-def store_contact(
-    workspace: Workspace,
-    external_id: str,
-    known: dict[str, Any],
-    *,
-    company: str | None = None,
-    portal: CrmConnection | None = None,
-    at: datetime,
-) -> Contact:
-    """Creates or fills one contact with what was known of it at an instant, and returns it.
+def store_contacts(
+    workspace: Workspace, told: Iterable[Known], *, portal: CrmConnection | None = None
+) -> dict[str, Contact]:
+    """Creates or fills contacts, one `Known` each, and returns them by their ids.
 
     Blanks overwrite nothing, what is older than the stored state only fills gaps, and an erased contact takes nothing in.
+    Rows are locked in the order of their ids, so that two writers wait and do not lock each other up.
     """
-    blank = Contact(workspace=workspace, external_id=external_id, connection=portal, updated_at=at)
-    Contact.objects.bulk_create([blank], ignore_conflicts=True)
-    contact = Contact.objects.select_for_update().get(external_id=external_id)
-    if contact.erased_at:
-        return contact
-    told = {name: value for name, value in known.items() if value not in (None, "")}
-    if told.get("click_id") not in (None, contact.click_id):
-        told.setdefault("click_id_seen_at", at)
-    for name, raw in (("email", told.get("email")), ("phone", told.get("phone")), ("company", company)):
-        told |= {f"{name}_hash": hashed(workspace.pk, name, raw)} if raw else {}
-    if at < contact.updated_at:
-        told = {name: value for name, value in told.items() if getattr(contact, name) in (None, "")}
-    told["updated_at"] = max(at, contact.updated_at)
-    changed = {name: value for name, value in told.items() if getattr(contact, name) != value}
+    by_id = {one.external_id: one for one in told}
+    blanks = [
+        Contact(workspace=workspace, external_id=one, connection=portal, updated_at=by_id[one].at)
+        for one in sorted(by_id)
+    ]
+    Contact.objects.bulk_create(blanks, ignore_conflicts=True)
+    contacts = list(Contact.objects.select_for_update().filter(external_id__in=list(by_id)).order_by("external_id"))
+    changed = [one for one in contacts if not one.erased_at and _fill(workspace, one, by_id[one.external_id])]
     if changed:
-        for name, value in changed.items():
-            setattr(contact, name, value)
-        contact.save(update_fields=list(changed))
-    return contact
+        Contact.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=FILLED)
+    return {contact.external_id: contact for contact in contacts}
 
 
-def link_contacts(deal: Deal, contacts: Sequence[CrmContact]) -> None:
-    """Who belongs to the deal now, as the CRM says."""
-    ids = {one.contact_id for one in contacts}
-    DealContact.objects.filter(deal=deal).exclude(contact_external_id__in=ids).delete()
-    links = [DealContact(workspace_id=deal.workspace_id, deal=deal, contact_external_id=one) for one in sorted(ids)]
-    DealContact.objects.bulk_create(links, ignore_conflicts=True)
+def _fill(workspace: Workspace, contact: Contact, known: Known) -> bool:
+    told = {name: value for name, value in known.fields.items() if value not in (None, "")}
+    if told.get("click_id") not in (None, contact.click_id):
+        told.setdefault("click_id_seen_at", known.at)
+    for name, raw in (("email", told.get("email")), ("phone", told.get("phone")), ("company", known.company)):
+        told |= {f"{name}_hash": hashed(workspace.pk, name, raw)} if raw else {}
+    if known.at < contact.updated_at:
+        told = {name: value for name, value in told.items() if getattr(contact, name) in (None, "")}
+    told["updated_at"] = max(known.at, contact.updated_at)
+    changed = {name: value for name, value in told.items() if getattr(contact, name) != value}
+    for name, value in changed.items():
+        setattr(contact, name, value)
+    return bool(changed)
+
+
+def link_contacts(links: dict[Deal, Sequence[str]]) -> None:
+    """Who belongs to each deal now, as the CRM says."""
+    known: dict[Deal, set[str]] = {deal: set() for deal in links}
+    deals = {deal.pk: deal for deal in links}
+    for row in DealContact.objects.filter(deal__in=list(links)):
+        if row.contact_external_id in links[deals[row.deal_id]]:
+            known[deals[row.deal_id]].add(row.contact_external_id)
+        else:
+            row.delete()
+    DealContact.objects.bulk_create(
+        [
+            DealContact(workspace_id=deal.workspace_id, deal=deal, contact_external_id=one)
+            for deal, ids in links.items()
+            for one in sorted(set(ids) - known[deal])
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def _fields(crm: CrmContact) -> dict[str, Any]:

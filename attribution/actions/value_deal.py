@@ -98,17 +98,11 @@ def value_deal(deal: Deal) -> None:
         deal.unvalued_because = NO_PROBABILITY if deal.probability is None and not deal.is_closed else ""
 
 
-def value_again(workspace: Workspace, deal: Deal) -> bool:
-    """Values a stored deal by today's probability of its stage, and by rates that came late; returns whether its worth changed."""
-    before = deal.value
-    stage = PipelineStage.objects.filter(
-        connection=deal.connection_id, pipeline_id=deal.pipeline_id, stage_id=deal.stage_id
-    ).first()
+def value_again(workspace: Workspace, deal: Deal, stage: PipelineStage | None) -> None:
+    """Values a stored deal by today's probability of its stage, and by a rate that came late."""
     if stage and not deal.is_closed:
         deal.probability = stage.probability_in_force
     if deal.amount is None and deal.amount_in_currency is not None and deal.fx_date:
         amount = to_major(deal.amount_in_currency, deal.currency)
         price_deal(workspace, deal, ToldAmount(amount, deal.currency, deal.fx_date))
     value_deal(deal)
-    deal.save()
-    return deal.value != before

@@ -5,6 +5,7 @@ from attribution.models.people import Contact, IdentityEdge, PersonKey
 from attribution.models.pipeline import ToldPipeline
 from attribution.models.sync import CrmSync, DealContact, Reconciliation
 from attribution.models.touchpoints import Touchpoint
+from attribution.models.valuations import DealValuation
 
 __all__ = [
     "Contact",
@@ -15,6 +16,7 @@ __all__ = [
     "Deal",
     "DealContact",
     "DealRefresh",
+    "DealValuation",
     "ExchangeRate",
     "IdentityEdge",
     "InboxDelivery",

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from attribution.actions.import_deals import import_deals
-from attribution.actions.store_deal import store_crm_deal
+from attribution.actions.store_crm_deals import store_crm_deals
 from attribution.models import Contact, Deal, LedgerEntry, StageChange
 from attribution.row_fields import DEAL
 from stratum.core.rows import read_row
@@ -39,7 +39,7 @@ ANA = {
 def tell(workspace, portal, properties, contact_id="501"):
     deal = CrmDeal("7", {**AT, "amount": "10"}, (CrmContact(contact_id, properties),))
     with transaction.atomic():
-        return store_crm_deal(workspace, portal, deal, {})
+        return store_crm_deals(workspace, portal, [deal], {})[0]
 
 
 def test_a_contact_is_filled_from_the_crm_and_unreadable_in_the_database(workspace, portal):

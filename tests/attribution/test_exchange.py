@@ -15,8 +15,8 @@ from attribution.actions.import_deals import import_deals
 from attribution.actions.import_exchange_rates import import_exchange_rates
 from attribution.actions.refresh_deals import refresh_due_deals
 from attribution.actions.revalue_deals import revalue_deals
-from attribution.actions.store_deal import store_crm_deal
-from attribution.models import Deal, ExchangeRate, LedgerEntry
+from attribution.actions.store_crm_deals import store_crm_deals
+from attribution.models import Deal, DealValuation, ExchangeRate, LedgerEntry
 from attribution.row_fields import DEAL
 from stratum.core.models import AuditEntry
 from stratum.core.rows import read_row
@@ -51,7 +51,7 @@ def tell(workspace, portal, amount, *, day, home=None, changed=None, currency="E
     }
     history = {} if changed is None else {"amount": (Then(amount, DAY_ONE + timedelta(days=changed)),)}
     with transaction.atomic():
-        deal = store_crm_deal(workspace, portal, CrmDeal("7", properties, history=history), {})
+        (deal,) = store_crm_deals(workspace, portal, [CrmDeal("7", properties, history=history)], {})
         attribute_deal(workspace, deal, now=at, reason="told")
     return deal.amount, deal.fx_rate and float(deal.fx_rate), deal.fx_date, deal.fx_source, deal.unvalued_because
 
@@ -118,3 +118,20 @@ def test_imported_deals_in_another_currency_are_treated_the_same(workspace, rate
     deal = Deal.objects.get()
     assert deal.value == value
     assert bool(deal.unvalued_because) == (amount is None or (currency == "GBP" and amount != "0"))
+
+
+def test_every_revision_keeps_the_rate_it_was_booked_at(workspace, portal, rates):
+    tell(workspace, portal, "100", day=0, won=False)
+    tell(workspace, portal, "100", day=1, won=False)
+    tell(workspace, portal, "200", day=4, changed=4, won=False)
+    tell(workspace, portal, "200", day=5, changed=4, won=True)
+    kept = DealValuation.objects.order_by("id").values_list(
+        "revision", "amount_in_currency", "fx_rate", "fx_date", "value"
+    )
+    assert [(r, a, float(rate), day.day, value) for r, a, rate, day, value in kept] == [
+        (1, 10_000, 1.2, 1, 6_000),
+        (2, 20_000, 1.5, 3, 15_000),
+        (3, 20_000, 1.5, 3, 30_000),
+    ]
+    booked = LedgerEntry.objects.values_list("revision").order_by("revision").annotate(Sum("amount"))
+    assert list(booked) == [(1, 6_000), (2, 9_000), (3, 15_000)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -14,8 +13,7 @@ from hypothesis import strategies as st
 
 from attribution.actions.learn_stages import learn_stages
 from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.actions.store_deal import store_crm_deal
-from attribution.actions.store_stage_changes import store_stage_changes
+from attribution.actions.store_crm_deals import store_crm_deals
 from attribution.domain.stage_odds import ENOUGH, Visit, learn_odds, odds_in_force
 from attribution.models import Deal, DealRefresh, LedgerEntry, PipelineStage, StageChange
 from attribution.selectors import stage_probabilities
@@ -108,9 +106,8 @@ def history(workspace, portal):
         )
     ends = [("first", "talks", "won")] * 10 + [("first", "talks", "lost")] * 30 + [("first", "lost")] * 20
     with transaction.atomic():
-        for number, stages in enumerate([*ends, ("first", "talks")]):
-            crm = told(number, *stages)
-            store_stage_changes(store_crm_deal(workspace, portal, crm, STAGES), crm, STAGES)
+        deals = [told(number, *stages) for number, stages in enumerate([*ends, ("first", "talks")])]
+        store_crm_deals(workspace, portal, deals, STAGES)
     return portal
 
 
@@ -135,9 +132,9 @@ def test_learnt_probabilities_stand_beside_the_crms_and_value_deals_that_nobody_
 
 def test_a_reopened_deal_is_open_again_and_a_removed_one_tells_nothing(workspace, history):
     won = Deal.objects.filter(is_won=True).order_by("id")
-    back = replace(told(won[0].external_id, "first", "talks", "won", "talks"))
+    back = told(won[0].external_id, "first", "talks", "won", "talks")
     with transaction.atomic():
-        store_stage_changes(store_crm_deal(workspace, history, back, STAGES), back, STAGES)
+        store_crm_deals(workspace, history, [back], STAGES)
         Deal.objects.filter(pk=won[1].pk).update(removed_at=START)
     learn_stages(history, now=START + timedelta(days=90))
     talks = PipelineStage.objects.get(stage_id="talks")
@@ -149,7 +146,7 @@ def test_a_night_without_news_moves_nothing(workspace, history):
     learnt = PipelineStage.objects.get(stage_id="talks").learnt_probability
     crm = told(999, "first", "talks", "lost")
     with transaction.atomic():
-        store_stage_changes(store_crm_deal(workspace, history, crm, STAGES), crm, STAGES)
+        store_crm_deals(workspace, history, [crm], STAGES)
     assert learn_stages(history, now=START + timedelta(days=91)) == 0
     talks = PipelineStage.objects.get(stage_id="talks")
     assert (talks.learnt_probability, talks.learnt_from) == (learnt, 41)

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from attribution.actions.store_contacts import store_crm_contacts
-from attribution.actions.value_deal import ToldAmount, price_deal, value_deal
+from attribution.actions.store_contacts import link_contacts, store_crm_contacts
+from attribution.actions.store_deals import DealState, write_deals
+from attribution.actions.store_history import store_stage_changes
+from attribution.actions.value_deal import ToldAmount
 from attribution.identity import hashed
-from attribution.models import CrmConnection, Deal
+from attribution.models import Contact, CrmConnection, Deal
 from stratum.core.clock import now as clock_now
 from stratum.core.models import Workspace
 from stratum.core.periods import local_day
@@ -25,18 +26,35 @@ CONTACT_KEYS = {
 }
 
 
-def store_crm_deal(
-    workspace: Workspace, portal: CrmConnection, crm: CrmDeal, stages: dict[tuple[str, str], CrmStage]
-) -> Deal:
-    """Writes the deal as the CRM has it now, locked for the caller's transaction, unless what is stored is newer."""
+def store_crm_deals(
+    workspace: Workspace, portal: CrmConnection, told: Iterable[CrmDeal], stages: dict[tuple[str, str], CrmStage]
+) -> list[Deal]:
+    """Writes deals as the CRM has them now, with their people, stages and links, unless what is stored is newer.
+
+    Returns them in the order of their ids, locked for the caller's transaction.
+    """
+    crm_deals = {crm.deal_id: crm for crm in told}
+    people = {one.contact_id: one for crm in crm_deals.values() for one in crm.contacts}
+    contacts = store_crm_contacts(workspace, portal, people.values(), now=clock_now())
+    deals = write_deals(workspace, [_state(workspace, portal, crm, stages, contacts) for crm in crm_deals.values()])
+    store_stage_changes([(deal, crm_deals[deal.external_id]) for deal in deals], stages)
+    link_contacts({deal: [one.contact_id for one in crm_deals[deal.external_id].contacts] for deal in deals})
+    return deals
+
+
+def _state(
+    workspace: Workspace,
+    portal: CrmConnection,
+    crm: CrmDeal,
+    stages: dict[tuple[str, str], CrmStage],
+    contacts: dict[str, Contact],
+) -> DealState:
     stage = stages.get((crm.text("pipeline"), crm.text("dealstage")))
     is_closed, is_won = _closed_and_won(crm, stage)
-    contacts = store_crm_contacts(workspace, portal, crm.contacts, now=clock_now())
+    first = contacts[crm.contacts[0].contact_id] if crm.contacts else None
     # Who was erased leaves no keys behind either.
-    crm = replace(
-        crm, contacts=tuple(told for told, row in zip(crm.contacts, contacts, strict=True) if not row.erased_at)
-    )
-    fields: dict[str, Any] = {
+    crm = replace(crm, contacts=tuple(one for one in crm.contacts if not contacts[one.contact_id].erased_at))
+    fields = {
         "connection": portal,
         "name": crm.text("dealname")[:240],
         "pipeline_id": crm.text("pipeline")[:80],
@@ -49,41 +67,10 @@ def store_crm_deal(
         "created_at": crm.instant("createdate") or clock_now(),
         "updated_at": crm.instant("hs_lastmodifieddate") or clock_now(),
         "closed_at": crm.instant("closedate") if is_closed else None,
-        "contact": contacts[0] if contacts else None,
+        "contact": first,
         "form_id": _of_contacts(crm, "stratum_form_id")[:80],
     }
-    return write_deal(workspace, crm.deal_id, fields, _keys(workspace, crm), _told_amount(workspace, portal, crm))
-
-
-def write_deal(
-    workspace: Workspace, external_id: str, fields: dict[str, Any], keys: dict[str, int | None], told: ToldAmount
-) -> Deal:
-    """Creates or updates a deal and its value, unless the stored state is newer, and returns it with its row lock held."""
-    at = {name: fields[name] for name in ("created_at", "updated_at")}
-    Deal.objects.bulk_create([Deal(workspace=workspace, external_id=external_id, **at)], ignore_conflicts=True)
-    deal = Deal.objects.select_for_update().get(external_id=external_id)
-    if fields["updated_at"] >= deal.updated_at:
-        # A key that was seen once stays: CRMs overwrite contact properties with blanks.
-        blanks = {name for name in ("contact", "form_id", *keys) if not (fields | keys).get(name)}
-        for name, value in (fields | keys).items():
-            if name not in blanks:
-                setattr(deal, name, value)
-        price_deal(workspace, deal, told)
-        value_deal(deal)
-        deal.save()
-    return deal
-
-
-def remove_deal(external_id: str, *, now: datetime) -> Deal | None:
-    """A deal that the CRM no longer has is worth nothing from now on; its lines stay and are reversed.
-
-    `updated_at` stays the CRM's: a deal that is restored comes back with the date that it had.
-    """
-    deal = Deal.objects.select_for_update().filter(external_id=external_id).first()
-    if deal:
-        deal.removed_at, deal.value = deal.removed_at or now, 0
-        deal.save(update_fields=["removed_at", "value"])
-    return deal
+    return DealState(crm.deal_id, fields, _keys(workspace, crm), _told_amount(workspace, portal, crm))
 
 
 def _told_amount(workspace: Workspace, portal: CrmConnection, crm: CrmDeal) -> ToldAmount:
