@@ -106,7 +106,8 @@ def lead(world: World, at: datetime, given: Arguments) -> Arguments:
     person: Person = (
         came_from.person if came_from else world.people.newcomer(stream(world.seed, "act", int(given["n"])))
     )
-    capture = leads.Capture(person.device, came_from.click_id if came_from and not given.get("anonymous_id") else None)
+    kept = came_from if came_from and not given.get("anonymous_id") else None
+    capture = leads.Capture(person.device, kept and kept.click_id, kept and kept.occurred_at)
     contact = leads.find_or_create_contact(world, at, person, person.consent, capture)
     origin = (
         leads.Origin(account.id, came_from.ad_id, came_from.click_id, came_from.touchpoint_id, "ad")
