@@ -6,12 +6,27 @@ from unfold.admin import ModelAdmin
 
 from attribution.actions.connect_crm import keep_for_rotation
 from attribution.actions.dismiss_dead_letter import dismiss_dead_letter
+from attribution.actions.import_exchange_rates import queue_unpriced
 from attribution.actions.release_quarantine import release_quarantine
 from attribution.actions.replay_dead_letter import replay_dead_letter
+from attribution.actions.revalue_deals import revalue_deals
 from attribution.connections import forget_portals
-from attribution.models import CrmConnection, DeadLetter, Deal, InboxDelivery, LedgerEntry, QuarantinedDelivery
+from attribution.models import (
+    CrmConnection,
+    DeadLetter,
+    Deal,
+    ExchangeRate,
+    InboxDelivery,
+    LedgerEntry,
+    PipelineStage,
+    QuarantinedDelivery,
+    Reconciliation,
+)
 from stratum.core import permissions
 from stratum.core.admin import ReadOnlyAdmin, WorkspaceAdmin, WorkspaceForm
+from stratum.core.clock import now
+from stratum.core.models import Workspace
+from stratum.core.tenancy import current_workspace_id
 
 
 class CrmConnectionForm(WorkspaceForm):
@@ -82,6 +97,58 @@ class QuarantinedDeliveryAdmin(ModelAdmin):
         return False
 
 
+@admin.register(PipelineStage)
+class PipelineStageAdmin(ReadOnlyAdmin):
+    """The CRM's probability and the learnt one, side by side."""
+
+    list_display = (
+        "label",
+        "pipeline_id",
+        "probability",
+        "learnt_probability",
+        "probability_in_force",
+        "learnt_from",
+        "learnt_won",
+        "still_open",
+        "learnt_at",
+    )
+
+
+@admin.register(ExchangeRate)
+class ExchangeRateAdmin(WorkspaceAdmin):
+    list_display = ("day", "currency", "rate", "source")
+    list_filter = ("currency",)
+    actions = ("revalue",)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        queue_unpriced({obj.currency})
+
+    @admin.action(description="Revalue open deals in this currency at this rate", permissions=["change"])
+    def revalue(self, request, queryset):
+        workspace = Workspace.objects.get(pk=current_workspace_id())
+        changed = sum(
+            revalue_deals(workspace, rate, actor=request.user.email, now=now()) for rate in queryset.order_by("day")
+        )
+        self.message_user(request, f"{changed} deals have another value now.")
+
+
+@admin.register(Reconciliation)
+class ReconciliationAdmin(ReadOnlyAdmin):
+    list_display = (
+        "at",
+        "connection",
+        "compared",
+        "equal",
+        "missing",
+        "different",
+        "gone",
+        "repaired",
+        "share_verified",
+    )
+    list_select_related = ("connection",)
+
+
 @admin.register(Deal)
 class DealAdmin(ReadOnlyAdmin):
     list_display = (
@@ -95,7 +162,17 @@ class DealAdmin(ReadOnlyAdmin):
         "updated_at",
     )
     search_fields = ("external_id", "name")
-    exclude = ("workspace", "click_hash", "anonymous_hash", "fingerprint_hash", "ip_hash", "email_hash")
+    exclude = (
+        "workspace",
+        "click_hash",
+        "anonymous_hash",
+        "fingerprint_hash",
+        "ip_hash",
+        "email_hash",
+        "phone_hash",
+        "contact_hash",
+        "company_hash",
+    )
 
 
 @admin.register(LedgerEntry)

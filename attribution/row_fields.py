@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from stratum.core.rows import Field, boolean, day, decimal, instant, one_of, real, text, whole
+from stratum.core.rows import Field, boolean, currency_code, day, decimal, instant, one_of, real, text, whole
 
 MONEY = decimal(least=Decimal(0))
+RATE = decimal(least=Decimal("0.000000001"), most=Decimal(10**9 - 1), places=9)
 
 AD_DAY = {
     "date": Field(day, required=True),
@@ -59,9 +60,31 @@ DEAL = {
     "amount": Field(decimal()),
     "currency": Field(text(3)),
     "closed_at": Field(instant),
+    "merged_into": Field(text(80)),
+    "is_deleted": Field(boolean),
+    "contact_id": Field(text(60)),
     "email": Field(text(320)),
+    "phone": Field(text(40)),
+    "company": Field(text(240)),
     "anonymous_id": Field(text(200)),
     "fingerprint": Field(text(200)),
     "ip": Field(text(64)),
+    "user_agent": Field(text(1000)),
     "click_id": Field(text(600)),
+    "form_id": Field(text(80), default=""),
+}
+
+PIPELINE = {
+    "ad_id": Field(text(160), required=True),
+    "pipeline_value": Field(MONEY, required=True),
+    "currency": Field(currency_code, required=True),
+    "deals_count": Field(whole(most=2**31 - 1), required=True),
+    "as_of": Field(instant, required=True),
+}
+
+EXCHANGE_RATE = {
+    "currency": Field(currency_code, required=True),
+    "day": Field(day, required=True),
+    "rate": Field(RATE, required=True),
+    "source": Field(text(40), default="file"),
 }

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from attribution.actions.learn_stages import learn_stages
 from attribution.actions.parse_inbox import parse_inbox as parse
 from attribution.actions.pull_ad_performance import pull_ad_performance
+from attribution.actions.reconcile import reconcile
 from attribution.actions.refresh_deals import refresh_due_deals
 from attribution.actions.sweep_quarantine import sweep_quarantine as sweep
-from attribution.selectors import accounts_to_pull, workspaces_with_due_deals
+from attribution.actions.sync_crm import sync_crm as sync
+from attribution.models import CrmConnection
+from attribution.selectors import (
+    accounts_to_pull,
+    portals_to_learn,
+    portals_to_reconcile,
+    portals_to_sync,
+    workspaces_with_due_deals,
+)
 from stratum.core.clock import now
 from stratum.core.jobs import for_each_alone
 from stratum.core.models import AdAccount, Workspace
@@ -29,6 +39,36 @@ def refresh_deals() -> None:
 def _refresh(workspace: Workspace) -> None:
     with in_workspace(workspace):
         refresh_due_deals(workspace, now=now())
+
+
+@shared_task
+def sync_crm() -> None:
+    for_each_alone("sync the CRM", portals_to_sync(now()), _sync)
+
+
+def _sync(portal: CrmConnection) -> None:
+    with in_workspace(portal.workspace_id):
+        sync(portal, now=now())
+
+
+@shared_task
+def reconcile_crm() -> None:
+    for_each_alone("reconcile", portals_to_reconcile(now()), _reconcile)
+
+
+def _reconcile(portal: CrmConnection) -> None:
+    with in_workspace(portal.workspace_id):
+        reconcile(portal.workspace, portal, now=now())
+
+
+@shared_task
+def learn_stage_probabilities() -> None:
+    for_each_alone("learn stages", portals_to_learn(now()), _learn)
+
+
+def _learn(portal: CrmConnection) -> None:
+    with in_workspace(portal.workspace_id):
+        learn_stages(portal, now=now())
 
 
 @shared_task

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from attribution.api import AdDays, Deals, Touchpoints
+from attribution.pipeline_api import IngestCrmData
 from dashboard.api import RoasCampaigns, RoasDashboard, RoasMetrics
 from sampler.api import ApproveChange, Changes, OneChange, RejectChange, UndoChange
 from stratum.core.api.views import NoSuchEndpoint
@@ -19,5 +20,6 @@ urlpatterns = [
     path("touchpoints", Touchpoints.as_view()),
     path("deals", Deals.as_view()),
     path("ad-days", AdDays.as_view()),
+    path("ml/ingest-crm-data", IngestCrmData.as_view()),
     re_path("^(?!schema/|docs/)", NoSuchEndpoint.as_view()),
 ]

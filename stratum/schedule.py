@@ -19,8 +19,11 @@ class Beat:
 SCHEDULE = (
     Beat("hear: parse deliveries", "attribution.tasks.parse_inbox", 2),
     Beat("hear: pull ad performance", "attribution.tasks.pull_performance", 10),
+    Beat("hear: sync the CRM", "attribution.tasks.sync_crm", 30),
+    Beat("hear: reconcile with the CRM", "attribution.tasks.reconcile_crm", 120),
     Beat("hear: sweep the quarantine", "attribution.tasks.sweep_quarantine", 3600),
     Beat("measure: refresh deals", "attribution.tasks.refresh_deals", 3),
+    Beat("measure: learn stage probabilities", "attribution.tasks.learn_stage_probabilities", 120),
     Beat("decide: turn cycles", "learning.tasks.turn_due_cycles", 15),
     Beat("do: send approved changes", "sampler.tasks.send_approved_changes", 5),
     Beat("do: resolve unknown changes", "sampler.tasks.resolve_unknown_changes", 15),

@@ -20,7 +20,10 @@ LOCK = (
     "SELECT id FROM attribution_deal WHERE workspace_id = %(workspace)s AND id = ANY(%(deals)s) ORDER BY id FOR UPDATE"
 )
 GIVEN = "unnest(%(deals)s::bigint[], %(reasons)s::text[], %(booked)s::timestamptz[]) AS asked(id, reason, booked_at)"
-TABLE = f"CREATE TEMPORARY TABLE asked_deals ON COMMIT DROP AS SELECT * FROM {GIVEN}"
+TABLE = """
+    CREATE TEMPORARY TABLE asked_deals ON COMMIT DROP AS
+    SELECT * FROM unnest(%(deals)s::bigint[], %(reasons)s::text[], %(booked)s::timestamptz[]) AS asked(id, reason, booked_at)
+"""
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,9 @@ def attribute_deals(workspace: Workspace, bookings: Sequence[Booking], *, now: d
     return _post("attribute_deals", workspace, bookings, now)
 
 
-def revalue_deals(workspace: Workspace, bookings: Sequence[Booking], *, now: datetime) -> int:
+def post_values(workspace: Workspace, bookings: Sequence[Booking], *, now: datetime) -> int:
     """Posts new values onto the credits that stand, for deals that were attributed before and of which no key changed."""
-    return _post("revalue_deals", workspace, bookings, now)
+    return _post("post_values", workspace, bookings, now)
 
 
 @transaction.atomic

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
 from django.db.models import F
 
-from attribution.actions.attribute_deal import attribute_deal
-from attribution.actions.read_stages import stages_of
-from attribution.actions.store_deal import remove_deal, store_crm_deal
-from attribution.models import CrmConnection, Deal, DealRefresh
+from attribution.actions.attribute_deals import Booking, attribute_deals
+from attribution.actions.link_deals import link_deals
+from attribution.actions.queue_deals import queue_deals
+from attribution.actions.read_stages import Stages, stages_of
+from attribution.actions.store_crm_deals import store_crm_deals
+from attribution.actions.store_deals import WORTH_AND_WHY, remove_deal, save_valued, worth
+from attribution.actions.value_deal import value_again
+from attribution.models import CrmConnection, Deal, DealRefresh, PipelineStage
 from stratum.core.clock import real_now
 from stratum.core.models import Workspace
 from stratum.platforms.http import NoAnswer, Refused, TryLater
-from stratum.platforms.hubspot import CrmDeal, HubSpot
+from stratum.platforms.hubspot import HubSpot
+from stratum.platforms.hubspot_objects import CrmDeal
 
 log = structlog.get_logger("attribution.refresh")
-AT_ONCE = 100
+AT_ONCE, TOGETHER = 100, 25
 LEASE = timedelta(minutes=3)
 
 
@@ -52,7 +57,7 @@ def _claim() -> Sequence[DealRefresh]:
 
 def _refresh(workspace: Workspace, connection_id: int | None, refreshes: list[DealRefresh], now: datetime) -> int:
     if connection_id is None:
-        return sum(_rematch(workspace, refresh, now) for refresh in refreshes)
+        return _settle_some(workspace, refreshes, lambda mine: _value_again(workspace, mine, now), now)
     portal = CrmConnection.objects.get(pk=connection_id)
     try:
         stages = stages_of(portal)
@@ -60,57 +65,90 @@ def _refresh(workspace: Workspace, connection_id: int | None, refreshes: list[De
     except (NoAnswer, TryLater, Refused) as problem:
         _put_off(refreshes, str(problem))
         return 0
+    return _settle_some(workspace, refreshes, lambda mine: _store(workspace, portal, mine, deals, stages, now), now)
+
+
+Work = Callable[[list[DealRefresh]], list[Booking]]
+
+
+def _settle_some(workspace: Workspace, refreshes: list[DealRefresh], work: Work, now: datetime) -> int:
+    """A few deals a transaction; where that fails each by itself, so that one that cannot be stored holds up no other."""
     settled = 0
-    for refresh in refreshes:
+    for start in range(0, len(refreshes), TOGETHER):
+        chunk = refreshes[start : start + TOGETHER]
         try:
-            settled += _settle(workspace, portal, refresh, deals[refresh.deal_external_id], stages, now)
+            settled += _settle(workspace, chunk, work, now)
         except Exception as problem:
-            # One deal that cannot be stored must not hold up the others.
-            log.exception("deal could not be settled", deal=refresh.deal_external_id)
-            _put_off([refresh], f"it could not be stored: {type(problem).__name__}: {problem}")
+            if len(chunk) > 1:
+                settled += sum(_settle_some(workspace, [one], work, now) for one in chunk)
+                continue
+            log.exception("deal could not be settled", deal=chunk[0].deal_external_id)
+            _put_off(chunk, f"it could not be stored: {type(problem).__name__}: {problem}")
     return settled
 
 
-def _settle(
-    workspace: Workspace, portal: CrmConnection, refresh: DealRefresh, crm: CrmDeal | None, stages: dict, now: datetime
-) -> int:
+def _settle(workspace: Workspace, refreshes: list[DealRefresh], work: Work, now: datetime) -> int:
     with transaction.atomic():
-        if not _still_mine(refresh):
-            return 0
+        held = DealRefresh.objects.select_for_update().filter(pk__in=[one.pk for one in refreshes])
+        now_held = {one.pk: one for one in held.order_by("deal_external_id")}
+        # Another worker claimed what is missing here after this one did: what it read is newer.
+        mine = [one for one in refreshes if one.pk in now_held and now_held[one.pk].attempts == one.attempts + 1]
+        attribute_deals(workspace, work(mine), now=now)
+        # A newer hint may have come while this one was in hand.
+        done = [one.pk for one in mine if now_held[one.pk].version == one.version]
+        DealRefresh.objects.filter(pk__in=done).delete()
+        DealRefresh.objects.filter(pk__in={one.pk for one in mine} - set(done)).update(due_at=real_now())
+    return len(mine)
+
+
+def _store(
+    workspace: Workspace,
+    portal: CrmConnection,
+    refreshes: list[DealRefresh],
+    told: dict[str, CrmDeal | None],
+    stages: Stages,
+    now: datetime,
+) -> list[Booking]:
+    bookings, there = [], {}
+    for refresh in refreshes:
+        crm = told[refresh.deal_external_id]
+        if crm is not None:
+            there[crm.deal_id] = crm
         if crm is None or crm.deal_id != refresh.deal_external_id:
             reason = "deleted in the CRM" if crm is None else f"merged into deal {crm.deal_id}"
-            deal = remove_deal(refresh.deal_external_id, now=now)
-            if deal:
-                attribute_deal(workspace, deal, now=now, reason=reason, booked_at=now)
-        if crm is not None:
-            is_back = Deal.objects.filter(external_id=crm.deal_id).exclude(removed_at=None).exists()
-            deal = store_crm_deal(workspace, portal, crm, stages)
-            reason = deal.stage_label or "changed in the CRM"
-            attribute_deal(workspace, deal, now=now, reason=reason, booked_at=now if is_back else None)
-        _done(refresh)
-    return 1
+            removed = remove_deal(refresh.deal_external_id, now=now)
+            bookings += [Booking(removed.pk, reason, now)] if removed else []
+    was_removed = Deal.objects.filter(external_id__in=list(there)).exclude(removed_at=None)
+    back = set(was_removed.values_list("external_id", flat=True))
+    deals = store_crm_deals(workspace, portal, there.values(), stages)
+    link_deals(workspace, deals, source="crm")
+    for deal in deals:
+        bookings.append(
+            Booking(deal.pk, deal.stage_label or "changed in the CRM", now if deal.external_id in back else None)
+        )
+    # Whoever was merged into these, in case nobody told: asked for by their old ids, they turn out to be gone.
+    merged = [one for crm in there.values() for one in crm.merged_ids]
+    absorbed = Deal.objects.filter(external_id__in=merged, removed_at=None).exclude(external_id__in=list(there))
+    queue_deals(portal, absorbed.values_list("external_id", flat=True))
+    return bookings
 
 
-def _still_mine(refresh: DealRefresh) -> bool:
-    """False when another worker claimed the deal after this one did: what it read is newer. Holds the queue's row otherwise."""
-    mine = DealRefresh.objects.select_for_update().filter(pk=refresh.pk, attempts=refresh.attempts + 1)
-    return mine.first() is not None
-
-
-def _rematch(workspace: Workspace, refresh: DealRefresh, now: datetime) -> int:
-    with transaction.atomic():
-        deal = Deal.objects.select_for_update().filter(external_id=refresh.deal_external_id).first()
-        if deal:
-            attribute_deal(workspace, deal, now=now, reason="new evidence")
-        _done(refresh)
-    return 1
-
-
-def _done(refresh: DealRefresh) -> None:
-    """Leaves the queue, unless a newer hint came while this one was in hand."""
-    gone, _ = DealRefresh.objects.filter(pk=refresh.pk, version=refresh.version).delete()
-    if not gone:
-        DealRefresh.objects.filter(pk=refresh.pk).update(due_at=real_now())
+def _value_again(workspace: Workspace, refreshes: list[DealRefresh], now: datetime) -> list[Booking]:
+    ids = [one.deal_external_id for one in refreshes]
+    deals = list(Deal.objects.select_for_update().filter(external_id__in=ids).order_by("external_id"))
+    before = {deal.pk: worth(deal) for deal in deals}
+    stages = {(one.connection_id, one.pipeline_id, one.stage_id): one for one in PipelineStage.objects.all()}
+    for deal in deals:
+        value_again(workspace, deal, stages.get((deal.connection_id, deal.pipeline_id, deal.stage_id)))
+    valued = {deal.pk for deal in deals if worth(deal) != before[deal.pk]}
+    save_valued([deal for deal in deals if deal.pk in valued], before, WORTH_AND_WHY)
+    # What a stage or a currency is worth changed today, whenever the deal itself was last changed.
+    return [
+        Booking(deal.pk, f"{deal.stage_label} is valued anew", now)
+        if deal.pk in valued
+        else Booking(deal.pk, "new evidence")
+        for deal in deals
+    ]
 
 
 def _put_off(refreshes: list[DealRefresh], reason: str) -> None:

@@ -3,7 +3,10 @@ from attribution.models.deals import Deal, DealRefresh, ExchangeRate, PipelineSt
 from attribution.models.inbox import CrmConnection, CrmEvent, DeadLetter, InboxDelivery, QuarantinedDelivery
 from attribution.models.ledger import Layer, LedgerEntry, ModelledEntry, ModelledRun, Rule
 from attribution.models.people import Contact, IdentityEdge, PersonKey
+from attribution.models.pipeline import ToldPipeline
+from attribution.models.sync import CrmSync, DealContact, Reconciliation
 from attribution.models.touchpoints import Touchpoint
+from attribution.models.valuations import DealValuation
 
 __all__ = [
     "AdPull",
@@ -12,9 +15,12 @@ __all__ = [
     "Contact",
     "CrmConnection",
     "CrmEvent",
+    "CrmSync",
     "DeadLetter",
     "Deal",
+    "DealContact",
     "DealRefresh",
+    "DealValuation",
     "ExchangeRate",
     "FormFit",
     "IdentityEdge",
@@ -27,7 +33,9 @@ __all__ = [
     "PersonKey",
     "PipelineStage",
     "QuarantinedDelivery",
+    "Reconciliation",
     "Rule",
     "StageChange",
+    "ToldPipeline",
     "Touchpoint",
 ]

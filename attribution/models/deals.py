@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
+from attribution.domain.stage_odds import odds_in_force
 from attribution.models.inbox import CrmConnection
 from attribution.models.people import Contact
 from stratum.core.tenancy import WorkspaceOwned
@@ -15,8 +18,15 @@ class PipelineStage(WorkspaceOwned):
     pipeline_id = models.CharField(max_length=80)
     stage_id = models.CharField(max_length=80)
     label = models.CharField(max_length=160)
-    probability = models.DecimalField(max_digits=5, decimal_places=4)
+    probability = models.DecimalField(max_digits=5, decimal_places=4, help_text="As the CRM is set.")
     is_closed = models.BooleanField()
+    learnt_probability = models.DecimalField(
+        max_digits=5, decimal_places=4, null=True, help_text="From the pipeline's own history, shrunk toward the CRM's."
+    )
+    learnt_from = models.PositiveIntegerField(default=0, help_text="Deals that were in this stage and have closed.")
+    learnt_won = models.PositiveIntegerField(default=0)
+    still_open = models.PositiveIntegerField(default=0)
+    learnt_at = models.DateTimeField(null=True)
 
     class Meta(WorkspaceOwned.Meta):
         constraints = [
@@ -24,6 +34,13 @@ class PipelineStage(WorkspaceOwned):
                 fields=["workspace", "connection", "pipeline_id", "stage_id"], name="pipeline_stage_once"
             )
         ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def probability_in_force(self) -> Decimal:
+        return odds_in_force(self.probability, self.learnt_probability, self.learnt_from)
 
 
 class Deal(WorkspaceOwned):
@@ -53,7 +70,9 @@ class Deal(WorkspaceOwned):
     fx_rate = models.DecimalField(
         max_digits=18, decimal_places=9, null=True, help_text="Workspace's currency for one unit."
     )
-    fx_date = models.DateField(null=True)
+    fx_date = models.DateField(
+        null=True, help_text="The day of that rate; without a rate, the day for which one is wanted."
+    )
     fx_source = models.CharField(max_length=40, blank=True)
     unvalued_because = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(help_text="When the lead came: matching windows count back from here.")

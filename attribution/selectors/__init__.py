@@ -3,7 +3,15 @@
 from attribution.selectors.evidence import DealCredit, credits_of_ad
 from attribution.selectors.health import Intake, backlog, intake
 from attribution.selectors.outcomes import ad_day_outcomes, first_day, last_day, revenue_freshness
-from attribution.selectors.queues import accounts_to_pull, workspaces_with_due_deals
+from attribution.selectors.pipeline import AdPipeline, ad_pipeline
+from attribution.selectors.queues import (
+    accounts_to_pull,
+    portals_to_learn,
+    portals_to_reconcile,
+    portals_to_sync,
+    workspaces_with_due_deals,
+)
+from attribution.selectors.reconciliation import Agreement, reconciliation
 from attribution.selectors.roas import (
     Basis,
     DayFigures,
@@ -16,8 +24,11 @@ from attribution.selectors.roas import (
     trend,
     unattributed,
 )
+from attribution.selectors.stages import StageProbability, stage_probabilities
 
 __all__ = [
+    "AdPipeline",
+    "Agreement",
     "Basis",
     "DayFigures",
     "DealCredit",
@@ -25,8 +36,10 @@ __all__ = [
     "Intake",
     "Level",
     "LevelFigures",
+    "StageProbability",
     "accounts_to_pull",
     "ad_day_outcomes",
+    "ad_pipeline",
     "backlog",
     "by_layer",
     "by_level",
@@ -34,7 +47,12 @@ __all__ = [
     "first_day",
     "intake",
     "last_day",
+    "portals_to_learn",
+    "portals_to_reconcile",
+    "portals_to_sync",
+    "reconciliation",
     "revenue_freshness",
+    "stage_probabilities",
     "totals",
     "trend",
     "unattributed",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from attribution.models import DealRefresh
+from attribution.models import CrmConnection, CrmSync, DealRefresh
 from stratum.core.clock import real_now
 from stratum.core.models import AdAccount, Workspace
+from stratum.core.periods import local_day
 
-PULL_EVERY = timedelta(hours=1)
+PULL_EVERY = SYNC_EVERY = timedelta(hours=1)
+NIGHT_ENDS = timedelta(hours=3)
 
 
 def workspaces_with_due_deals() -> list[Workspace]:
@@ -24,3 +26,38 @@ def accounts_to_pull(now: datetime) -> list[AdAccount]:
     never_or_long_ago = Q(insights_pulled_at=None) | Q(insights_pulled_at__lt=now - PULL_EVERY)
     live = AdAccount.everywhere.filter(platform=AdAccount.Platform.META).exclude(access_token="")
     return list(live.filter(never_or_long_ago).order_by("id"))
+
+
+def portals_to_sync(now: datetime) -> list[CrmConnection]:
+    """Portals, of all tenants, whose changes were last compared more than an hour ago."""
+    lately = CrmSync.everywhere.filter(synced_at__gte=now - SYNC_EVERY).values("connection_id")
+    return list(_readable_portals().exclude(pk__in=lately))
+
+
+def portals_to_learn(now: datetime) -> list[CrmConnection]:
+    """Portals, of all tenants, whose stage probabilities were not learnt since last night."""
+    return _not_done_tonight("learnt_at", now)
+
+
+def portals_to_reconcile(now: datetime) -> list[CrmConnection]:
+    """Portals, of all tenants, that were not reconciled since last night; a new one is synced first."""
+    return _not_done_tonight("reconciled_at", now)
+
+
+def _readable_portals() -> QuerySet[CrmConnection]:
+    portals = CrmConnection.everywhere.filter(is_active=True).exclude(access_token="")
+    return portals.select_related("workspace").order_by("id")
+
+
+def _not_done_tonight(column: str, now: datetime) -> list[CrmConnection]:
+    """A night's work is due from 3 o'clock in the workspace's own time on."""
+    done = dict(CrmSync.everywhere.exclude(synced_at=None).values_list("connection_id", column))
+
+    def night(at: datetime, portal: CrmConnection) -> date:
+        return local_day(at - NIGHT_ENDS, portal.workspace.timezone)
+
+    return [
+        portal
+        for portal in _readable_portals().filter(pk__in=done)
+        if done[portal.pk] is None or night(done[portal.pk], portal) < night(now, portal)
+    ]

@@ -109,9 +109,11 @@ FACTS = """
            CASE WHEN %(from_crm)s THEN coalesce(sum(amount), 0) / %(unit)s::numeric ELSE coalesce(sum(conversion_value), 0) END,
            coalesce(sum(impressions), 0)::bigint, coalesce(sum(clicks), 0)::bigint,
            CASE WHEN %(from_crm)s THEN coalesce(sum(deals), 0) ELSE coalesce(sum(conversions), 0) END
-    FROM actual FULL JOIN earned USING (ad_id, ad_set_id, day)
-    JOIN core_ad ad ON ad.id = ad_id
-    JOIN core_adset ad_set ON ad_set.id = ad_set_id
+    FROM (SELECT coalesce(actual.ad_id, earned.ad_id) AS ad_id, coalesce(actual.ad_set_id, earned.ad_set_id) AS of_ad_set, coalesce(actual.day, earned.day) AS day, spend,
+                 impressions, clicks, conversions, conversion_value, amount, deals
+          FROM actual FULL JOIN earned ON earned.ad_id = actual.ad_id AND earned.ad_set_id = actual.ad_set_id AND earned.day = actual.day) AS fact
+    JOIN core_ad ad ON ad.id = fact.ad_id
+    JOIN core_adset ad_set ON ad_set.id = of_ad_set
     JOIN core_campaign campaign ON campaign.id = ad_set.campaign_id
     JOIN core_adaccount account ON account.id = ad.account_id AND account.currency = %(currency)s
     WHERE (%(account)s::bigint IS NULL OR ad.account_id = %(account)s) {inside}

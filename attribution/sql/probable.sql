@@ -25,7 +25,7 @@ by_ip AS (
                     ORDER BY touch.occurred_at DESC LIMIT 513) AS sharer) AS counted
     ) AS touch
     WHERE unknown.ip_hash IS NOT NULL AND touch.seen <= 512 AND touch.newest <= 50 AND touch.ad_id IS NOT NULL
-      AND touch.other_hash IS DISTINCT FROM unknown.fingerprint_hash
+      AND NOT coalesce(touch.other_hash = unknown.fingerprint_hash, false)
 ),
 likely AS (
     SELECT deal_id, created_at, form_id, id, ad_id, anonymous_hash, occurred_at, rule, sharing FROM by_fingerprint

@@ -68,6 +68,12 @@ def text(most: int) -> Callable[[str, Any], str]:
     return read
 
 
+def currency_code(name: str, raw: Any) -> str:
+    if not isinstance(raw, str) or not re.fullmatch("[A-Za-z]{3}", raw.strip()):
+        raise BadField(name, f"must be a currency like USD, not {str(raw)[:40]!r}")
+    return raw.strip().upper()
+
+
 def one_of(*allowed: str) -> Callable[[str, Any], str]:
     def read(name: str, raw: Any) -> str:
         if raw not in allowed:
@@ -77,7 +83,9 @@ def one_of(*allowed: str) -> Callable[[str, Any], str]:
     return read
 
 
-def decimal(*, least: Decimal | None = None, most: Decimal | None = None) -> Callable[[str, Any], Decimal]:
+def decimal(
+    *, least: Decimal | None = None, most: Decimal | None = None, places: int = 6
+) -> Callable[[str, Any], Decimal]:
     def read(name: str, raw: Any) -> Decimal:
         if isinstance(raw, (bool, list, dict)) or (isinstance(raw, float) and not math.isfinite(raw)):
             raise BadField(name, f"must be a number, not {str(raw)[:40]!r}")
@@ -91,8 +99,9 @@ def decimal(*, least: Decimal | None = None, most: Decimal | None = None) -> Cal
             raise BadField(name, f"must be at least {least}, not {str(raw)[:40]}")
         if most is not None and value > most:
             raise BadField(name, f"must be at most {most}, not {str(raw)[:40]}")
-        if value.adjusted() >= 12 or value.as_tuple().exponent < -6:
-            raise BadField(name, "must be below 1,000,000,000,000 and have at most six decimals")
+        if value.adjusted() >= 12 or value.as_tuple().exponent < -places:
+            how_many = {6: "six", 9: "nine"}.get(places, places)
+            raise BadField(name, f"must be below 1,000,000,000,000 and have at most {how_many} decimals")
         return value
 
     return read

@@ -3,94 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+import time
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
 
 from stratum.platforms.http import Answer, Connection, NoAnswer, Refused, TryLater, with_patience
+from stratum.platforms.hubspot_objects import (
+    CONTACT_PROPERTIES,
+    DEAL_HISTORY,
+    DEAL_PROPERTIES,
+    CrmContact,
+    CrmDeal,
+    CrmStage,
+    history_of,
+    present,
+)
 
-PAGE = 100
+BATCH, BATCH_WITH_HISTORY, ASSOCIATION_BATCH = 100, 50, 1000
+SEARCH_SECONDS, SEARCH_TRIES = 0.22, 8
 TRY_LATER = {423: 2.0, 429: 1.0, 477: 10.0, 502: 1.0, 503: 1.0, 504: 1.0, 521: 2.0, 523: 2.0, 524: 2.0}
-DEAL_PROPERTIES = [
-    "dealname",
-    "amount",
-    "amount_in_home_currency",
-    "deal_currency_code",
-    "dealstage",
-    "pipeline",
-    "createdate",
-    "closedate",
-    "hs_lastmodifieddate",
-    "hs_is_closed",
-    "hs_is_closed_won",
-    "hs_deal_stage_probability",
-]
-CONTACT_PROPERTIES = [
-    "email",
-    "phone",
-    "hs_facebook_click_id",
-    "hs_google_click_id",
-    "stratum_anonymous_id",
-    "stratum_fingerprint",
-    "stratum_ip",
-    "stratum_user_agent",
-    "createdate",
-]
-
-
-@dataclass(frozen=True)
-class CrmContact:
-    contact_id: str
-    properties: dict[str, str]
-
-
-@dataclass(frozen=True)
-class CrmDeal:
-    """A deal as HubSpot tells it: every value is text or absent."""
-
-    deal_id: str
-    properties: dict[str, str]
-    contacts: tuple[CrmContact, ...] = field(default=())
-
-    def text(self, name: str) -> str:
-        return self.properties.get(name) or ""
-
-    def decimal(self, name: str) -> Decimal | None:
-        try:
-            number = Decimal(self.text(name))
-        except InvalidOperation:
-            return None
-        return number if number.is_finite() else None
-
-    def flag(self, name: str) -> bool | None:
-        return {"true": True, "false": False}.get(self.text(name).lower())
-
-    def instant(self, name: str) -> datetime | None:
-        try:
-            return datetime.fromisoformat(self.text(name))
-        except ValueError:
-            return None
-
-
-@dataclass(frozen=True)
-class CrmStage:
-    pipeline_id: str
-    stage_id: str
-    label: str
-    probability: Decimal
-    is_closed: bool
 
 
 class HubSpot:
     def __init__(self, token: str, base_url: str | None = None) -> None:
         self._http = Connection(base_url or settings.HUBSPOT_API_URL, token)
+        self._searched_at = 0.0
 
     def pipelines(self) -> list[CrmStage]:
-        body = self._read("GET", "crm/v3/pipelines/deals")
+        body = self.read("GET", "crm/v3/pipelines/deals")
         return [
             CrmStage(
                 pipeline["id"],
@@ -106,54 +50,67 @@ class HubSpot:
     def deals(self, deal_ids: Sequence[str]) -> dict[str, CrmDeal | None]:
         """Deals with their contacts, by the id that was asked for. A merged deal comes back with another id; None is gone."""
         found: dict[str, CrmDeal | None] = {}
-        for start in range(0, len(deal_ids), PAGE):
-            ids = list(deal_ids[start : start + PAGE])
-            deals = {deal.deal_id: deal for deal in self._batch("deals", ids, DEAL_PROPERTIES)}
+        for ids in _chunks(deal_ids, BATCH_WITH_HISTORY):
+            rows = self._batch("deals", ids, DEAL_PROPERTIES, propertiesWithHistory=DEAL_HISTORY)
+            deals = {row["id"]: _deal(row) for row in rows}
             found |= {one: deals.get(one) or self._single(one) for one in ids}
         contacts = self._contacts_of(sorted({deal.deal_id for deal in found.values() if deal}))
         return {
-            one: deal and CrmDeal(deal.deal_id, deal.properties, contacts.get(deal.deal_id, ()))
+            one: deal and CrmDeal(deal.deal_id, deal.properties, contacts.get(deal.deal_id, ()), deal.history)
             for one, deal in found.items()
         }
 
-    def _batch(self, kind: str, ids: list[str], properties: Sequence[str]) -> list[CrmDeal]:
-        inputs = {"inputs": [{"id": one} for one in ids], "properties": list(properties)}
-        body = self._read("POST", f"crm/v3/objects/{kind}/batch/read", json=inputs)
-        return [CrmDeal(row["id"], present(row["properties"])) for row in body.get("results", [])]
+    def contact_ids_of(self, deal_ids: Sequence[str]) -> dict[str, list[str]]:
+        """The contacts that each deal has, in the CRM's order; deals without any are left out."""
+        links: dict[str, list[str]] = {}
+        for ids in _chunks(deal_ids, ASSOCIATION_BATCH):
+            inputs = {"inputs": [{"id": one} for one in ids]}
+            body = self.read("POST", "crm/v4/associations/deals/contacts/batch/read", json=inputs)
+            for row in body.get("results", []):
+                links[str(row["from"]["id"])] = [str(end["toObjectId"]) for end in row["to"]]
+        return links
+
+    def search(self, kind: str, wanted: dict[str, Any]) -> dict[str, Any]:
+        """One page of a search. Five a second are allowed, and a refusal does not say until when."""
+        time.sleep(max(0.0, self._searched_at + SEARCH_SECONDS - time.monotonic()))
+        self._searched_at = time.monotonic()
+        return self.read("POST", f"crm/v3/objects/{kind}/search", tries=SEARCH_TRIES, json=wanted)
+
+    def _batch(self, kind: str, ids: list[str], properties: Sequence[str], **more: Any) -> list[dict[str, Any]]:
+        inputs = {"inputs": [{"id": one} for one in ids], "properties": list(properties), **more}
+        return self.read("POST", f"crm/v3/objects/{kind}/batch/read", json=inputs).get("results", [])
 
     def _single(self, deal_id: str) -> CrmDeal | None:
+        wanted = {"properties": ",".join(DEAL_PROPERTIES), "propertiesWithHistory": ",".join(DEAL_HISTORY)}
         try:
-            row = self._read("GET", f"crm/v3/objects/deals/{deal_id}", params={"properties": ",".join(DEAL_PROPERTIES)})
+            return _deal(self.read("GET", f"crm/v3/objects/deals/{deal_id}", params=wanted))
         except Refused as refused:
             if refused.status == 404:
                 return None
             raise
-        return CrmDeal(row["id"], present(row["properties"]))
 
     def _contacts_of(self, deal_ids: list[str]) -> dict[str, tuple[CrmContact, ...]]:
-        links: dict[str, list[str]] = {}
-        for start in range(0, len(deal_ids), PAGE):
-            inputs = {"inputs": [{"id": one} for one in deal_ids[start : start + PAGE]]}
-            body = self._read("POST", "crm/v4/associations/deals/contacts/batch/read", json=inputs)
-            for row in body.get("results", []):
-                links[str(row["from"]["id"])] = [str(end["toObjectId"]) for end in row["to"]]
-        ids = sorted({contact for ends in links.values() for contact in ends})
-        rows = [
-            row
-            for start in range(0, len(ids), PAGE)
-            for row in self._batch("contacts", ids[start : start + PAGE], CONTACT_PROPERTIES)
-        ]
-        contacts = {row.deal_id: CrmContact(row.deal_id, row.properties) for row in rows}
+        links = self.contact_ids_of(deal_ids)
+        contacts = {
+            row["id"]: CrmContact(row["id"], present(row["properties"]))
+            for ids in _chunks(sorted({contact for ends in links.values() for contact in ends}), BATCH)
+            for row in self._batch("contacts", ids, CONTACT_PROPERTIES)
+        }
         return {deal: tuple(contacts[one] for one in ends if one in contacts) for deal, ends in links.items()}
 
-    def _read(self, method: str, path: str, **kwargs: Any) -> Any:
+    def read(self, method: str, path: str, *, tries: int = 2, **kwargs: Any) -> Any:
         """A read, repeated once: who asks keeps a queue and comes again. The POSTs here are reads too, none changes the CRM."""
-        return with_patience(lambda: _judged(self._http.call(method, path, **kwargs)), tries=2, longest_wait=2.0)
+        return with_patience(lambda: _judged(self._http.call(method, path, **kwargs)), tries=tries, longest_wait=2.0)
 
 
-def present(properties: dict[str, Any]) -> dict[str, str]:
-    """HubSpot's properties as text, without the empty ones: an absent amount is not a zero."""
-    return {name: str(value) for name, value in properties.items() if value not in (None, "")}
+def _deal(row: dict[str, Any]) -> CrmDeal:
+    return CrmDeal(row["id"], present(row["properties"]), history=history_of(row))
+
+
+def _chunks(ids: Sequence[str], size: int) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while chunk := list(islice(rest, size)):
+        yield chunk
 
 
 def _seconds(text: str | None) -> float:

@@ -11,7 +11,7 @@ KNOWN = frozenset(
     {
         "batch_null_applied", "batch_null_lost", "item_html_500", "outer_200_error", "rate_limit", "token_expired", "slow",
         "timeout_after_apply", "search_429", "empty_page_with_after", "deliver_duplicates", "deliver_disorder", "drop_delivery",
-        "capi_not_ready", "html_502", "report_failed",
+        "same_event_id", "generic_format", "deliver_in_hundreds", "capi_not_ready", "html_502", "report_failed",
     }
 )  # fmt: skip
 

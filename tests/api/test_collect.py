@@ -9,7 +9,7 @@ from django.test import Client
 
 from attribution.models import Touchpoint
 
-KEYS = ("click_hash", "anonymous_hash", "fingerprint_hash", "ip_hash", "email_hash")
+KEYS = ("click_hash", "anonymous_hash", "fingerprint_hash", "ip_hash")
 PERSONAL = {"anonymous_id": "visitor", "fingerprint": "f", "click_id": "Fb.1", "email": "a@b.c", "ip": "10.0.0.1"}
 
 
@@ -75,7 +75,7 @@ def test_without_consent_no_identifier_is_stored_and_no_cookie_set(collect):
     answer = collect({**PERSONAL, "consent": 0, "url": "https://shop.example/?fbclid=Fb.1"})
     stored = Touchpoint.objects.get()
     assert (answer.status_code, answer.cookies) == (204, {})
-    assert [getattr(stored, key) for key in KEYS] == [None] * 5
+    assert [getattr(stored, key) for key in KEYS] == [None] * 4
     assert (stored.kind, stored.consent) == ("ad_click", 0)
 
 

@@ -8,9 +8,9 @@ import pytest
 from django.db import transaction
 
 from attribution.actions.parse_inbox import parse_inbox
-from attribution.actions.store_deal import store_crm_deal
+from attribution.actions.store_crm_deals import store_crm_deals
 from attribution.models import DeadLetter, Deal
-from stratum.platforms.hubspot import CrmContact, CrmDeal, CrmStage, present
+from stratum.platforms.hubspot_objects import CrmContact, CrmDeal, CrmStage, present
 from tests.attribution.deliveries import deliver
 
 CRM_BODIES = sorted((Path(__file__).parent / "hubspot").glob("crm_api_*"))
@@ -37,9 +37,8 @@ AT = {"createdate": "2026-10-01T10:00:00Z", "hs_lastmodifieddate": "2026-10-02T1
 def test_an_amount_counts_in_the_workspaces_currency_or_not_at_all(workspace, portal, home, told, amount, unvalued):
     portal.home_currency = home
     with transaction.atomic():
-        store_crm_deal(
-            workspace, portal, CrmDeal("7", {**AT, **told, "hs_is_closed": "true", "hs_is_closed_won": "true"}), {}
-        )
+        won = CrmDeal("7", {**AT, **told, "hs_is_closed": "true", "hs_is_closed_won": "true"})
+        store_crm_deals(workspace, portal, [won], {})
     assert Deal.objects.values_list("amount", "unvalued_because").get() == (amount, unvalued)
 
 
@@ -52,8 +51,8 @@ def test_real_crm_objects_are_stored_and_valued(workspace, portal):
     contacts = tuple(CrmContact(one, properties) for one, properties in rows_of("contacts"))
     stages = {("default", "qualifiedtobuy"): CrmStage("default", "qualifiedtobuy", "Qualified", Decimal("0.4"), False)}
     with transaction.atomic():
-        for deal_id, properties in rows_of("deals"):
-            store_crm_deal(workspace, portal, CrmDeal(deal_id, properties, contacts), stages)
+        deals = [CrmDeal(deal_id, properties, contacts) for deal_id, properties in rows_of("deals")]
+        store_crm_deals(workspace, portal, deals, stages)
     stored = Deal.objects.order_by("external_id").values_list("external_id", "amount", "value", "is_closed")
     assert list(stored) == [("6744192456", 50_000, 20_000, False), ("6744457152", 323_300, 129_320, False)]
     assert not Deal.objects.filter(email_hash=None).exists()

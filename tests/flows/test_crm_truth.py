@@ -6,15 +6,14 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import requests
 from django.db import connection
-from django.db.models import Sum
 
 from attribution.actions.parse_inbox import parse_inbox
 from attribution.actions.refresh_deals import refresh_due_deals
@@ -26,6 +25,7 @@ from stratum.core.periods import Period, local_day
 from stratum.core.tenancy import in_workspace
 from stratum.sandbox.crm.pipelines import PIPELINES
 from tests.attribution.deliveries import signed_headers
+from tests.flows.crm import Crm, assert_every_deal_closes, balances
 from tests.town import Town, open_town
 
 AD_SHARE = Decimal("0.88")
@@ -36,47 +36,6 @@ NOWHERE = "http://127.0.0.1:9"
 def town(transactional_db: None, live_server: Any, settings: Any) -> Iterator[Town]:
     with open_town(live_server, settings, history_days=1, delay_seconds=0.2) as opened:
         yield opened
-
-
-@dataclass
-class Crm:
-    """A person at the CRM: ads bring leads, leads become deals, deals meet their fates."""
-
-    town: Town
-
-    def lead(self, ad: Ad | None, amount: str | None = "900.00", currency: str = "USD") -> str:
-        click = {}
-        if ad:
-            made = self.town.control("click", ad_id=ad.external_id, consent=2, send=True)
-            click = {"click_id": made["click_id"]}
-        return self.town.control("lead", **click, amount=amount, currency=currency, pipeline="default")["deal_id"]
-
-    def change(self, deal_id: str, **what: Any) -> str:
-        return self.town.control("deal", deal_id=deal_id, **what)["deal_id"]
-
-    def disturb(self) -> None:
-        """From now on every second delivery comes late and backwards, and every third twice."""
-        self.town.control("faults", name="deliver_disorder", probability=0.5)
-        self.town.control("faults", name="deliver_duplicates", probability=0.34)
-
-    def worth(self, deal_id: str) -> int:
-        """Cents, from the CRM's own answers: amount × the stage's probability, all when won, nothing when lost or gone."""
-        deal = self.read(f"objects/deals/{deal_id}?properties=amount_in_home_currency,dealstage,pipeline")
-        if deal is None or deal["id"] != deal_id or not deal["properties"]["amount_in_home_currency"]:
-            return 0
-        stages = {
-            (pipeline["id"], stage["id"]): Decimal(stage["metadata"]["probability"])
-            for pipeline in self.read("pipelines/deals")["results"]
-            for stage in pipeline["stages"]
-        }
-        probability = stages[deal["properties"]["pipeline"], deal["properties"]["dealstage"]]
-        cents = Decimal(deal["properties"]["amount_in_home_currency"]) * 100 * probability
-        return int(cents.to_integral_value(ROUND_HALF_UP))
-
-    def read(self, path: str) -> dict[str, Any] | None:
-        token = {"Authorization": f"Bearer {self.town.sandbox.config.crm_token}"}
-        answer = requests.get(f"{self.town.sandbox.crm_url}/crm/v3/{path}", headers=token, timeout=20)
-        return None if answer.status_code == 404 else answer.json()
 
 
 @pytest.fixture
@@ -117,19 +76,6 @@ FATES: dict[str, tuple[dict[str, Any], ...]] = {
     "merged away": ({"stage": "qualifiedtobuy"},),
     "merged too": ({"stage": "contractsent"},),
 }
-
-
-def balances() -> dict[tuple[str, int | None], int]:
-    """Deal and ad → cents that stand; nothing where the lines cancel out."""
-    rows = LedgerEntry.objects.values_list("deal__external_id", "ad_id").order_by().annotate(Sum("amount"))
-    return {(deal_id, ad_id): amount for deal_id, ad_id, amount in rows if amount}
-
-
-def assert_every_deal_closes() -> None:
-    per_deal = LedgerEntry.objects.values("deal").order_by().annotate(credit=Sum("credit"), amount=Sum("amount"))
-    values = dict(Deal.objects.values_list("pk", "value"))
-    assert {one["deal"]: one["amount"] for one in per_deal} == values
-    assert {one["credit"] for one in per_deal} == {1}
 
 
 def post_again(town: Town, bodies: list[bytes]) -> None:

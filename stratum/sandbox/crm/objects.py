@@ -36,6 +36,20 @@ def shown(record: Record, wanted: list[str], properties: dict[str, str | None] |
     return body
 
 
+def with_history(record: Record, wanted: list[str], body: dict[str, Any]) -> dict[str, Any]:
+    """The versions of the wanted properties, newest first, as `propertiesWithHistory` shows them."""
+    if not wanted:
+        return body
+    versions = {
+        name: [
+            {"value": value or "", "timestamp": stamp(at), "sourceType": "CRM_UI", "sourceId": "userId:98499705"}
+            for at, value in reversed(record.history.get(name, []))
+        ]
+        for name in wanted
+    }
+    return {**body, "propertiesWithHistory": versions}
+
+
 def _with_associations(record: Record, body: dict[str, Any], kinds: list[str]) -> dict[str, Any]:
     found = {
         kind: {"results": [{"id": far, "type": ASSOCIATION_TYPES[record.kind]} for far in record.linked[kind]]}
@@ -52,7 +66,7 @@ class Objects:
     def pipelines(self, request: Request) -> Reply:
         if request.place["kind"] != "deals":
             return Reply(200, {"results": []})
-        return Reply(200, {"results": [as_json(pipeline) for pipeline in PIPELINES.values()]})
+        return Reply(200, {"results": [as_json(pipeline, self.store.stage_edits) for pipeline in PIPELINES.values()]})
 
     def page(self, request: Request) -> Reply:
         """GET list: `limit` to 100, `after`, `properties`, `associations`, `archived`."""
@@ -80,6 +94,7 @@ class Objects:
         if record is None or record.archived != archived:
             return replies.not_found()
         body = shown(record, names(request.query.get("properties")))
+        body = with_history(record, names(request.query.get("propertiesWithHistory")), body)
         return Reply(200, _with_associations(record, body, names(request.query.get("associations"))))
 
     def create(self, request: Request) -> Reply:
@@ -119,16 +134,19 @@ class Objects:
         return Reply(204)
 
     def batch_read(self, request: Request) -> Reply:
-        """Up to 100 ids (or values of `idProperty`); 207 when some are not there."""
+        """Up to 100 ids (or values of `idProperty`), 50 with histories; 207 when some are not there."""
         kind, given = request.place["kind"], request.body or {}
         inputs = [str(item.get("id")) for item in given.get("inputs") or []]
         if kind not in KINDS:
             return replies.not_found()
-        if not 0 < len(inputs) <= 100:
-            return replies.invalid("inputs must hold between 1 and 100 ids")
+        histories = names(given.get("propertiesWithHistory"))
+        most = 50 if histories else 100
+        if not 0 < len(inputs) <= most:
+            return replies.invalid(f"inputs must hold between 1 and {most} ids")
         found = {key: self._by_key(kind, key, given.get("idProperty")) for key in inputs}
         missing = [key for key, record in found.items() if record is None]
-        results = [shown(record, names(given.get("properties"))) for record in found.values() if record]
+        wanted = names(given.get("properties"))
+        results = [with_history(record, histories, shown(record, wanted)) for record in found.values() if record]
         moment = stamp(self.sandbox.now())
         body: dict[str, Any] = {"status": "COMPLETE", "results": results, "startedAt": moment, "completedAt": moment}
         if missing:

@@ -68,8 +68,8 @@ def stage_of(pipeline_id: str | None, stage_id: str | None) -> Stage | None:
     return pipeline.stage(stage_id or "") if pipeline else None
 
 
-def as_json(pipeline: Pipeline) -> dict[str, Any]:
-    """The pipelines endpoint's shape: `probability` and `isClosed` are strings."""
+def as_json(pipeline: Pipeline, edits: dict[tuple[str, str], Stage]) -> dict[str, Any]:
+    """The pipelines endpoint's shape: `probability` and `isClosed` are strings. Edited stages keep their ids."""
     stamp = "2024-03-01T09:00:00.000Z"
     frame = {"createdAt": stamp, "updatedAt": stamp, "archived": False}
     stages = [
@@ -81,7 +81,7 @@ def as_json(pipeline: Pipeline) -> dict[str, Any]:
             "writePermissions": "CRM_PERMISSIONS_ENFORCEMENT",
             **frame,
         }
-        for order, stage in enumerate(pipeline.stages)
+        for order, stage in enumerate(edits.get((pipeline.id, stage.id), stage) for stage in pipeline.stages)
     ]
     order = list(PIPELINES).index(pipeline.id)
     return {"id": pipeline.id, "label": pipeline.label, "displayOrder": order, "stages": stages, **frame}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from stratum.sandbox.crm.pipelines import stage_of
+from stratum.sandbox.crm.pipelines import Stage, stage_of
 from stratum.sandbox.market import money
 
 KINDS = {"deals": "0-3", "contacts": "0-1", "companies": "0-2"}
@@ -26,6 +26,7 @@ DEFAULTS = {
     "contacts": ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"),
     "companies": ("createdate", "domain", "hs_lastmodifieddate", "hs_object_id", "name"),
 }
+REMEMBERED = ("dealstage", "amount", "deal_currency_code")
 FIRST_ID = {"deals": 31_200_000_001, "contacts": 71_500_000_001, "companies": 9_100_000_001}
 CLIENT_ID_STEP = 500_000_000
 
@@ -50,6 +51,13 @@ class Record:
     linked: dict[str, list[str]] = field(default_factory=dict)
     indexed: dict[str, str | None] | None = None
     changed_real: float = 0.0
+    history: dict[str, list[tuple[datetime, str | None]]] = field(default_factory=dict)
+
+
+def _remember(record: Record, changes: dict[str, str | None], at: datetime) -> None:
+    for name in REMEMBERED:
+        if record.kind == "deals" and name in changes:
+            record.history.setdefault(name, []).append((at, changes[name]))
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,17 @@ class RecordStore:
         self.counters = {(kind, client): 0 for kind in KINDS for client in (False, True)}
         self.listener: Callable[[Record, str, dict[str, Any], datetime, Source], None] = lambda *_: None
         self.replaying = True
+        self.stage_edits: dict[tuple[str, str], Stage] = {}
+
+    def stage_of(self, pipeline_id: str | None, stage_id: str | None) -> Stage | None:
+        """The stage as somebody last set it up."""
+        return self.stage_edits.get((pipeline_id or "", stage_id or "")) or stage_of(pipeline_id, stage_id)
+
+    def edit_stage(self, pipeline_id: str, stage: Stage) -> None:
+        """Renames a stage or changes its probability. No deal's modification date moves, and no event tells of it."""
+        self.stage_edits[pipeline_id, stage.id] = stage
+        for record in self.records["deals"].values():
+            self._compute(record)
 
     def find(self, kind: str, record_id: str) -> Record | None:
         """The record, or the one it was merged into. Archived ones too."""
@@ -90,6 +109,7 @@ class RecordStore:
         record = Record(record_id, kind, held, at, at)
         self._compute(record)
         self._touch(record, None)
+        _remember(record, properties, at)
         self.records[kind][record_id] = record
         self.listener(record, "creation", {}, at, source)
         return record
@@ -115,6 +135,7 @@ class RecordStore:
         ):
             record.properties["closedate"] = stamp(at)
         self._touch(record, before)
+        _remember(record, differing, at)
         for name, value in differing.items():
             self.listener(record, "propertyChange", {"propertyName": name, "propertyValue": value or ""}, at, source)
         return list(differing)
@@ -148,9 +169,10 @@ class RecordStore:
             **merged.properties,
             **{k: v for k, v in primary.properties.items() if v is not None},
             "hs_object_id": new_id,
+            "hs_merged_object_ids": ";".join((primary.id, merged.id)),
         }
         properties[modified_property(kind)] = stamp(at)
-        record = Record(new_id, kind, properties, primary.created_at, at)
+        record = Record(new_id, kind, properties, primary.created_at, at, history=primary.history)
         self._compute(record)
         self._touch(record, None)
         self.records[kind][new_id] = record
@@ -187,7 +209,7 @@ class RecordStore:
         if record.kind != "deals":
             return
         held = record.properties
-        stage = stage_of(held.get("pipeline"), held.get("dealstage"))
+        stage = self.stage_of(held.get("pipeline"), held.get("dealstage"))
         closed, probability = (stage.closed, stage.probability) if stage else (False, 0.0)
         won = closed and probability == 1.0
         currency = held.get("deal_currency_code") or self.home_currency

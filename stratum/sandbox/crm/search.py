@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 Properties = dict[str, str | None]
@@ -14,6 +15,7 @@ class InvalidSearch(ValueError):
     """The message is the one the reply carries."""
 
 
+@lru_cache(maxsize=100_000)
 def comparable(value: str | None) -> float | str | None:
     """Numbers and dates (ISO or epoch milliseconds) as a number; other text in lower case; empty as None."""
     if value is None or value == "":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -105,7 +106,8 @@ def lead(world: World, at: datetime, given: Arguments) -> Arguments:
     person: Person = (
         came_from.person if came_from else world.people.newcomer(stream(world.seed, "act", int(given["n"])))
     )
-    capture = leads.Capture(person.device, came_from.click_id if came_from and not given.get("anonymous_id") else None)
+    kept = came_from if came_from and not given.get("anonymous_id") else None
+    capture = leads.Capture(person.device, kept and kept.click_id, kept and kept.occurred_at)
     contact = leads.find_or_create_contact(world, at, person, person.consent, capture)
     origin = (
         leads.Origin(account.id, came_from.ad_id, came_from.click_id, came_from.touchpoint_id, "ad")
@@ -154,6 +156,36 @@ def _wanted_properties(record: Record, given: Arguments) -> dict[str, str | None
     return wanted
 
 
+def stage(world: World, at: datetime, given: Arguments) -> Arguments:
+    """Sets up a stage of a pipeline anew: `label`, `probability`. Deals do not move for it."""
+    pipeline = str(given.get("pipeline") or "default")
+    held = world.crm.stage_of(pipeline, str(given["stage"]))
+    if held is None:
+        raise NoSuchThing(f"no stage {given['stage']} in pipeline {pipeline}")
+    changes = {name: given[name] for name in ("label", "probability") if name in given}
+    world.crm.edit_stage(pipeline, replace(held, **changes))
+    return {"stage": held.id, **changes}
+
+
+def crowd(world: World, at: datetime, given: Arguments) -> Arguments:
+    """A batch job of the CRM writes `count` deals in one millisecond."""
+    properties = {
+        "dealname": "Imported",
+        "pipeline": "default",
+        "dealstage": "appointmentscheduled",
+        "amount": "100.00",
+    }
+    made = [world.crm.create("deals", dict(properties), at, Source("IMPORT", "1")) for _ in range(int(given["count"]))]
+    return {"first": made[0].id, "last": made[-1].id, "count": len(made)}
+
+
+def relink(world: World, at: datetime, given: Arguments) -> Arguments:
+    """Gives a deal another contact. Its modification date stays where it was."""
+    deal_id, contact_id = str(given["deal_id"]), str(given["contact_id"])
+    world.crm.link("deals", deal_id, "contacts", contact_id)
+    return {"deal_id": deal_id, "contacts": world.crm.records["deals"][deal_id].linked["contacts"]}
+
+
 def create_record(world: World, at: datetime, given: Arguments) -> Arguments:
     """A client creates a record over the API."""
     source = Source("INTEGRATION", str(world.config.app_id))
@@ -182,6 +214,9 @@ ACTS: dict[str, Callable[[World, datetime, Arguments], Arguments]] = {
     "click": click,
     "lead": lead,
     "deal": deal,
+    "stage": stage,
+    "crowd": crowd,
+    "relink": relink,
     "create_record": create_record,
     "update_record": update_record,
 }

@@ -33,6 +33,7 @@ class Capture:
 
     device: Device | None
     click_id: str | None
+    clicked_at: datetime | None = None
 
 
 def maybe_lead(world: Market, click: Click, rng: np.random.Generator) -> None:
@@ -57,7 +58,7 @@ def _arrive_from_ad(world: Market, at: datetime, payload: tuple[Click, bool]) ->
         device, kept = new_device(rng, click.device.ip if rng.random() < 0.5 else None), False
     elif not same_session and rng.random() < LOST_COOKIE_SHARE:
         device, kept = without_cookie(click.device, rng), False
-    capture = Capture(device, click.click_id if kept else None)
+    capture = Capture(device, click.click_id, click.occurred_at) if kept else Capture(device, None)
     ad = world.ads[click.ad_id]
     origin = Origin(ad.account_id, ad.id, click.click_id, click.touchpoint_id, "ad")
     open_deal(world, at, click.person, click.consent, capture, origin, rng)
@@ -138,11 +139,14 @@ def find_or_create_contact(world: Market, at: datetime, person: Person, consent:
 
 def captured_properties(capture: Capture, consent: int) -> dict[str, str | None]:
     """Contact properties of the form's browser; nothing that identifies one without consent."""
+    allowed = {"hs_data_privacy_ads_consent": str(consent == 2).lower()}
     if consent == 0 or capture.device is None:
-        return {"hs_analytics_source": "OFFLINE"}
+        return {"hs_analytics_source": "OFFLINE", **allowed}
     return {
+        **allowed,
         "hs_analytics_source": "PAID_SOCIAL" if capture.click_id else "DIRECT_TRAFFIC",
         "hs_facebook_click_id": capture.click_id,
+        "stratum_click_id_seen_at": str(int(capture.clicked_at.timestamp() * 1000)) if capture.clicked_at else None,
         "stratum_anonymous_id": capture.device.anonymous_id,
         "stratum_fingerprint": capture.device.fingerprint,
         "stratum_ip": capture.device.ip,

@@ -16,6 +16,7 @@ from typing import Any
 from stratum.sandbox.config import SandboxConfig
 from stratum.sandbox.crm.events import WebhookEvent
 from stratum.sandbox.faults import Faults
+from stratum.sandbox.outbox.disturbances import disturbed
 from stratum.sandbox.outbox.post import post
 
 CONCURRENCY = 10
@@ -54,6 +55,7 @@ class WebhookSender:
         self._highest = sent_up_to
         self._busy = 0
         self._made = 0
+        self._held: list[WebhookEvent] = []
         self._chance = random.Random(config.seed)  # noqa: S311
         self._change = threading.Condition()
         self._stopping = False
@@ -101,17 +103,22 @@ class WebhookSender:
                 self._add(batch, self._chance.uniform(0.0, 1.0) * self.config.delay_seconds)
 
     def add_now(self, events: list[WebhookEvent]) -> None:
-        """What somebody just did: one delivery at once, unless a fault interferes."""
+        """What somebody just did: delivered at once, up to a hundred events together, unless a fault interferes."""
         if not events:
             return
-        batch = list(events)
+        batch = disturbed(list(events), self.faults)
         late = 0.0
         if self.faults.take("deliver_disorder"):
             batch.reverse()
             late = self.config.delay_seconds
-        self._add(batch, late)
-        if self.faults.take("deliver_duplicates"):
-            self._add(batch, late)
+        twice = self.faults.take("deliver_duplicates") is not None
+        if self.faults.take("deliver_in_hundreds"):
+            self._held += batch
+            whole = len(self._held) - len(self._held) % MAX_EVENTS
+            batch, self._held = self._held[:whole], self._held[whole:]
+        for start in range(0, len(batch), MAX_EVENTS):
+            for _ in range(1 + twice):
+                self._add(batch[start : start + MAX_EVENTS], late)
 
     def _add(self, events: list[WebhookEvent], delay: float) -> None:
         with self._change:
@@ -132,6 +139,9 @@ class WebhookSender:
 
     def flush(self, timeout: float = 30.0) -> dict[str, int]:
         """Tries everything pending once, now, and waits for the answers."""
+        held, self._held = self._held, []
+        if held:
+            self._add(held, 0.0)
         with self._change:
             self._due = [(0.0, delivery_id) for _, delivery_id in self._due]
             heapq.heapify(self._due)

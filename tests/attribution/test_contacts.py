@@ -1,0 +1,148 @@
+"""People are kept encrypted, filled from what is told of them, and never filled again once they were erased."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection, transaction
+
+from attribution.actions.import_deals import import_deals
+from attribution.actions.store_crm_deals import store_crm_deals
+from attribution.models import Contact, Deal, LedgerEntry, StageChange
+from attribution.row_fields import DEAL
+from stratum.core.rows import read_row
+from stratum.platforms.hubspot_objects import CrmContact, CrmDeal
+
+AT = {"createdate": "2026-10-01T10:00:00Z", "hs_lastmodifieddate": "2026-10-02T10:00:00Z"}
+ANA = {
+    "email": "Ana@Example.com",
+    "phone": "+1 555 0100",
+    "firstname": "Ana",
+    "lastname": "Costa",
+    "city": "Boston",
+    "zip": "02110",
+    "country": "US",
+    "company": "Acme Ltd",
+    "createdate": "2026-09-30T10:00:00Z",
+    "lastmodifieddate": "2026-10-02T10:00:00Z",
+    "hs_facebook_click_id": "IwAR0Aa",
+    "hs_data_privacy_ads_consent": "true",
+    "stratum_click_id_seen_at": "1790762400000",
+    "stratum_fbp": "fb.1.1.2",
+    "stratum_meta_lead_id": "l:123456789012345",
+    "stratum_ip": "10.0.0.1",
+    "stratum_user_agent": "Firefox",
+}
+
+
+def tell(workspace, portal, properties, contact_id="501"):
+    deal = CrmDeal("7", {**AT, "amount": "10"}, (CrmContact(contact_id, properties),))
+    with transaction.atomic():
+        return store_crm_deals(workspace, portal, [deal], {})[0]
+
+
+def test_a_contact_is_filled_from_the_crm_and_unreadable_in_the_database(workspace, portal):
+    deal = tell(workspace, portal, ANA)
+    contact = Contact.objects.get()
+    assert deal.contact == contact
+    assert (contact.email, contact.phone, contact.first_name, contact.last_name) == ("Ana@Example.com", "+1 555 0100", "Ana", "Costa")  # fmt: skip
+    assert (contact.city, contact.postal_code, contact.country) == ("Boston", "02110", "US")
+    assert (contact.click_id, contact.click_id_kind, contact.fbp) == ("IwAR0Aa", "fbclid", "fb.1.1.2")
+    assert contact.click_id_seen_at == datetime(2026, 9, 30, 10, tzinfo=UTC)
+    assert (contact.meta_lead_id, contact.consent) == (123456789012345, 2)
+    assert (contact.email_hash, contact.phone_hash) == (deal.email_hash, deal.phone_hash)
+    assert None not in (contact.company_hash, deal.company_hash, deal.contact_hash)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT attribution_contact::text FROM attribution_contact")
+        stored = cursor.fetchone()[0]
+    assert not any(part in stored for part in ("Ana@", "Costa", "555 0100", "Boston", "IwAR0", "10.0.0.1", "Firefox"))
+
+
+@pytest.mark.parametrize(
+    ("told", "field", "kept"),
+    [
+        ({"email": ""}, "email", "Ana@Example.com"),
+        ({"phone": None}, "phone", "+1 555 0100"),
+        ({"phone": "+1 555 0199"}, "phone", "+1 555 0199"),
+        ({"hs_facebook_click_id": ""}, "click_id", "IwAR0Aa"),
+        ({"hs_facebook_click_id": "", "hs_google_click_id": "Cj0"}, "click_id_kind", "gclid"),
+        ({"hs_data_privacy_ads_consent": ""}, "consent", 2),
+        ({"hs_data_privacy_ads_consent": "false"}, "consent", 0),
+        ({"stratum_meta_lead_id": "none"}, "meta_lead_id", 123456789012345),
+    ],
+)
+def test_a_blank_takes_nothing_away_and_a_new_word_counts(workspace, portal, told, field, kept):
+    tell(workspace, portal, ANA)
+    later = {**ANA, **told, "lastmodifieddate": "2026-10-03T10:00:00Z"}
+    tell(workspace, portal, {name: value for name, value in later.items() if value})
+    assert getattr(Contact.objects.get(), field) == kept
+
+
+def test_an_older_word_only_fills_gaps(workspace, portal):
+    tell(workspace, portal, {name: value for name, value in ANA.items() if name != "city"})
+    tell(workspace, portal, {**ANA, "phone": "+1 555 0001", "lastmodifieddate": "2026-10-01T10:00:00Z"})
+    contact = Contact.objects.get()
+    assert (contact.phone, contact.city) == ("+1 555 0100", "Boston")
+
+
+def test_a_click_without_a_time_is_dated_by_when_it_was_first_told(workspace, portal):
+    undated = {name: value for name, value in ANA.items() if name != "stratum_click_id_seen_at"}
+    tell(workspace, portal, undated)
+    tell(workspace, portal, {**undated, "lastmodifieddate": "2026-10-09T10:00:00Z"})
+    assert Contact.objects.get().click_id_seen_at == datetime(2026, 10, 2, 10, tzinfo=UTC)
+
+
+def test_an_erased_contact_stays_erased_and_leaves_no_keys(workspace, portal):
+    tell(workspace, portal, {"lastmodifieddate": ANA["lastmodifieddate"]})
+    Contact.objects.update(erased_at=datetime(2026, 10, 3, tzinfo=UTC))
+    deal = tell(workspace, portal, ANA)
+    contact = Contact.objects.get()
+    assert (contact.email, contact.click_id, contact.email_hash) == ("", "", None)
+    assert (deal.email_hash, deal.phone_hash, deal.ip_hash, deal.click_hash) == (None,) * 4
+
+
+ROW = {
+    "deal_id": "d1",
+    "created_at": "2026-10-01T10:00:00Z",
+    "stage": "Open",
+    "stage_probability": "0.5",
+    "amount": "100",
+    "email": "ana@example.com",
+    "phone": "+1 555 0100",
+    "company": "Acme Ltd",
+    "user_agent": "Firefox",
+    "form_id": "f7",
+}
+
+
+@pytest.mark.parametrize("contact_id", ["c1", None], ids=["named", "known by e-mail"])
+def test_imported_deals_bring_their_people(workspace, contact_id):
+    for deal_id in ("d1", "d2"):
+        import_deals(workspace, [read_row(ROW | {"deal_id": deal_id, "contact_id": contact_id}, DEAL)])
+    contact = Contact.objects.get()
+    assert (contact.email, contact.phone, contact.user_agent) == ("ana@example.com", "+1 555 0100", "Firefox")
+    deal = Deal.objects.get(external_id="d1")
+    assert (deal.contact, deal.form_id, deal.phone_hash, deal.company_hash) == (contact, "f7", contact.phone_hash, contact.company_hash)  # fmt: skip
+    if contact_id:
+        assert (contact.external_id, deal.contact_hash is None) == ("c1", False)
+
+
+def test_an_imported_deal_that_was_merged_away_is_taken_back(workspace):
+    later = {"updated_at": "2026-10-05T10:00:00Z", "merged_into": "d2"}
+    import_deals(workspace, [read_row(ROW, DEAL), read_row(ROW | {"deal_id": "d2"}, DEAL)])
+    import_deals(workspace, [read_row(ROW | later, DEAL)])
+    assert dict(Deal.objects.values_list("external_id", "value")) == {"d1": 0, "d2": 5_000}
+    assert sum(LedgerEntry.objects.filter(deal__external_id="d1").values_list("amount", flat=True)) == 0
+    assert LedgerEntry.objects.order_by("-id")[0].reason == "merged into deal d2"
+    import_deals(workspace, [read_row(ROW | {"updated_at": "2026-10-06T10:00:00Z"}, DEAL)])
+    assert Deal.objects.get(external_id="d1").value == 5_000
+
+
+def test_every_state_of_an_imported_deal_is_kept_as_its_history(workspace):
+    states = [("Open", {}, "02"), ("Talks", {}, "03"), ("Won", {"is_won": True}, "04")]
+    rows = [read_row(ROW | more | {"stage": name, "updated_at": f"2026-10-{day}T10:00:00Z"}, DEAL) for name, more, day in states]  # fmt: skip
+    for _ in range(2):
+        import_deals(workspace, rows)
+    kept = StageChange.objects.order_by("occurred_at").values_list("stage_id", "is_won")
+    assert list(kept) == [("Open", False), ("Talks", False), ("Won", True)]

@@ -1,0 +1,279 @@
+"""What HubSpot is known to do to those who listen to it and ask it, played by the sandbox: each fault, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from attribution.actions.read_stages import read_stages
+from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.actions.sync_crm import Synced, sync_crm
+from attribution.models import CrmConnection, CrmEvent, CrmSync, Deal, DealRefresh, InboxDelivery, LedgerEntry
+from attribution.selectors import intake
+from stratum.core.clock import now
+from stratum.core.models import Ad
+from tests.flows.crm import Crm, assert_every_deal_closes, balances
+from tests.town import Town, open_town
+
+FOR_EVER = {"probability": 1.0}
+
+
+@pytest.fixture
+def town(transactional_db: None, live_server: Any, settings: Any) -> Iterator[Town]:
+    quick = {"delay_seconds": 0.2, "search_lag_seconds": 0.0, "duplicate_share": 0.0}
+    with open_town(live_server, settings, history_days=1, **quick) as opened:
+        yield opened
+
+
+@pytest.fixture
+def crm(town: Town) -> Crm:
+    return Crm(town)
+
+
+@pytest.fixture
+def ad(town: Town) -> Ad:
+    return Ad.objects.filter(status="ACTIVE").order_by("id")[0]
+
+
+@pytest.fixture
+def portal(town: Town) -> CrmConnection:
+    return CrmConnection.objects.get()
+
+
+def lose(town: Town, **how: Any) -> None:
+    town.control("faults", name="drop_delivery", **(how or FOR_EVER))
+
+
+def market_time(town: Town) -> datetime:
+    return datetime.fromisoformat(requests.get(f"{town.sandbox.graph_url}/control/state", timeout=20).json()["now"])
+
+
+def sync(town: Town, portal: CrmConnection) -> Synced:
+    """A look at what changed, and the repairs it asks for."""
+    found = sync_crm(portal, now=market_time(town))
+    while refresh_due_deals(town.workspace, now=now()):
+        pass
+    return found
+
+
+def assert_the_ledger_says_what_the_crm_says(crm: Crm, *deal_ids: str) -> None:
+    held = dict(Deal.objects.filter(external_id__in=deal_ids).values_list("external_id", "value"))
+    assert held == {deal_id: crm.worth(deal_id) for deal_id in deal_ids}
+    assert not DealRefresh.objects.filter(deal_external_id__in=deal_ids).exists()
+    assert_every_deal_closes()
+
+
+def test_different_events_under_one_event_id_all_count(town, crm, ad):
+    town.control("faults", name="same_event_id", **FOR_EVER)
+    deals = [crm.lead(ad) for _ in range(3)]
+    for deal_id in deals:
+        crm.change(deal_id, stage="won")
+    town.hear()
+    ids = {event["eventId"] for one in deliveries(town) for event in one["events"]}
+    assert ids == {1_000_000}
+    assert (intake().duplicate, intake().dead) == (0, 0)
+    assert_the_ledger_says_what_the_crm_says(crm, *deals)
+
+
+def deliveries(town: Town) -> list[dict[str, Any]]:
+    return requests.get(f"{town.sandbox.graph_url}/control/deliveries", timeout=20).json()["deliveries"]
+
+
+def test_events_in_reversed_order_end_in_the_same_ledger(town, crm, ad):
+    deal_id = crm.lead(ad)
+    for step in ({"stage": "won"}, {"stage": "qualifiedtobuy"}, {"amount": "1000.00"}):
+        town.control("faults", name="deliver_disorder")
+        crm.change(deal_id, **step)
+    crm.change(deal_id, stage="lost")
+    town.hear()
+    heard = list(CrmEvent.objects.filter(kind__contains="propertyChange").order_by("id").values_list("property_value"))
+    assert heard[0] == ("closedlost",), "the last change came first"
+    assert balances() == {}
+    assert_the_ledger_says_what_the_crm_says(crm, deal_id)
+
+
+def test_the_same_event_twice_counts_once(town, crm, ad):
+    town.control("faults", name="deliver_duplicates", **FOR_EVER)
+    deal_id = crm.lead(ad)
+    crm.change(deal_id, stage="won")
+    town.hear()
+    assert intake().accepted == intake().duplicate == CrmEvent.objects.count() > 0
+    assert balances()[deal_id, ad.pk] == 79_200
+    lines = LedgerEntry.objects.count()
+    town.hear()
+    assert LedgerEntry.objects.count() == lines
+    assert_the_ledger_says_what_the_crm_says(crm, deal_id)
+
+
+def test_a_hundred_events_in_one_delivery_are_a_hundred_events(town, crm, ad):
+    town.control("faults", name="deliver_in_hundreds", **FOR_EVER)
+    deal_id = crm.lead(ad)
+    for cents in range(101):
+        crm.change(deal_id, amount=f"900.{cents + 1:02d}" if cents < 99 else f"95{cents}.00")
+    town.hear()
+    assert sorted(len(one["events"]) for one in deliveries(town))[-1] == 100
+    assert InboxDelivery.objects.order_by("-accepted").first().accepted == 100
+    assert DealRefresh.objects.count() == 0
+    assert_the_ledger_says_what_the_crm_says(crm, deal_id)
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["heard", "not heard"])
+def test_merged_deals_leave_one_that_counts(town, crm, ad, portal, heard):
+    one, other = crm.lead(ad, "400.00"), crm.lead(ad, "700.00")
+    for deal_id in (one, other):
+        crm.change(deal_id, stage="won")
+    town.hear()
+    assert sum(balances().values()) == 110_000
+    if not heard:
+        lose(town)
+    merged = crm.change(one, merge_into=other)
+    town.hear()
+    if not heard:
+        assert sum(balances().values()) == 110_000, "nobody told"
+        sync(town, portal)
+    assert {deal_id for deal_id, _ in balances()} & {one, other, merged} == {merged}
+    assert_the_ledger_says_what_the_crm_says(crm, one, other, merged)
+    assert Deal.objects.filter(removed_at=None, external_id__in=[one, other]).count() == 0
+
+
+def test_the_generic_format_says_the_same(town, crm, ad):
+    town.control("faults", name="generic_format", **FOR_EVER)
+    won, gone, one, other = (crm.lead(ad) for _ in range(4))
+    town.hear()
+    crm.change(won, stage="won")
+    crm.change(gone, delete=True)
+    merged = crm.change(one, merge_into=other)
+    town.hear()
+    kinds = {kind.partition(".")[0] for kind in CrmEvent.objects.values_list("kind", flat=True)}
+    assert kinds == {"object"}
+    assert (intake().dead, Deal.objects.get(external_id=gone).value) == (0, 0)
+    assert_the_ledger_says_what_the_crm_says(crm, won, one, other, merged)
+
+
+def test_a_429_on_search_without_a_date_is_waited_out(town, crm, ad, portal):
+    lose(town)
+    deal_id = crm.lead(ad)
+    town.control("faults", name="search_429", times=2)
+    assert sync(town, portal).trouble == ""
+    assert town.sandbox.faults.take("search_429") is None
+    assert_the_ledger_says_what_the_crm_says(crm, deal_id)
+
+
+def test_a_search_that_stays_refused_is_told_and_moves_no_bookmark(town, crm, ad, portal, monkeypatch):
+    monkeypatch.setattr("stratum.platforms.hubspot.SEARCH_TRIES", 2)
+    lose(town)
+    deal_id = crm.lead(ad)
+    town.control("faults", name="search_429", **FOR_EVER)
+    assert "429" in sync(town, portal).trouble
+    state = CrmSync.objects.get()
+    assert (state.synced_to, "429" in state.last_error) == (None, True)
+    requests.delete(f"{town.sandbox.graph_url}/control/faults", timeout=20)
+    assert sync(town, portal).trouble == ""
+    assert_the_ledger_says_what_the_crm_says(crm, deal_id)
+
+
+def test_empty_pages_that_go_on_are_followed(town, crm, ad, portal):
+    lose(town)
+    deal_id, gone = crm.lead(ad), crm.lead(ad)
+    sync(town, portal)
+    crm.change(deal_id, stage="won")
+    crm.change(gone, delete=True)
+    for path in ("deals/search", "contacts/search", "objects/deals"):
+        town.control("faults", name="empty_page_with_after", path=path, times=3)
+    sync(town, portal)
+    assert town.sandbox.faults.take("empty_page_with_after", path="/crm/v3/objects/deals/search") is None
+    assert Deal.objects.exclude(removed_at=None).get().external_id == gone
+    assert_the_ledger_says_what_the_crm_says(crm, deal_id, gone)
+
+
+def test_twelve_thousand_deals_of_one_millisecond_are_all_found(town, portal):
+    lose(town)
+    town.control("crowd", count=12_000)
+    found = sync_crm(portal, now=market_time(town))
+    queued = DealRefresh.objects.count()
+    assert found.compared == found.queued == queued > 12_000
+    pages = [entry for entry in town.sandbox.log.since(0) if entry.path.endswith("deals/search")]
+    assert len(pages) == -(-found.compared // 200)
+
+
+def test_an_archived_deal_stops_counting_though_its_date_stands_still(town, crm, ad, portal):
+    deal_id = crm.lead(ad)
+    crm.change(deal_id, stage="won")
+    town.hear()
+    sync(town, portal)
+    town.control("advance", hours=2)
+    lose(town)
+    crm.change(deal_id, delete=True)
+    assert balances()[deal_id, ad.pk] == 79_200
+    sync(town, portal)
+    assert deal_id not in {one for one, _ in balances()}
+    assert_the_ledger_says_what_the_crm_says(crm, deal_id)
+
+
+def test_a_renamed_stage_keeps_its_meaning_and_a_new_probability_values_deals_that_nobody_touched(
+    town, crm, ad, portal
+):
+    deal_id, won = crm.lead(ad), crm.lead(ad)
+    crm.change(deal_id, stage="qualifiedtobuy")
+    crm.change(won, stage="won")
+    town.hear()
+    read = Deal.objects.get(external_id=deal_id).updated_at
+    town.control("stage", stage="qualifiedtobuy", label="Closed won", probability=0.65)
+    town.control("stage", stage="closedwon", label="Lost track of")
+    read_stages(portal)
+    refresh_due_deals(town.workspace, now=now())
+    found = {
+        deal.external_id: (deal.stage_label, deal.is_won, deal.value, deal.updated_at) for deal in Deal.objects.all()
+    }
+    assert found[deal_id] == ("Closed won", False, 58_500, read)
+    assert found[won][:3] == ("Lost track of", True, 90_000)
+    assert LedgerEntry.objects.order_by("-id").first().reason == "Closed won is valued anew"
+    assert_the_ledger_says_what_the_crm_says(crm, deal_id, won)
+
+
+def test_a_contact_that_changes_or_joins_late_explains_a_deal_whose_date_stands_still(town, crm, ad, portal):
+    first, second = crm.lead(None), crm.lead(None)
+    town.hear()
+    sync(town, portal)
+    assert sync(town, portal).queued == 0, "a repeat finds nothing"
+    lose(town)
+    town.control("advance", hours=1)
+    click = town.control("click", ad_id=ad.external_id, consent=2, send=True)
+    other = town.control("lead", click_id=click["click_id"], amount="1.00", pipeline="default")
+    contact = Deal.objects.get(external_id=first).contact.external_id
+    change_contact(town, contact, hs_facebook_click_id=click["click_id"])
+    town.control("relink", deal_id=second, contact_id=other["contact_id"])
+    sync(town, portal)
+    hashes = set(Deal.objects.filter(external_id__in=[first, second]).values_list("click_hash", flat=True))
+    assert len(hashes) == 1 and None not in hashes
+    assert sync(town, portal).queued == 0
+
+
+def change_contact(town: Town, contact_id: str, **properties: str) -> None:
+    answer = requests.patch(
+        f"{town.sandbox.crm_url}/crm/v3/objects/contacts/{contact_id}",
+        json={"properties": properties},
+        headers={"Authorization": f"Bearer {town.sandbox.config.crm_token}"},
+        timeout=20,
+    )
+    assert answer.ok, answer.text
+
+
+def test_what_the_index_shows_late_is_found_by_the_next_run(transactional_db, live_server, settings):
+    with open_town(live_server, settings, history_days=1, search_lag_seconds=1.0) as town:
+        crm, portal = Crm(town), CrmConnection.objects.get()
+        lose(town)
+        at = market_time(town)
+        deal_id = crm.lead(None)
+        sync_crm(portal, now=at)
+        assert not DealRefresh.objects.filter(deal_external_id=deal_id).exists(), "the index does not show it yet"
+        assert CrmSync.objects.get().synced_to == at, "never past the start of the run"
+        until = now() + timedelta(seconds=1.1)
+        while now() < until:
+            refresh_due_deals(town.workspace, now=now())
+        sync(town, portal)
+        assert_the_ledger_says_what_the_crm_says(crm, deal_id)
