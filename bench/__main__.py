@@ -9,7 +9,7 @@ import django
 
 from bench.servers import throw_away_servers
 
-BENCHMARKS = ("ingest", "attribution")
+BENCHMARKS = ("ingest", "attribution", "matcher")
 
 
 def main() -> None:

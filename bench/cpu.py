@@ -34,3 +34,8 @@ def tree_cpu_seconds(root: int) -> float:
 def _fields(stat: Path) -> list[str]:
     """What follows the name, which may itself hold blanks and brackets: state, parent, … utime, stime, cutime, cstime."""
     return stat.read_text().rpartition(")")[2].split()
+
+
+def process_cpu_seconds(pid: int) -> float:
+    """User and system seconds of one process alone."""
+    return sum(int(field) for field in _fields(Path(f"/proc/{pid}/stat"))[11:13]) / TICK

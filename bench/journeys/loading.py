@@ -30,9 +30,9 @@ def load(journeys: Journeys, name: str) -> tuple[Workspace, np.ndarray]:
     """The workspace and the ids of its ads, in the order of the journeys' own numbers."""
     workspace = make_workspace(name=name, currency="USD", timezone="UTC")
     with in_workspace(workspace):
-        ads = _ads(workspace, journeys)
-        _copy("attribution_touchpoint", TOUCHPOINT, _touchpoints(workspace, journeys, ads))
-        _copy("attribution_deal", DEAL, _deals(workspace, journeys))
+        ads = make_ads(workspace, journeys)
+        copy_rows("attribution_touchpoint", TOUCHPOINT, _touchpoints(workspace, journeys, ads))
+        copy_rows("attribution_deal", DEAL, deal_rows(workspace, journeys))
         link_known(workspace, journeys, before=journeys.scenario.days + 1)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE attribution_touchpoint")
@@ -55,7 +55,7 @@ def link_known(workspace: Workspace, journeys: Journeys, *, before: float) -> No
     link_keys(workspace, seen)
 
 
-def _ads(workspace: Workspace, journeys: Journeys) -> np.ndarray:
+def make_ads(workspace: Workspace, journeys: Journeys) -> np.ndarray:
     account = AdAccount.objects.create(
         workspace=workspace, platform=AdAccount.Platform.IMPORT, external_id="bench", name="Bench", currency="USD"
     )
@@ -74,7 +74,7 @@ def _ads(workspace: Workspace, journeys: Journeys) -> np.ndarray:
     return np.array([ad.pk for ad in ads])
 
 
-def _copy(table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+def copy_rows(table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
     connection.ensure_connection()
     with (
         connection.connection.cursor() as cursor,
@@ -113,7 +113,7 @@ def _touchpoints(workspace: Workspace, journeys: Journeys, ads: np.ndarray) -> I
         )
 
 
-def _deals(workspace: Workspace, journeys: Journeys) -> Iterator[tuple[Any, ...]]:
+def deal_rows(workspace: Workspace, journeys: Journeys) -> Iterator[tuple[Any, ...]]:
     leads = journeys.leads
     for n in range(leads.day.size):
         keys = [int(getattr(leads.keys, name)[n]) or None for name in ("anonymous", "fingerprint", "ip")]
