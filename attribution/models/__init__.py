@@ -1,3 +1,4 @@
+from attribution.models.conversions import ConversionDestination, ConversionEvent, DatasetQuality
 from attribution.models.deals import Deal, DealRefresh, ExchangeRate, PipelineStage, StageChange
 from attribution.models.inbox import CrmConnection, CrmEvent, DeadLetter, InboxDelivery, QuarantinedDelivery
 from attribution.models.ledger import LedgerEntry
@@ -6,8 +7,11 @@ from attribution.models.touchpoints import Touchpoint
 
 __all__ = [
     "Contact",
+    "ConversionDestination",
+    "ConversionEvent",
     "CrmConnection",
     "CrmEvent",
+    "DatasetQuality",
     "DeadLetter",
     "Deal",
     "DealRefresh",

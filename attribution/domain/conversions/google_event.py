@@ -19,6 +19,10 @@ CLICK_IDS = ("gclid", "gbraid", "wbraid")
 SOURCES = {"website": "WEB", "app": "APP", "physical_store": "IN_STORE", "phone_call": "PHONE"}
 
 
+def longest_wait(action_source: str) -> timedelta:
+    return LONGEST_WAIT
+
+
 def too_old(conversion: Conversion, now: datetime) -> Finding | None:
     if now - conversion.occurred_at <= LONGEST_WAIT:
         return None

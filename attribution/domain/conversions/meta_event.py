@@ -39,10 +39,13 @@ def unknown_source(conversion: Conversion, now: datetime) -> Finding | None:
     return stop("unknown_source", "action_source", f"The action source must be one of {', '.join(ACTION_SOURCES)}.")
 
 
+def longest_wait(action_source: str) -> timedelta:
+    """How long after it happened Meta still takes an event: seven days, and 62 for what happened in a store."""
+    return LONGEST_WAIT_OF_STORES if action_source == "physical_store" else LONGEST_WAIT
+
+
 def too_old(conversion: Conversion, now: datetime) -> Finding | None:
-    """Seven days; only what happened in a store has 62."""
-    store = conversion.action_source == "physical_store"
-    longest = LONGEST_WAIT_OF_STORES if store else LONGEST_WAIT
+    longest = longest_wait(conversion.action_source)
     if now - conversion.occurred_at <= longest:
         return None
     return stop(
@@ -57,7 +60,7 @@ def in_the_future(conversion: Conversion, now: datetime) -> Finding | None:
 
 
 def before_its_lead(conversion: Conversion, now: datetime) -> Finding | None:
-    if conversion.lead_at is None or conversion.occurred_at >= conversion.lead_at:
+    if conversion.lead_at is None or conversion.occurred_at >= conversion.lead_at - CLOCKS_DIFFER:
         return None
     return stop("before_its_lead", "event_time", "It happened before its own lead came.")
 

@@ -14,7 +14,7 @@ DEAD, UNKNOWN, HELD, EXPIRED, REHEARSED = "dead", "unknown", "held", "expired", 
 NEXT: dict[str, frozenset[str]] = {
     QUEUED: frozenset({SENDING, EXPIRED}),
     SENDING: frozenset({SENT, PROCESSING, DEAD, UNKNOWN, HELD, EXPIRED, REHEARSED, QUEUED}),
-    PROCESSING: frozenset({SENT, DEAD}),
+    PROCESSING: frozenset({SENT, DEAD, UNKNOWN}),
     UNKNOWN: frozenset({QUEUED, DEAD, EXPIRED}),
     HELD: frozenset({QUEUED, DEAD, EXPIRED}),
     DEAD: frozenset({QUEUED}),
