@@ -21,7 +21,11 @@ def queue_conversions(destination: ConversionDestination, *, now: datetime) -> i
     """
     longest = face_of(destination).longest_wait(CRM)
     since, too_old = destination.created_at - longest, now - longest
-    rows = [*_of_leads(destination, since), *_of_stages(destination, since)]
+    found = (*_of_leads(destination, since), *_of_stages(destination, since))
+    once: dict[str, ConversionEvent] = {}
+    for row in found:  # of two wins of a deal the first is its purchase
+        once.setdefault(row.event_id, row)
+    rows = list(once.values())
     for row in rows:
         row.workspace_id, row.destination, row.queued_at, row.due_at = destination.workspace_id, destination, now, real_now()  # fmt: skip
         if row.occurred_at < too_old:

@@ -152,6 +152,9 @@ class Edges:
         try:
             events = conversions.read_events(request.body)
             conversions.check_events(events, self.sandbox.now())
+            refusal = self.sandbox.faults.take("refuse_event", server="graph", path=request.path)
+            if refusal and any(event["event_name"] == refusal.event for event in events):
+                raise parameter("Invalid parameter")
         except GraphError:
             self.sandbox.refused_conversions += 1
             raise
