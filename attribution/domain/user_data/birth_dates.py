@@ -10,7 +10,7 @@ MONTH_FIRST = frozenset({"US", "PH", "PR", "GU", "MH", "FM"})
 
 def birth_date(text: str, region: str) -> str:
     """YYYYMMDD. With slashes the month comes first in the USA and the day elsewhere; LeftOut where that would be a guess."""
-    parts = [int(part) for part in re.findall(r"\d+", text)]
+    parts = [int(part[:9]) for part in re.findall(r"\d+", text)]
     if len(parts) == 1 and re.fullmatch(r"\d{8}", text.strip()):
         return _checked(int(text.strip()[:4]), int(text.strip()[4:6]), int(text.strip()[6:]))
     if len(parts) < 3:
@@ -31,7 +31,7 @@ def birth_date(text: str, region: str) -> str:
 def _checked(year: int, month: int, day: int) -> str:
     try:
         born = date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise LeftOut("there is no such day") from None
     if not 1900 <= year <= 2100:
         raise LeftOut("the year cannot be meant")

@@ -31,7 +31,7 @@ NEVER_HASHED = (
     "page_scoped_user_id", "ctwa_clid", "ig_account_id", "ig_sid",
 )  # fmt: skip
 NAMES = (*PLAIN_NAMES, "fbc", "fbp", *CLICK_IDS, *(name for name in NEVER_HASHED if name not in PLAIN_NAMES))
-FBC = re.compile(r"^fb\.\d+\.\d{10,}\.\S+$")
+FBC = re.compile(r"^fb\.\d+\.\d{10,14}\.\S+$")
 SHA256 = re.compile(r"^[0-9a-fA-F]{64}$")
 
 
