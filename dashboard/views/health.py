@@ -2,11 +2,19 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from attribution.selectors import intake
+from attribution.selectors import conversion_health, intake, match_quality
 from dashboard.views.page import page, shown
 from sampler.selectors import count_by_status
+from stratum.core.clock import now
 
 
 @page
 def health(request: HttpRequest) -> HttpResponse:
-    return shown(request, "health.html", intake=intake(), counts=count_by_status())
+    return shown(
+        request,
+        "health.html",
+        intake=intake(),
+        counts=count_by_status(),
+        conversions=conversion_health(now()),
+        quality=match_quality(),
+    )
