@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Protocol
 
 from attribution.domain.conversions import google_event as google
@@ -57,8 +58,12 @@ class MetaFace:
         code = self.destination.test_event_code
         return {"data": list(events)} | ({"test_event_code": code} if code else {})
 
+    @cached_property
+    def _meta(self) -> MetaCapi:
+        return MetaCapi(self.destination.access_token)
+
     def send(self, events: Sequence[dict[str, Any]]) -> str:
-        return MetaCapi(self.destination.access_token).send(self.destination.external_id, self.request(events))
+        return self._meta.send(self.destination.external_id, self.request(events))
 
 
 @dataclass
@@ -91,8 +96,12 @@ class GoogleFace:
             "validateOnly": self.destination.dry_run,
         }
 
+    @cached_property
+    def _google(self) -> GoogleDataManager:
+        return GoogleDataManager(self.destination.access_token)
+
     def send(self, events: Sequence[dict[str, Any]]) -> str:
-        return GoogleDataManager(self.destination.access_token).ingest(self.request(events))
+        return self._google.ingest(self.request(events))
 
 
 def face_of(destination: ConversionDestination) -> Face:

@@ -235,6 +235,11 @@ UNFOLD = {
                         "icon": "mark_email_unread",
                         "link": reverse_lazy("admin:attribution_deadletter_changelist"),
                     },
+                    {
+                        "title": "Conversions",
+                        "icon": "send",
+                        "link": reverse_lazy("admin:attribution_conversionevent_changelist"),
+                    },
                 ],
             }
         ],

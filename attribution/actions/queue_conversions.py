@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
@@ -12,6 +12,9 @@ from attribution.models import ConversionDestination, ConversionEvent, Deal, Pip
 from attribution.payloads import event_id_of
 from stratum.core.clock import real_now
 
+LEARNT_LATE = timedelta(days=30)
+"""What Stratum learns of later than this is not even told to have expired."""
+
 
 def queue_conversions(destination: ConversionDestination, *, now: datetime) -> int:
     """Lays every stage that a deal entered, every raw lead and every won deal into the outbox, and returns how many were new.
@@ -20,7 +23,7 @@ def queue_conversions(destination: ConversionDestination, *, now: datetime) -> i
     platforms cannot take value back. Reaches back as far before the connection as the platform takes events.
     """
     longest = face_of(destination).longest_wait(CRM)
-    since, too_old = destination.created_at - longest, now - longest
+    since, too_old = max(destination.created_at, now - LEARNT_LATE) - longest, now - longest
     found = (*_of_leads(destination, since), *_of_stages(destination, since))
     once: dict[str, ConversionEvent] = {}
     for row in found:  # of two wins of a deal the first is its purchase

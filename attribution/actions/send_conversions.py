@@ -61,6 +61,8 @@ def _left_behind(destination: ConversionDestination, now: datetime) -> dict[str,
         "reason": "Nobody decided in time: the platform takes nothing that old.",
     }
     expired = late.update(**why) + stores.update(**why)
+    done = rows.filter(status__in=(states.DEAD, states.REHEARSED), occurred_at__lt=now - face.longest_wait("physical_store"))  # fmt: skip
+    done.exclude(body="").update(body="")
     return {status: count for status, count in ((states.UNKNOWN, crashed), (states.EXPIRED, expired)) if count}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -11,6 +12,11 @@ from attribution.models.deals import Deal, StageChange
 from stratum.core.clock import now
 from stratum.core.crypto import EncryptedText
 from stratum.core.tenancy import WorkspaceOwned
+
+
+def names_by_stage(value: object) -> None:
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value.values()):
+        raise ValidationError('An object such as {"lead": "Lead", "3482933986": "Qualified"}.')
 
 
 class ConversionDestination(WorkspaceOwned):
@@ -40,6 +46,7 @@ class ConversionDestination(WorkspaceOwned):
     stage_events = models.JSONField(
         default=dict,
         blank=True,
+        validators=[names_by_stage],
         help_text='Stage id → event name, and "lead" → the name for the raw lead. Empty: every stage by its own label.',
     )
     test_event_code = models.CharField(
@@ -107,6 +114,7 @@ class ConversionEvent(WorkspaceOwned):
             models.Index(
                 fields=["workspace", "stage_change"], condition=~Q(stage_change=None), name="conversion_event_by_stage"
             ),
+            models.Index(fields=["workspace", "deal"], condition=~Q(deal=None), name="conversion_event_by_deal"),
         ]
 
     def __str__(self) -> str:
