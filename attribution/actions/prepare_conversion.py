@@ -31,6 +31,8 @@ class Prepared:
 
 def prepare(event: ConversionEvent, face: Face, workspace: Workspace, *, now: datetime) -> Prepared:
     """Builds what goes out for an event. The row keeps what is known about it, never who it is about."""
+    if event.deal and event.deal.removed_at:
+        return Prepared(event, status=states.DEAD, reason="The deal is gone from the CRM.")
     try:
         conversion = conversion_of(event, workspace)
     except ValueError as problem:

@@ -87,6 +87,13 @@ def act(client, model, action, *rows):
     return client.post(reverse(f"admin:attribution_{model}_changelist"), form)
 
 
+def test_the_health_page_shows_it(signed_in, workspace, meta, platform):
+    won_deal(workspace)
+    tell(meta)
+    page = signed_in("viewer").get("/health/").content.decode()
+    assert "What ad platforms are told" in page and "Pixel" in page
+
+
 def test_an_operator_resends_and_gives_up_in_the_admin(signed_in, meta, platform):
     first, second = queued(meta, 2, status="unknown", reason="no answer")
     client = signed_in("operator")

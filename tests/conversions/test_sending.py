@@ -111,6 +111,15 @@ def test_an_erased_person_is_not_told_of(workspace, meta, platform):
     assert platform.conversions == []
 
 
+def test_a_deal_that_is_gone_is_not_told_of(workspace, meta, platform):
+    deal = won_deal(workspace)
+    queue_conversions(meta, now=NOW)
+    deal.removed_at = NOW
+    deal.save()
+    assert tell(meta) == {"dead": 4}
+    assert platform.conversions == []
+
+
 def test_a_deal_whose_contact_is_not_read_yet_waits(workspace, meta):
     deal = won_deal(workspace)
     deal.contact, contact = None, deal.contact
