@@ -10,7 +10,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from attribution.actions.queue_conversions import queue_conversions
-from attribution.actions.send_conversions import send_conversions
 from attribution.models import Contact, ConversionDestination, ConversionEvent, StageChange
 from stratum.core.models import AuditEntry
 from tests.conversions.conftest import NOW, person, statuses, tell, won_deal
@@ -163,11 +162,3 @@ def test_limited_data_use_and_the_data_set_are_in_what_meta_gets(workspace, meta
     assert request.path == "/v26.0/880011223344556/events"
     assert list(request.body) == ["data"]
     assert "test_event_code" not in json.dumps(request.body)
-
-
-def test_two_workers_at_once_send_once(workspace, meta, platform):
-    won_deal(workspace)
-    queue_conversions(meta, now=NOW)
-    assert send_conversions(meta, now=NOW) == {"sent": 4}
-    assert send_conversions(meta, now=NOW) == {}
-    assert len(platform.conversions) == 4
