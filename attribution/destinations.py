@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from attribution.domain.conversions import google_event as google
 from attribution.domain.conversions import meta_event as meta
 from attribution.domain.conversions import states
-from attribution.domain.conversions.conversion import Conversion, Told
+from attribution.domain.conversions.conversion import Conversion, LimitedUse, Told
 from attribution.models import ConversionDestination
 from stratum.platforms import google_data_manager, meta_capi
 from stratum.platforms.google_data_manager import GoogleDataManager
@@ -51,7 +51,7 @@ class MetaFace:
 
     def told(self, conversion: Conversion, now: datetime) -> Told:
         of = self.destination
-        limited = meta.LimitedUse(of.limited_use, of.limited_use_country, of.limited_use_state)
+        limited = LimitedUse(of.limited_use, of.limited_use_country, of.limited_use_state)
         return meta.meta_event(conversion, region=of.default_region, limited_use=limited, now=now)
 
     def request(self, events: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from attribution.domain.conversions.conversion import PURCHASE, Conversion
+from attribution.domain.conversions.conversion import PURCHASE, Conversion, LimitedUse
 from attribution.domain.user_data.person import CLICK_IDS, FBC, Person, person_of
 from attribution.models import Contact, ConversionEvent
 from attribution.row_fields import CONVERSION
@@ -57,8 +57,17 @@ def given_conversion(given: Mapping[str, Any], *, event_id: str, platform: str) 
         currency=(row["currency"] or "").upper(),
         source_url=row["event_source_url"],
         consent=row["consent"],
+        limited_use=_limited_use(given, row),
         more={key: value for key, value in custom.items() if key not in ("value", "currency")},
     )
+
+
+def _limited_use(given: Mapping[str, Any], row: Mapping[str, Any]) -> LimitedUse | None:
+    options = given.get("data_processing_options")
+    if not isinstance(options, list):
+        return None
+    country, state = row["data_processing_options_country"], row["data_processing_options_state"]
+    return LimitedUse("LDU" in options, country, state)
 
 
 def person_of_contact(contact: Contact | None) -> Person:

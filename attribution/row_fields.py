@@ -82,4 +82,6 @@ CONVERSION = {
     "currency": Field(text(3)),
     "clicked_at": Field(epoch_or_instant),
     "consent": Field(whole(most=2)),
+    "data_processing_options_country": Field(whole(most=1), default=0),
+    "data_processing_options_state": Field(whole(most=1_100), default=0),
 }

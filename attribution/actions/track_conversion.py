@@ -9,7 +9,7 @@ from typing import Any
 from attribution.actions.prepare_conversion import estimate
 from attribution.destinations import face_of
 from attribution.domain.conversions import states
-from attribution.domain.conversions.conversion import ADS, Conversion, Told, no_consent
+from attribution.domain.conversions.conversion import ADS, Conversion, Told, no_consent, stop
 from attribution.domain.readiness.score import Readiness
 from attribution.domain.user_data.findings import Finding
 from attribution.models import ConversionDestination, ConversionEvent
@@ -59,7 +59,7 @@ def track_conversion(destination: ConversionDestination, given: Mapping[str, Any
         raise WouldBeRefused(tuple(one for one in shown.told.findings if one.stops))
     conversion = shown.conversion
     said_no = conversion.consent is not None and conversion.consent < ADS
-    event, _ = ConversionEvent.objects.get_or_create(
+    event, is_new = ConversionEvent.objects.get_or_create(
         workspace_id=destination.workspace_id,
         destination=destination,
         event_id=conversion.event_id,
@@ -74,6 +74,10 @@ def track_conversion(destination: ConversionDestination, given: Mapping[str, Any
             "due_at": real_now(),
         },
     )
+    if not is_new and (event.name, event.occurred_at) != (conversion.name, conversion.occurred_at):
+        raise WouldBeRefused(
+            (stop("id_reused", "event_id", "Another event has this id already, and platforms drop one of two."),)
+        )
     return event, shown
 
 

@@ -52,8 +52,9 @@ def test_a_preview_is_the_request_to_the_letter_and_sends_nothing(caller, destin
 def test_what_is_previewed_is_what_meta_gets(caller, destination, settings):
     with Sandbox(SandboxConfig(history_days=1, deliver_history=False)).start() as market:
         settings.META_GRAPH_URL = market.graph_url
-        shown = caller.post("ml/meta-capi/preview", sale()).json()
-        queued = caller.post("ml/meta-capi/track", sale()).json()
+        event = sale()
+        shown = caller.post("ml/meta-capi/preview", event).json()
+        queued = caller.post("ml/meta-capi/track", event).json()
         assert (queued["status"], queued["event_id"], queued["dry_run"]) == ("queued", "order-7", False)
         assert send_conversions(destination, now=now()) == {"sent": 1}
         assert [{k: v for k, v in one.items() if k != "pixel_id"} for one in market.conversions] == shown["body"]["data"]  # fmt: skip
@@ -66,6 +67,14 @@ def test_the_same_event_is_queued_once_with_and_without_an_id(caller, destinatio
         answers = [caller.post("ml/meta-capi/track", {"event": event}).json() for _ in range(2)]
         assert answers[0] == answers[1]
     assert ConversionEvent.objects.count() == 2
+
+
+def test_an_id_stands_for_one_event_only(caller, destination):
+    first = sale()
+    assert caller.post("ml/meta-capi/track", first).status_code == 200
+    other = caller.post("ml/meta-capi/track", {**first, "event_name": "Lead"})
+    assert is_problem(other, 400) and fields_of(other) == {"event_id"}
+    assert ConversionEvent.objects.get().name == "Purchase"
 
 
 def test_an_event_at_rest_is_unreadable(caller, destination, django_db_blocker):
@@ -106,6 +115,13 @@ def test_what_meta_would_refuse_is_refused_here_with_the_field(caller, destinati
     assert not ConversionEvent.objects.exists()
 
 
+def test_an_event_may_ask_for_limited_data_use_itself(caller, destination):
+    given = sale(data_processing_options=["LDU"], data_processing_options_country=1, data_processing_options_state=1000)
+    event = caller.post("ml/meta-capi/preview", given).json()["body"]["data"][0]
+    assert (event["data_processing_options"], event["data_processing_options_state"]) == (["LDU"], 1000)
+    assert caller.post("ml/meta-capi/preview", sale()).json()["body"]["data"][0]["data_processing_options"] == []
+
+
 def test_a_preview_tells_what_stands_in_the_way(caller, destination):
     late = int((now() - timedelta(days=8)).timestamp())
     shown = caller.post("ml/meta-capi/preview", {"event": sale(event_time=late, phone="650", ip="10.0.0.1", consent=None)}).json()  # fmt: skip
@@ -132,7 +148,8 @@ def test_scopes_and_walls(caller, destination, mine, theirs):
 
 
 def test_an_idempotency_key_is_honoured(caller, destination):
-    first, second = (caller.post("ml/meta-capi/track", sale(event_id=None), Idempotency_Key="k") for _ in range(2))
+    event = sale(event_id=None)
+    first, second = (caller.post("ml/meta-capi/track", event, Idempotency_Key="k") for _ in range(2))
     assert first.json() == second.json() and second.headers["Idempotent-Replay"] == "true"
 
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from attribution.domain.conversions.conversion import Conversion, no_consent
+from attribution.domain.conversions.conversion import Conversion, LimitedUse, no_consent
 from attribution.domain.conversions.google_event import google_event
-from attribution.domain.conversions.meta_event import LimitedUse, meta_event
+from attribution.domain.conversions.meta_event import meta_event
 from attribution.domain.user_data.person import Person
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -70,6 +70,12 @@ BROWSER = Person({"em": ("mary@example.com",), "client_user_agent": ("Mozilla/5.
 def test_what_meta_would_refuse_is_stopped_before(changes, code):
     stopped = told(**changes).stopped_by
     assert (stopped.code if stopped else None) == code
+
+
+def test_what_an_event_says_of_limited_data_use_comes_first():
+    event = conversion(limited_use=LimitedUse())
+    body = meta_event(event, region="", limited_use=LimitedUse(on=True, country=1, state=1000), now=NOW).body
+    assert body["data_processing_options"] == []
 
 
 def test_limited_data_use_is_said_either_way():

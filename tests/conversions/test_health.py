@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from attribution.actions.forget_conversions import forget_conversions
 from attribution.actions.read_match_quality import read_match_quality
 from attribution.actions.send_conversions import send_conversions
 from attribution.actions.track_conversion import track_conversion
@@ -121,3 +122,12 @@ def test_an_owner_mends_a_stopped_destination(signed_in, meta):
     assert meta.stopped_because == ""
     page = client.get(reverse("admin:attribution_conversiondestination_change", args=[meta.pk])).content.decode()
     assert meta.access_token not in page
+
+
+def test_an_erased_person_leaves_the_outbox(meta):
+    sell(meta, 1, email="Mary@example.com", consent=None)
+    sell(meta, 2, ph="+1 650 555 1212")
+    sell(meta, 3, email="joe@example.com")
+    assert forget_conversions(email="mary@example.com ", phone="(650) 555-1212", region="US") == 2
+    left = {event.event_id: (event.status, bool(event.body)) for event in ConversionEvent.objects.all()}
+    assert left == {"w1": ("dead", False), "w2": ("dead", False), "w3": ("queued", True)}

@@ -18,6 +18,15 @@ NO_CONSENT, MEASUREMENT, ADS = 0, 1, 2
 
 
 @dataclass(frozen=True)
+class LimitedUse:
+    """Limited data use (US states): country 1 is the USA, 0 lets Meta locate the person; state 1000 and up, 0 as for the country."""
+
+    on: bool = False
+    country: int = 0
+    state: int = 0
+
+
+@dataclass(frozen=True)
 class Conversion:
     """Something that happened and that an ad platform may be told. `value` is in major units of `currency`; `lead_at`: when the
     deal's lead came; `consent`: 0 none, 1 measurement, 2 ads, None never asked; `more`: custom data as it is to be sent."""
@@ -32,6 +41,7 @@ class Conversion:
     source_url: str = ""
     lead_at: datetime | None = None
     consent: int | None = None
+    limited_use: LimitedUse | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
 

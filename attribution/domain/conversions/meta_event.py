@@ -6,11 +6,10 @@ One bad event refuses the whole request (developers.facebook.com, Conversions AP
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from attribution.domain.conversions.conversion import ACTION_SOURCES, CRM, PURCHASE, Conversion, Told, stop
+from attribution.domain.conversions.conversion import ACTION_SOURCES, CRM, PURCHASE, Conversion, LimitedUse, Told, stop
 from attribution.domain.user_data.findings import Finding
 from attribution.domain.user_data.meta import is_too_little, user_data
 
@@ -18,15 +17,6 @@ LONGEST_WAIT, LONGEST_WAIT_OF_STORES = timedelta(days=7), timedelta(days=62)
 CLOCKS_DIFFER = timedelta(minutes=1)
 CRM_CONSTANTS = {"event_source": "crm", "lead_event_source": "HubSpot"}
 """Without these two an event of a CRM is accepted, shown, and never counted for lead optimisation."""
-
-
-@dataclass(frozen=True)
-class LimitedUse:
-    """Limited data use (US states): country 1 is the USA, 0 lets Meta locate the person; state 1000 and up, 0 as for the country."""
-
-    on: bool = False
-    country: int = 0
-    state: int = 0
 
 
 def nameless(conversion: Conversion, now: datetime) -> Finding | None:
@@ -95,7 +85,9 @@ CHECKS: tuple[Callable[[Conversion, datetime], Finding | None], ...] = (
 
 
 def meta_event(conversion: Conversion, *, region: str, limited_use: LimitedUse, now: datetime) -> Told:
-    """The event as Meta is sent it. Personal data is normalised and hashed here and nowhere else."""
+    """The event as Meta is sent it. Personal data is normalised and hashed here and nowhere else. What the event itself says of
+    limited data use comes before the destination's `limited_use`."""
+    limited_use = conversion.limited_use or limited_use
     person, findings = user_data(conversion.person, region=region, now=now)
     findings += [found for check in CHECKS if (found := check(conversion, now))]
     if is_too_little(person):
