@@ -30,7 +30,10 @@ class ConversionDestination(WorkspaceOwned):
     name = models.CharField(max_length=120)
     external_id = models.CharField(max_length=64, help_text="Meta: the data set (pixel). Google: the customer id.")
     conversion_action_id = models.CharField(max_length=64, blank=True, help_text="Google only.")
-    access_token = EncryptedText(blank=True)
+    access_token = EncryptedText(
+        blank=True,
+        help_text="Meta: an access token. Google: JSON with client_id, client_secret and refresh_token, or a bearer token.",
+    )
     default_region = models.CharField(
         max_length=2,
         blank=True,

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+from stratum.platforms.google_tokens import access_token_of
 from stratum.platforms.http import Answer, Connection, NoAnswer, Refused, TryLater, with_patience
 from stratum.platforms.meta_errors import Stop
 
@@ -30,21 +31,27 @@ class RequestStatus:
 
 
 class GoogleDataManager:
-    """One token's accounts. Sending is never repeated here. Use it in one thread."""
+    """One credential's accounts (see `access_token_of`). Sending is never repeated here. Use it in one thread."""
 
-    def __init__(self, token: str, base_url: str | None = None) -> None:
-        self._connection = Connection(base_url or settings.GOOGLE_DATA_MANAGER_URL, token)
+    def __init__(self, credential: str, base_url: str | None = None) -> None:
+        self._credential, self._base_url = credential, base_url or settings.GOOGLE_DATA_MANAGER_URL
+
+    def _call(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
+        """No answer to the question for a token is no unknown outcome: nothing was sent."""
+        try:
+            token = access_token_of(self._credential)
+        except NoAnswer as problem:
+            raise TryLater(str(problem), SECONDS_UNLESS_TOLD) from problem
+        return _read(Connection(self._base_url, token).call(method, path, **kwargs), path)
 
     def ingest(self, body: Mapping[str, Any]) -> str:
         """Sends an IngestEventsRequest, all or nothing, and returns its request id. Errors as those of `MetaCapi.send`."""
-        answer = _read(self._connection.call("POST", INGEST, json=body), INGEST)
+        answer = self._call("POST", INGEST, json=body)
         return str(answer.get("requestId") or "")
 
     def status(self, request_id: str) -> RequestStatus:
         path = "v1/requestStatus:retrieve"
-        answer = with_patience(
-            lambda: _read(self._connection.call("GET", path, params={"requestId": request_id}), path)
-        )
+        answer = with_patience(lambda: self._call("GET", path, params={"requestId": request_id}))
         rows = answer.get("requestStatusPerDestination") or [{}]
         counts = (rows[0].get("errorInfo") or {}).get("errorCounts") or []
         reasons = {str(one.get("reason")): int(one.get("recordCount") or 0) for one in counts}

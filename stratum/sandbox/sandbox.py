@@ -31,8 +31,8 @@ class Sandbox(RunningMarket):
         graph, crm, google = GraphServer(self), CrmServer(self), GoogleServer(self)
 
         def ads(request: Request) -> Reply:
-            """Meta and Google share an address; Google's paths are all below /v1/."""
-            return (google if request.path.startswith("/v1/") else graph).answer(request)
+            """Meta and Google share an address; Google's paths are those below /v1/ and its token."""
+            return (google if request.path.startswith(("/v1/", "/token")) else graph).answer(request)
 
         self._graph = LoopbackServer(self.config.graph_port, "graph", Front(self, control, ads).answer)
         self._crm = LoopbackServer(self.config.crm_port, "crm", Front(self, control, crm.answer).answer)

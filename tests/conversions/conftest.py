@@ -27,7 +27,7 @@ def market() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def platform(market: Sandbox, settings: Any) -> Iterator[Sandbox]:
-    settings.META_GRAPH_URL = settings.GOOGLE_DATA_MANAGER_URL = market.graph_url
+    settings.META_GRAPH_URL = settings.GOOGLE_DATA_MANAGER_URL = settings.GOOGLE_TOKEN_URL = market.graph_url
     market.faults.clear()
     market.conversions.clear()
     market.ingested.clear()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -69,3 +71,36 @@ def test_a_resend_of_what_google_has_counts_once(google, platform):
     ConversionDestination.objects.update(waits_until=None)
     assert send_conversions(google, now=NOW) == {"processing": 2}
     assert len(platform.ingested) == 2
+
+
+def credential(refresh_token):
+    return json.dumps({"client_id": "c", "client_secret": "s", "refresh_token": refresh_token})
+
+
+def test_a_stored_leave_is_turned_into_tokens_that_are_kept_for_their_hour(google, platform):
+    ConversionDestination.objects.filter(pk=google.pk).update(access_token=credential(platform.config.access_token))
+    before = len(platform.log.entries)
+    _, later = queued(google, 2)
+    ConversionEvent.objects.filter(pk=later.pk).update(due_at=NOW + timedelta(days=3650))
+    assert send_conversions(google, now=NOW) == {"processing": 1}
+    ConversionEvent.objects.update(due_at=NOW - timedelta(days=1))
+    assert send_conversions(google, now=NOW) == {"processing": 1}
+    assert [entry.path for entry in platform.log.entries[before:]].count("/token") == 1
+
+
+@pytest.mark.parametrize("stored", [credential("revoked"), "{not json", '{"client_id": "c"}'])
+def test_a_leave_that_was_withdrawn_stops_the_destination(google, stored):
+    ConversionDestination.objects.filter(pk=google.pk).update(access_token=stored)
+    queued(google, 1)
+    assert send_conversions(google, now=NOW) == {"queued": 1}
+    google.refresh_from_db()
+    assert google.stopped_because
+
+
+def test_no_token_for_now_is_no_unknown_outcome(google, platform):
+    ConversionDestination.objects.filter(pk=google.pk).update(
+        access_token=credential(platform.config.access_token) + " "
+    )
+    queued(google, 1)
+    platform.faults.add("html_502", path="/token")
+    assert send_conversions(google, now=NOW) == {"queued": 1}

@@ -32,13 +32,14 @@ class GoogleServer:
         self.router = Router()
         self.router.add("POST", "/v1/events:ingest", self.ingest)
         self.router.add("GET", "/v1/requestStatus:retrieve", self.status)
+        self.router.add("POST", "/token", self.token)
 
     def answer(self, request: Request) -> Reply:
         handler = self.router.find(request)
         if handler is None:
             return Reply(404, {"error": {"code": 404, "message": "Method not found.", "status": "NOT_FOUND"}})
         try:
-            if request.bearer() != self.sandbox.config.access_token:
+            if request.path != "/token" and request.bearer() != self.sandbox.config.access_token:
                 raise Bad("", "Request had invalid authentication credentials.", "UNAUTHENTICATED")
             if self.sandbox.faults.take("rate_limit", server="graph", method=request.method, path=request.path):
                 raise Bad("", "Quota exceeded.", "RESOURCE_EXHAUSTED")
@@ -46,6 +47,15 @@ class GoogleServer:
                 return handler(request)
         except Bad as bad:
             return _error(bad)
+
+    def token(self, request: Request) -> Reply:
+        """A refresh token for an access token that lives for an hour."""
+        form = request.body if isinstance(request.body, dict) else {}
+        if form.get("grant_type") != "refresh_token" or form.get("refresh_token") != self.sandbox.config.access_token:
+            return Reply(400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."})
+        return Reply(
+            200, {"access_token": self.sandbox.config.access_token, "expires_in": 3599, "token_type": "Bearer"}
+        )
 
     def ingest(self, request: Request) -> Reply:
         body = request.body if isinstance(request.body, dict) else {}
