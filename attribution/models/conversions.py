@@ -73,6 +73,11 @@ class ConversionDestination(WorkspaceOwned):
                 name="conversion_destination_live_without_test_code",
                 violation_error_message="Test events count like real ones: remove the test code before going live.",
             ),
+            models.CheckConstraint(
+                condition=Q(platform="meta") | ~Q(conversion_action_id=""),
+                name="conversion_destination_of_google_names_its_action",
+                violation_error_message="Google needs the id of the conversion action.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
 from django.db.models import Avg, Count, Max, Q
 
 from attribution.domain.conversions import states
+from attribution.domain.readiness.calibration import error_on_unseen
 from attribution.models import ConversionDestination, ConversionEvent, DatasetQuality
 
 QUALITY_EVERY = timedelta(hours=6)
@@ -17,7 +19,7 @@ DAYS = 28
 @dataclass(frozen=True)
 class DestinationHealth:
     """One destination. `waiting` has not gone out yet; `unknown` and `held` wait for a person or a consent. `readiness` is our mean
-    estimate (0 to 100) of what was sent in 28 days; `meta_score` Meta's own (0 to 10), of websites' events only."""
+    estimate (0 to 100) of what was sent in 28 days; `meta_score` Meta's own (0 to 10), the lowest of its kinds of event on websites."""
 
     id: int
     name: str
@@ -80,16 +82,26 @@ def _health(row: ConversionDestination, sums: dict, score: float | None) -> Dest
 @dataclass(frozen=True)
 class MatchQuality:
     """Our estimates against Meta's scores, event by event (both 0 to 10). `mean_error` is the mean absolute difference; None where
-    there is nothing to compare."""
+    there is nothing to compare. `calibrated_error`: what it would be on unseen days with weights learnt from Meta's scores; None until
+    there are 30 of them."""
 
     compared: list[tuple[str, float, float]]
     mean_error: float | None
+    calibrated_error: float | None
 
 
 def match_quality() -> MatchQuality:
     pairs = [(one.event_name, one.estimated_score, one.composite_score) for one in match_quality_rows() if one.estimated_score is not None]  # fmt: skip
     errors = [abs(ours - metas) for _, ours, metas in pairs]
-    return MatchQuality(pairs, sum(errors) / len(errors) if errors else None)
+    return MatchQuality(pairs, sum(errors) / len(errors) if errors else None, _calibrated_error())
+
+
+def _calibrated_error() -> float | None:
+    rows = list(DatasetQuality.objects.order_by("day", "id").values_list("match_key_feedback", "composite_score"))
+    found = [{key["identifier"]: key["percentage"] / 100 for key in feedback} for feedback, _ in rows]
+    keys = sorted(set().union(*found)) if found else []
+    coverage = np.array([[one.get(key, 0.0) for key in keys] for one in found])
+    return error_on_unseen(coverage, np.array([score for _, score in rows]))
 
 
 def match_quality_rows() -> list[DatasetQuality]:

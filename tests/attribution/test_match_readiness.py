@@ -3,8 +3,10 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
+from attribution.domain.readiness.calibration import error_on_unseen, fit_weights
 from attribution.domain.readiness.profiles import DEFAULT, PLATFORMS
 from attribution.domain.readiness.score import level_of, readiness
 from attribution.domain.user_data.meta import EMPTY_HASH
@@ -108,3 +110,13 @@ def test_the_estimates_say_what_more_could_be_seen():
     little, much = scored("external_id"), scored("email", "click_id", "external_id")
     assert 0 < little.accuracy < much.accuracy < 1
     assert little.accuracy + little.roas_impact == pytest.approx(much.accuracy + much.roas_impact)
+
+
+def test_weights_are_learnt_from_metas_scores_and_tried_on_days_that_they_have_not_seen():
+    rng, true = np.random.default_rng(3), np.array([3.4, 1.9, 1.9, 0.8, 0.0, 0.5])
+    coverage = rng.uniform(0.1, 1, (60, 6))
+    scores = coverage @ true + rng.normal(0, 0.1, 60)
+    assert fit_weights(coverage, scores) == pytest.approx(true, abs=0.3)
+    assert (fit_weights(coverage, -scores) == 0).all(), "a key never counts against a match"
+    assert error_on_unseen(coverage, scores) < 0.3
+    assert error_on_unseen(coverage[:29], scores[:29]) is None

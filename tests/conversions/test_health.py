@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -55,6 +57,18 @@ def test_metas_own_score_stands_beside_ours_with_the_error_between_them(meta, pl
     assert conversion_health(NOW)[0].meta_score == metas
     read_match_quality(meta, now=NOW)
     assert DatasetQuality.objects.count() == 1, "once a day"
+
+
+def test_after_a_month_of_metas_scores_ours_can_be_calibrated(workspace, meta):
+    for day in range(30):
+        shares = {"em": 0.5 + day / 60, "ph": (day % 7) / 7, "fbc": (day % 5) / 5, "client_ip_address": 1.0}
+        feedback = [{"identifier": key, "percentage": 100 * share} for key, share in shares.items()]
+        DatasetQuality.objects.create(
+            workspace=workspace, destination=meta, event_name="Purchase", day=(NOW - timedelta(days=day)).date(), match_key_feedback=feedback,
+            composite_score=3.4 * shares["em"] + 1.9 * shares["ph"] + 1.9 * shares["fbc"] + 0.5, estimated_score=9.0, read_at=NOW,
+        )  # fmt: skip
+    quality = match_quality()
+    assert quality.calibrated_error < 0.2 < quality.mean_error
 
 
 def test_events_of_a_crm_have_no_score_at_meta(workspace, meta, platform):
