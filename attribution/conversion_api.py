@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, inline_serializer
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from attribution.actions.track_conversion import Preview, WouldBeRefused, preview_conversion, track_conversion
+from attribution.conversion_schemas import PREVIEW, PREVIEWED, QUEUED, SCORE, TO_SCORE, TRACKED
 from attribution.domain.readiness.profiles import PLATFORMS, PROFILES
 from attribution.domain.readiness.score import BASIS, Readiness, readiness
 from attribution.models import ConversionDestination
@@ -33,28 +33,6 @@ QUALITY_OF = {
     "profile": Field(one_of(*PROFILES, "quality"), default="default"),
     "default_region": Field(text(2), default=""),
 }
-FINDING = inline_serializer(
-    "ConversionFinding",
-    {"field": serializers.CharField(), "sentence": serializers.CharField(), "stops": serializers.BooleanField(), "code": serializers.CharField()},
-    many=True,
-)  # fmt: skip
-READINESS = {
-    "score": serializers.FloatField(),
-    "level": serializers.ChoiceField(["excellent", "good", "fair", "poor"]),
-    "platform": serializers.CharField(),
-    "profile": serializers.CharField(),
-    "missing_fields": serializers.ListField(child=serializers.CharField()),
-    "flawed_fields": serializers.DictField(child=serializers.CharField()),
-    "recommendations": serializers.ListField(child=serializers.CharField()),
-    "estimated_attribution_accuracy": serializers.FloatField(),
-    "roas_impact_estimate": serializers.FloatField(),
-    "basis": serializers.CharField(),
-}
-ABOUT_SCHEMA = {
-    "platform": serializers.ChoiceField(PLATFORMS, required=False),
-    "destination": serializers.IntegerField(required=False),
-    "event": serializers.DictField(help_text="An event with Meta's field names, or plain ones: email, phone, click_id, ip, user_agent, …"),
-}  # fmt: skip
 
 
 def read(row: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
@@ -93,14 +71,7 @@ class ConversionView(WorkspaceView):
 class TrackConversion(ConversionView):
     verbs = {"POST": INGEST}
 
-    @extend_schema(
-        request=inline_serializer("TrackedConversion", ABOUT_SCHEMA),
-        responses=inline_serializer(
-            "QueuedConversion",
-            {"id": serializers.IntegerField(), "event_id": serializers.CharField(), "status": serializers.CharField(), "reason": serializers.CharField(),
-             "destination": serializers.IntegerField(), "dry_run": serializers.BooleanField(), "findings": FINDING},
-        ),
-    )  # fmt: skip
+    @extend_schema(request=TRACKED, responses=QUEUED)
     def post(self, request: Request) -> Response:
         body, event = event_in(request)
         destination = self.destination(body)
@@ -128,14 +99,7 @@ class TrackConversion(ConversionView):
 class PreviewConversion(ConversionView):
     verbs = {"POST": READ}
 
-    @extend_schema(
-        request=inline_serializer("PreviewedConversion", ABOUT_SCHEMA | {"default_region": serializers.CharField(required=False)}),
-        responses=inline_serializer(
-            "ConversionPreview",
-            {"method": serializers.CharField(), "path": serializers.CharField(), "body": serializers.DictField(), "would_be_sent": serializers.BooleanField(),
-             "findings": FINDING, "readiness": inline_serializer("PreviewReadiness", READINESS), "destination": serializers.IntegerField(allow_null=True)},
-        ),
-    )  # fmt: skip
+    @extend_schema(request=PREVIEWED, responses=PREVIEW)
     def post(self, request: Request) -> Response:
         body, event = event_in(request)
         about, destination = read(body, ABOUT), self.destination(body)
@@ -153,14 +117,7 @@ class PreviewConversion(ConversionView):
 class EventQuality(WorkspaceView):
     verbs = {"POST": READ}
 
-    @extend_schema(
-        request=inline_serializer(
-            "EventToScore",
-            {"platform": serializers.ChoiceField(PLATFORMS), "profile": serializers.ChoiceField([*PROFILES, "quality"], required=False),
-             "event": serializers.DictField(), "default_region": serializers.CharField(required=False)},
-        ),
-        responses=inline_serializer("EventQuality", READINESS),
-    )  # fmt: skip
+    @extend_schema(request=TO_SCORE, responses=SCORE)
     def post(self, request: Request) -> Response:
         body, event = event_in(request)
         about = read(body, QUALITY_OF)
