@@ -37,7 +37,7 @@ def send_conversions(destination: ConversionDestination, *, now: datetime) -> di
             if not claimed:
                 break
             ended += _round(destination, claimed, now)
-        if ended:
+        if set(ended) - {states.QUEUED}:  # waiting is no news
             audit.record("conversions worked off", destination, actor="Stratum", **ended)
         return dict(ended)
 
