@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from unfold.admin import ModelAdmin
 
+from attribution import conversion_admin as conversion_admin
 from attribution.actions.connect_crm import keep_for_rotation
 from attribution.actions.dismiss_dead_letter import dismiss_dead_letter
 from attribution.actions.import_exchange_rates import queue_unpriced

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from stratum.core.rows import Field, boolean, currency_code, day, decimal, instant, one_of, real, text, whole
 
@@ -87,4 +89,26 @@ EXCHANGE_RATE = {
     "day": Field(day, required=True),
     "rate": Field(RATE, required=True),
     "source": Field(text(40), default="file"),
+}
+
+
+def epoch_or_instant(name: str, raw: Any) -> datetime:
+    """Seconds since 1970 as Meta counts them, or a time with its offset. Milliseconds are refused, not taken for seconds."""
+    if isinstance(raw, int) or (isinstance(raw, str) and raw.strip().isdigit()):
+        return datetime.fromtimestamp(whole(least=631_152_000, most=4_102_444_800)(name, raw), UTC)
+    return instant(name, raw)
+
+
+CONVERSION = {
+    "event_name": Field(text(120), required=True),
+    "event_time": Field(epoch_or_instant, required=True),
+    "event_id": Field(text(64)),
+    "action_source": Field(text(40), default="system_generated"),
+    "event_source_url": Field(text(2000), default=""),
+    "value": Field(decimal()),
+    "currency": Field(text(3)),
+    "clicked_at": Field(epoch_or_instant),
+    "consent": Field(whole(most=2)),
+    "data_processing_options_country": Field(whole(most=1), default=0),
+    "data_processing_options_state": Field(whole(most=1_100), default=0),
 }

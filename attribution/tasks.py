@@ -7,13 +7,19 @@ from celery import shared_task
 from attribution.actions.learn_stages import learn_stages
 from attribution.actions.parse_inbox import parse_inbox as parse
 from attribution.actions.pull_ad_performance import pull_ad_performance
+from attribution.actions.queue_conversions import queue_conversions as queue
+from attribution.actions.read_conversion_results import read_conversion_results
+from attribution.actions.read_match_quality import read_match_quality as read_quality
 from attribution.actions.reconcile import reconcile
 from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.actions.send_conversions import send_conversions as send
 from attribution.actions.sweep_quarantine import sweep_quarantine as sweep
 from attribution.actions.sync_crm import sync_crm as sync
-from attribution.models import CrmConnection
+from attribution.models import ConversionDestination, CrmConnection
 from attribution.selectors import (
     accounts_to_pull,
+    active_destinations,
+    destinations_to_score,
     portals_to_learn,
     portals_to_reconcile,
     portals_to_sync,
@@ -79,6 +85,38 @@ def pull_performance() -> None:
 def _pull(account: AdAccount) -> None:
     with in_workspace(account.workspace_id):
         pull_ad_performance(account, now=now())
+
+
+@shared_task
+def queue_conversions() -> None:
+    for_each_alone("queue conversions", active_destinations(), _queue)
+
+
+def _queue(destination: ConversionDestination) -> None:
+    with in_workspace(destination.workspace_id):
+        queue(destination, now=now())
+
+
+@shared_task
+def send_conversions() -> None:
+    for_each_alone("send conversions", active_destinations(), _send)
+
+
+def _send(destination: ConversionDestination) -> None:
+    with in_workspace(destination.workspace_id):
+        send(destination, now=now())
+        if destination.platform == ConversionDestination.Platform.GOOGLE:
+            read_conversion_results(destination)
+
+
+@shared_task
+def read_match_quality() -> None:
+    for_each_alone("read match quality", destinations_to_score(now()), _read_quality)
+
+
+def _read_quality(destination: ConversionDestination) -> None:
+    with in_workspace(destination.workspace_id):
+        read_quality(destination, now=now())
 
 
 @shared_task

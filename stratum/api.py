@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from attribution.api import AdDays, Deals, Touchpoints
+from attribution.conversion_api import EventQuality, PreviewConversion, TrackConversion
 from attribution.pipeline_api import IngestCrmData
 from dashboard.api import RoasCampaigns, RoasDashboard, RoasMetrics
 from sampler.api import ApproveChange, Changes, OneChange, RejectChange, UndoChange
@@ -21,5 +22,8 @@ urlpatterns = [
     path("deals", Deals.as_view()),
     path("ad-days", AdDays.as_view()),
     path("ml/ingest-crm-data", IngestCrmData.as_view()),
+    path("ml/meta-capi/track", TrackConversion.as_view()),
+    path("ml/meta-capi/preview", PreviewConversion.as_view()),
+    path("ml/event-quality", EventQuality.as_view()),
     re_path("^(?!schema/|docs/)", NoSuchEndpoint.as_view()),
 ]

@@ -26,6 +26,8 @@ PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 META_GRAPH_URL = env("META_GRAPH_URL", default="https://graph.facebook.com").rstrip("/")
+GOOGLE_DATA_MANAGER_URL = env("GOOGLE_DATA_MANAGER_URL", default="https://datamanager.googleapis.com").rstrip("/")
+GOOGLE_TOKEN_URL = env("GOOGLE_TOKEN_URL", default="https://oauth2.googleapis.com").rstrip("/")
 HUBSPOT_API_URL = env("HUBSPOT_API_URL", default="https://api.hubapi.com").rstrip("/")
 
 INSTALLED_APPS = [
@@ -233,6 +235,11 @@ UNFOLD = {
                         "title": "Dead letters",
                         "icon": "mark_email_unread",
                         "link": reverse_lazy("admin:attribution_deadletter_changelist"),
+                    },
+                    {
+                        "title": "Conversions",
+                        "icon": "send",
+                        "link": reverse_lazy("admin:attribution_conversionevent_changelist"),
                     },
                 ],
             }

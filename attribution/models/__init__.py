@@ -1,4 +1,5 @@
 from attribution.models.calibration import AdPull, Calibration, CalibrationCell, FormFit, MatchingSettings
+from attribution.models.conversions import ConversionDestination, ConversionEvent, DatasetQuality
 from attribution.models.deals import Deal, DealRefresh, ExchangeRate, PipelineStage, StageChange
 from attribution.models.inbox import CrmConnection, CrmEvent, DeadLetter, InboxDelivery, QuarantinedDelivery
 from attribution.models.ledger import Layer, LedgerEntry, ModelledEntry, ModelledRun, Rule
@@ -13,9 +14,12 @@ __all__ = [
     "Calibration",
     "CalibrationCell",
     "Contact",
+    "ConversionDestination",
+    "ConversionEvent",
     "CrmConnection",
     "CrmEvent",
     "CrmSync",
+    "DatasetQuality",
     "DeadLetter",
     "Deal",
     "DealContact",

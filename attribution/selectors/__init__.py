@@ -1,5 +1,13 @@
 """What others may ask of attribution. Every function answers for the current workspace."""
 
+from attribution.selectors.conversions import (
+    DestinationHealth,
+    MatchQuality,
+    active_destinations,
+    conversion_health,
+    destinations_to_score,
+    match_quality,
+)
 from attribution.selectors.evidence import DealCredit, credits_of_ad
 from attribution.selectors.health import Intake, backlog, intake
 from attribution.selectors.outcomes import ad_day_outcomes, first_day, last_day, revenue_freshness
@@ -32,21 +40,27 @@ __all__ = [
     "Basis",
     "DayFigures",
     "DealCredit",
+    "DestinationHealth",
     "Figures",
     "Intake",
     "Level",
     "LevelFigures",
+    "MatchQuality",
     "StageProbability",
     "accounts_to_pull",
+    "active_destinations",
     "ad_day_outcomes",
     "ad_pipeline",
     "backlog",
     "by_layer",
     "by_level",
+    "conversion_health",
     "credits_of_ad",
+    "destinations_to_score",
     "first_day",
     "intake",
     "last_day",
+    "match_quality",
     "portals_to_learn",
     "portals_to_reconcile",
     "portals_to_sync",

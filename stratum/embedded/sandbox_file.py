@@ -28,6 +28,8 @@ def provide_sandbox_file(state: Path, public_url: str) -> dict[str, Any]:
 def environment_of(content: dict[str, Any]) -> dict[str, str]:
     return {
         "META_GRAPH_URL": f"http://127.0.0.1:{content['graph_port']}",
+        "GOOGLE_DATA_MANAGER_URL": f"http://127.0.0.1:{content['graph_port']}",
+        "GOOGLE_TOKEN_URL": f"http://127.0.0.1:{content['graph_port']}",
         "HUBSPOT_API_URL": f"http://127.0.0.1:{content['crm_port']}",
     }
 

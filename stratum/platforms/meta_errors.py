@@ -39,6 +39,8 @@ REACTIONS: dict[tuple[int, int | None], Reaction] = {
     (1, None): TRANSIENT,
     (2, None): TRANSIENT,
     (341, None): TRANSIENT,
+    (5000, None): TRANSIENT,
+    (21009, None): Reaction(TryLater, 300),
     (100, None): REFUSE,
     (100, 1487534): SPLIT,
     (190, None): STOP,

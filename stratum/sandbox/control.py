@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from stratum.sandbox.faults import UnknownFault
+from stratum.sandbox.graph.conversions import counted
 from stratum.sandbox.market import truth
 from stratum.sandbox.market.acts import NoSuchThing
 from stratum.sandbox.running import RunningMarket
@@ -138,7 +139,10 @@ class Control:
         return Reply(200, {"deliveries": found})
 
     def conversions(self, request: Request) -> Reply:
-        return Reply(200, {"events": self.sandbox.conversions})
+        """What took effect on each platform, and how Meta counts it: a repeat of a name and id within 48 hours counts once."""
+        with self.sandbox.lock:
+            counts = counted(self.sandbox.conversions) | {"refused": self.sandbox.refused_conversions}
+            return Reply(200, {"events": self.sandbox.conversions, "google": self.sandbox.ingested, "counts": counts})
 
 
 def _given(request: Request) -> dict[str, Any]:

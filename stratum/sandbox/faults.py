@@ -11,7 +11,8 @@ KNOWN = frozenset(
     {
         "batch_null_applied", "batch_null_lost", "item_html_500", "outer_200_error", "rate_limit", "token_expired", "slow",
         "timeout_after_apply", "search_429", "empty_page_with_after", "deliver_duplicates", "deliver_disorder", "drop_delivery",
-        "same_event_id", "generic_format", "deliver_in_hundreds", "capi_not_ready", "html_502", "report_failed",
+        "same_event_id", "generic_format", "deliver_in_hundreds", "capi_not_ready", "refuse_event", "html_502", "html_200",
+        "report_failed",
     }
 )  # fmt: skip
 
@@ -22,7 +23,8 @@ class UnknownFault(ValueError):
 
 @dataclass
 class Fault:
-    """`times` counts down; None means for ever. `server`, `method` and `path` (a part of it) narrow it down."""
+    """`times` counts down; None means for ever. `server`, `method` and `path` (a part of it) narrow it down.
+    `event`: the name of conversions that are refused although nothing is wrong with them."""
 
     name: str
     times: int | None = None
@@ -32,6 +34,7 @@ class Fault:
     subcode: int | None = None
     index: int | None = None
     applied: bool = False
+    event: str | None = None
     server: str | None = None
     method: str | None = None
     path: str | None = None

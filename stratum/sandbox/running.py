@@ -28,6 +28,8 @@ class RunningMarket:
         self.faults = Faults(self.config.seed)
         self.log = RequestLog()
         self.conversions: list[dict[str, Any]] = []
+        self.refused_conversions = 0
+        self.ingested: list[dict[str, Any]] = []
         self.journal = Journal(self.config.state_dir)
         first = datetime.fromisoformat(self.config.now) if self.config.now else clock.now()
         first = first.replace(minute=0, second=0, microsecond=0) - timedelta(days=self.config.history_days)

@@ -9,10 +9,12 @@ from stratum.core import clock
 from stratum.sandbox.config import SandboxConfig
 from stratum.sandbox.control import Control
 from stratum.sandbox.crm.server import CrmServer
+from stratum.sandbox.google.server import GoogleServer
 from stratum.sandbox.graph.server import GraphServer
 from stratum.sandbox.market.market import HOUR
 from stratum.sandbox.running import RunningMarket
 from stratum.sandbox.web.front import Front
+from stratum.sandbox.web.messages import Reply, Request
 from stratum.sandbox.web.server import LoopbackServer
 
 LOOK_SECONDS = 0.25
@@ -26,8 +28,13 @@ class Sandbox(RunningMarket):
         self._stopping = threading.Event()
         self._ticker = threading.Thread(target=self._follow_clock, daemon=True, name="market")
         control = Control(self)
-        graph, crm = GraphServer(self), CrmServer(self)
-        self._graph = LoopbackServer(self.config.graph_port, "graph", Front(self, control, graph.answer).answer)
+        graph, crm, google = GraphServer(self), CrmServer(self), GoogleServer(self)
+
+        def ads(request: Request) -> Reply:
+            """Meta and Google share an address; Google's paths are those below /v1/ and its token."""
+            return (google if request.path.startswith(("/v1/", "/token")) else graph).answer(request)
+
+        self._graph = LoopbackServer(self.config.graph_port, "graph", Front(self, control, ads).answer)
         self._crm = LoopbackServer(self.config.crm_port, "crm", Front(self, control, crm.answer).answer)
         self.graph_url, self.crm_url = self._graph.url, self._crm.url
 

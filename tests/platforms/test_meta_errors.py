@@ -37,6 +37,8 @@ TABLE = [
     ({"code": 368}, Stop, None),
     ({"code": 2635}, Stop, None),
     ({"code": 1487901, "message": "The budget is too low"}, Refused, None),
+    ({"code": 5000}, NoAnswer, None),
+    ({"code": 21009}, TryLater, 300),
     ({"code": 99_999, "is_transient": True}, NoAnswer, None),
     ({"code": 99_999}, Refused, None),
     ({}, Refused, None),

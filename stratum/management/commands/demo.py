@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from attribution.actions.connect_crm import connect_crm
+from attribution.actions.connect_destination import connect_destination
 from sampler.actions.set_limits import set_limits
 from stratum.core.actions.make_workspace import make_workspace
 from stratum.core.api.authentication import keep_key
@@ -75,5 +76,16 @@ class Command(BaseCommand):
                     currency=profile.currency,
                     timezone=profile.timezone,
                     access_token=config.access_token,
+                )
+                connect_destination(
+                    workspace,
+                    actor="demo",
+                    platform="meta",
+                    name=f"{profile.name} at Meta",
+                    external_id=profile.pixel_id,
+                    access_token=config.access_token,
+                    default_region="US",
+                    needs_consent=False,  # its people are simulated, and so is the platform that hears of them
+                    dry_run=False,
                 )
                 set_limits(account, actor="demo", daily_cap=DAILY_CAP_USD * 100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,10 @@ USER_KEYS = frozenset(
         "ctwa_clid", "ig_account_id", "ig_sid",
     }
 )  # fmt: skip
+HASHED = ("em", "ph", "fn", "ln", "ge", "db", "ct", "st", "zp", "country")
+NEVER_HASHED = ("client_ip_address", "client_user_agent", "fbc", "fbp", "lead_id")
+HASH = re.compile(r"^[0-9a-f]{64}$")
+SAME_WITHIN_SECONDS = 48 * 3600
 TOO_LITTLE = (
     frozenset({"ct", "country", "st", "zp", "ge", "client_user_agent"}),
     frozenset({"db", "client_user_agent"}),
@@ -91,6 +96,22 @@ def _check_person(event: dict[str, Any], index: int) -> None:
     usable = {name for name, value in person.items() if name in USER_KEYS and value not in (None, "", [], [""])}
     if not usable or any(usable <= combination for combination in TOO_LITTLE):
         raise _invalid(index, "user_data")
+    for name in HASHED:
+        values = person.get(name) or []
+        if not all(HASH.match(str(value)) for value in (values if isinstance(values, list) else [values])):
+            raise _invalid(index, f"user_data.{name}, which must be a SHA-256 hash,")
+
+
+def counted(events: list[dict[str, Any]]) -> dict[str, int]:
+    """Received events, repeats that Meta would drop, and those with a hash where none may be: they only fail to match."""
+    last: dict[tuple[str, str], int] = {}
+    repeated = 0
+    for event in events:
+        key, moment = (event["event_name"], str(event.get("event_id"))), int(event["event_time"])
+        repeated += "event_id" in event and key in last and moment - last[key] <= SAME_WITHIN_SECONDS
+        last[key] = moment
+    lost = sum(any(HASH.match(str(e["user_data"].get(name))) for name in NEVER_HASHED) for e in events)
+    return {"received": len(events), "repeated": repeated, "hashed_by_mistake": lost}
 
 
 def _check_money(event: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from stratum.sandbox.graph import conversions, insights, nodes, writes
+from stratum.sandbox.graph import conversions, insights, nodes, quality, writes
 from stratum.sandbox.graph.errors import GraphError, parameter, unknown_object
 from stratum.sandbox.graph.fields import as_json, as_names, parse_fields, select
 from stratum.sandbox.graph.insight_query import read_query
@@ -149,10 +149,21 @@ class Edges:
             raise unknown_object(node, "post")
         if self.sandbox.faults.take("capi_not_ready", server="graph", path=request.path):
             raise GraphError(21009)
-        events = conversions.read_events(request.body)
-        conversions.check_events(events, self.sandbox.now())
+        try:
+            events = conversions.read_events(request.body)
+            conversions.check_events(events, self.sandbox.now())
+            refusal = self.sandbox.faults.take("refuse_event", server="graph", path=request.path)
+            if refusal and any(event["event_name"] == refusal.event for event in events):
+                raise parameter("Invalid parameter")
+        except GraphError:
+            self.sandbox.refused_conversions += 1
+            raise
         self.sandbox.conversions += [{"pixel_id": node, **event} for event in events]
         return Reply(200, {"events_received": len(events), "messages": [], "fbtrace_id": "Asandbox"})
+
+    def dataset_quality(self, request: Request) -> Reply:
+        held = [one for one in self.sandbox.conversions if one["pixel_id"] == request.params.get("dataset_id")]
+        return Reply(200, quality.dataset_quality(held))
 
     def _page(self, found: list[dict[str, Any]], request: Request) -> Reply:
         empty = self.sandbox.faults.take("empty_page_with_after", server="graph", path=request.path) is not None

@@ -73,6 +73,8 @@ class GraphServer:
     def _dispatch(self, request: Request) -> Reply:
         parts = VERSION.sub("", request.path).strip("/").split("/")
         node = parts[0]
+        if request.method == "GET" and parts == ["dataset_quality"]:
+            return self.edges.dataset_quality(request)
         if len(parts) == 1 and request.method == "GET":
             return self.edges.read_many(request) if node == "" else Reply(200, self.edges.shown(node, request.params))
         if len(parts) == 1 and request.method == "POST":

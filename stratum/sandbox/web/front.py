@@ -29,6 +29,8 @@ class Front:
             time.sleep(slow.seconds)
         if faults.take("html_502", **place):
             return Reply(502, html="<html><body>502 Bad Gateway</body></html>")
+        if faults.take("html_200", **place):
+            return Reply(200, html="<html><body>We will be back soon</body></html>")
         reply = self.protocol(request)
         late = faults.take("timeout_after_apply", **place)
         if late:

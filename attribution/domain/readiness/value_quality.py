@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attribution.domain.user_data import meta
+from attribution.domain.user_data.findings import LeftOut
+from attribution.domain.user_data.person import PLAIN_NAMES, SHA256, Person
+from attribution.domain.user_data.places import country_code
+
+PLACEHOLDERS = frozenset({"test", "noreply", "no-reply", "donotreply", "none", "null", "unknown", "asdf", "na", "n/a"})
+LOWERED_CLICK_ID = re.compile(r"^[^A-Z]{24,}$")
+
+
+def flaw_of(field: str, person: Person, event: Mapping[str, Any], *, region: str, now: datetime) -> str:
+    """Why the value that a person has under Meta's name `field` would match nobody; empty where nothing is known against it.
+
+    A hash can only be looked at from outside. Where the event carries the plain value beside it, the two are compared, which tells
+    hashes of hashes and of values that were not normalised.
+    """
+    value = person.one(field)
+    if field in ("gclid", "gbraid", "wbraid"):
+        return "it must not be hashed" if SHA256.match(value) else ""
+    if field in meta.HASHED:
+        setting = meta.Setting(region, country_code(person.one("country")) or "")
+        return _flaw_of_hash(field, value, event, setting) if SHA256.match(value) else _flaw_of_text(field, value, setting)  # fmt: skip
+    data, findings = meta.user_data(Person({field: (value,)}, person.clicked_at), region="", now=now)
+    if findings:
+        return findings[0].sentence.removeprefix("Left out: ").removesuffix(".")
+    if "fbc" in data and LOWERED_CLICK_ID.match(value.split(".")[-1]):
+        return "it looks as if it had been put into lower case, and click ids are case-sensitive"
+    return ""
+
+
+def _flaw_of_text(field: str, value: str, setting: meta.Setting) -> str:
+    try:
+        normalised = meta.HASHED[field](value, setting)
+    except LeftOut as problem:
+        return str(problem)
+    return "it is a placeholder" if normalised.partition("@")[0] in PLACEHOLDERS else ""
+
+
+def _flaw_of_hash(field: str, value: str, event: Mapping[str, Any], setting: meta.Setting) -> str:
+    given = value.lower()
+    if given in (meta.EMPTY_HASH, _sha(meta.EMPTY_HASH)):
+        return "it is the hash of an empty text"
+    plain = next((str(event[name]) for name in PLAIN_NAMES[field] if event.get(name)), "")
+    if not plain or SHA256.match(plain):
+        return ""
+    try:
+        right = meta.hashed(field, plain, setting)
+    except LeftOut:
+        return ""
+    if given == right:
+        return ""
+    if given in (_sha(right), _sha(_sha(plain))):
+        return "it is the hash of a hash"
+    return (
+        "it was hashed before it was normalised"
+        if given == _sha(plain)
+        else "it is not the hash of the value beside it"
+    )
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

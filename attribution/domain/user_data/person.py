@@ -1,0 +1,70 @@
+"""Who an event is about, under one set of names, however the event names it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+PLAIN_NAMES = {
+    "em": ("email", "emails"),
+    "ph": ("phone", "phones", "phone_number"),
+    "fn": ("first_name",),
+    "ln": ("last_name",),
+    "ge": ("gender",),
+    "db": ("birth_date", "date_of_birth", "dob"),
+    "ct": ("city",),
+    "st": ("state", "region"),
+    "zp": ("postal_code", "zip", "zip_code"),
+    "country": ("country_code",),
+    "external_id": ("user_id", "customer_id"),
+    "client_ip_address": ("ip", "ip_address"),
+    "client_user_agent": ("user_agent",),
+    "lead_id": ("meta_lead_id", "leadgen_id"),
+}
+"""Meta's name of a field, and what else it is called."""
+CLICK_IDS = ("fbclid", "gclid", "gbraid", "wbraid")
+NEVER_HASHED = (
+    "client_ip_address", "client_user_agent", "fbc", "fbp", "subscription_id", "fb_login_id", "lead_id", "anon_id", "madid", "page_id",
+    "page_scoped_user_id", "ctwa_clid", "ig_account_id", "ig_sid",
+)  # fmt: skip
+NAMES = (*PLAIN_NAMES, "fbc", "fbp", *CLICK_IDS, *(name for name in NEVER_HASHED if name not in PLAIN_NAMES))
+FBC = re.compile(r"^fb\.\d+\.\d{10,14}\.\S+$")
+SHA256 = re.compile(r"^[0-9a-fA-F]{64}$")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Values as they were given, under Meta's names and those of the click ids. `clicked_at`: when the click id was first seen."""
+
+    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    clicked_at: datetime | None = None
+
+    def one(self, name: str) -> str:
+        return next(iter(self.known.get(name, ())), "")
+
+
+def person_of(event: Mapping[str, Any], *, click_id_is: str, clicked_at: datetime | None = None) -> Person:
+    """Reads an event that names its fields Meta's way (`user_data` with `em`, `ph`, …), Google's, or plainly (`email`, `phone`, …).
+
+    A bare `click_id` is taken for an fbc where it looks like one, and for a `click_id_is` otherwise. Empty values count as absent.
+    """
+    inner = event.get("user_data")
+    given = {**event, **(inner if isinstance(inner, Mapping) else {})}
+    known = {name: _texts(given, name) for name in NAMES}
+    for click_id in _texts(given, "click_id"):
+        name = "fbc" if FBC.match(click_id) else click_id_is
+        known[name] = known[name] or (click_id,)
+    return Person({name: values for name, values in known.items() if values}, clicked_at)
+
+
+def _texts(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    for key in (name, *PLAIN_NAMES.get(name, ())):
+        value = given.get(key)
+        listed = value if isinstance(value, (list, tuple)) else [value]
+        texts = [str(one).strip() for one in listed if isinstance(one, (str, int)) and not isinstance(one, bool)]
+        if any(texts):
+            return tuple(dict.fromkeys(text for text in texts if text))
+    return ()

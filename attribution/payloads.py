@@ -1,0 +1,93 @@
+"""From stored rows, or from what a caller gave us, to the conversion that the domain knows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from attribution.domain.conversions.conversion import PURCHASE, Conversion, LimitedUse
+from attribution.domain.user_data.person import CLICK_IDS, FBC, Person, person_of
+from attribution.models import Contact, ConversionEvent
+from attribution.row_fields import CONVERSION
+from stratum.core.crypto import keyed_hash
+from stratum.core.models import Workspace
+from stratum.core.money import to_major
+from stratum.core.rows import read_row
+
+CLICK_ID_OF = {"meta": "fbclid", "google": "gclid"}
+
+
+def event_id_of(workspace_id: int, *parts: str) -> str:
+    """The same for the same thing, whoever asks and however often; nobody outside can tell the deal from it."""
+    return keyed_hash(workspace_id, "conversion", json.dumps(parts)).hex()[:40]
+
+
+def conversion_of(event: ConversionEvent, workspace: Workspace) -> Conversion:
+    """What the outbox row stands for, with the person as known now and the deal's value of now."""
+    if event.body:
+        given = json.loads(event.body)
+        return given_conversion(given, event_id=event.event_id, platform=event.destination.platform)
+    deal = event.deal
+    contact = deal.contact if deal else None
+    is_purchase = event.name == PURCHASE and deal is not None and deal.amount is not None
+    return Conversion(
+        name=event.name,
+        event_id=event.event_id,
+        occurred_at=event.occurred_at,
+        person=person_of_contact(contact),
+        value=to_major(deal.amount, workspace.currency) if is_purchase else None,
+        currency=workspace.currency if is_purchase else "",
+        lead_at=deal.created_at if deal else None,
+        consent=contact.consent if contact else None,
+    )
+
+
+def given_conversion(given: Mapping[str, Any], *, event_id: str, platform: str) -> Conversion:
+    """A conversion as a caller describes it. BadRow names every field that cannot be read."""
+    custom = given.get("custom_data") if isinstance(given.get("custom_data"), Mapping) else {}
+    row = read_row({**custom, **given}, CONVERSION)
+    return Conversion(
+        name=row["event_name"],
+        event_id=event_id,
+        occurred_at=row["event_time"],
+        person=person_of(given, click_id_is=CLICK_ID_OF[platform], clicked_at=row["clicked_at"]),
+        action_source=row["action_source"],
+        value=row["value"],
+        currency=(row["currency"] or "").upper(),
+        source_url=row["event_source_url"],
+        consent=row["consent"],
+        limited_use=_limited_use(given, row),
+        more={key: value for key, value in custom.items() if key not in ("value", "currency")},
+    )
+
+
+def _limited_use(given: Mapping[str, Any], row: Mapping[str, Any]) -> LimitedUse | None:
+    options = given.get("data_processing_options")
+    if not isinstance(options, list):
+        return None
+    country, state = row["data_processing_options_country"], row["data_processing_options_state"]
+    return LimitedUse("LDU" in options, country, state)
+
+
+def person_of_contact(contact: Contact | None) -> Person:
+    if contact is None or contact.erased_at is not None:
+        return Person()
+    known = {
+        "em": contact.email,
+        "ph": contact.phone,
+        "fn": contact.first_name,
+        "ln": contact.last_name,
+        "ct": contact.city,
+        "zp": contact.postal_code,
+        "country": contact.country,
+        "client_ip_address": contact.ip,
+        "client_user_agent": contact.user_agent,
+        "fbp": contact.fbp,
+        "external_id": contact.external_id,
+        "lead_id": str(contact.meta_lead_id or ""),
+    }
+    if contact.click_id:
+        kind = contact.click_id_kind if contact.click_id_kind in CLICK_IDS else "fbclid"
+        known["fbc" if FBC.match(contact.click_id) else kind] = contact.click_id
+    return Person({name: (value,) for name, value in known.items() if value}, contact.click_id_seen_at)
