@@ -9,7 +9,7 @@ import django
 
 from bench.servers import throw_away_servers
 
-BENCHMARKS = ("ingest",)
+BENCHMARKS = ("ingest", "paths")
 
 
 def main() -> None:

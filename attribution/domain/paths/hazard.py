@@ -31,7 +31,6 @@ class Hazard:
 
     baseline: float
     rates: Reals
-    rounds: int
 
     def parts(self, journeys: Journeys) -> Reals:
         """(touches,) what each touch adds to the hazard at the end of its path, conversions a day."""
@@ -46,18 +45,16 @@ class Hazard:
 
 def fit_hazard(journeys: Journeys) -> Hazard:
     """Learns the model from paths with ages, non-converting ones included. ValueError when the journeys tell no ages."""
-    if journeys.age is None:
-        raise ValueError("age: the hazard needs the touches' ages")
     exposure, watched = _exposure(journeys)
     earning = journeys.take((journeys.conversions > 0) & (journeys.length > 0))
     converted = earning.conversions.sum()
     if not converted:
-        return Hazard(0.0, np.zeros_like(exposure), 0)
+        return Hazard(0.0, np.zeros_like(exposure))
     density = _density(earning)
     baseline = converted / 2 / watched
     rates = np.full(exposure.shape, converted / 2 / exposure.sum())
     likelihood = -np.inf
-    for rounds in range(1, MOST_ROUNDS + 1):
+    for _ in range(MOST_ROUNDS):
         parts = (density * rates[earning.channel]).sum(axis=1)
         whole = baseline + np.bincount(earning.path, parts, len(earning.length))
         weight = earning.conversions / whole
@@ -72,11 +69,12 @@ def fit_hazard(journeys: Journeys) -> Hazard:
         )
         baseline *= weight.sum() / watched
         rates = _towards_the_rest(owed, exposure)
-    return Hazard(float(baseline), rates, rounds)
+    return Hazard(float(baseline), rates)
 
 
 def _aged(journeys: Journeys) -> Reals:
-    assert journeys.age is not None
+    if journeys.age is None:
+        raise ValueError("age: the hazard needs the touches' ages")
     return np.maximum(journeys.age, SHORTEST)
 
 
