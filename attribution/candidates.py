@@ -28,7 +28,7 @@ RECENT_CLICKS_BY_AD = """
     SELECT ad.id, max(click.occurred_at), sum(power(0.5::float8, extract(epoch FROM %(at)s - click.occurred_at)::float8 / %(half_life)s))
     FROM attribution_touchpoint click
     JOIN core_ad ad ON ad.workspace_id = click.workspace_id AND ad.external_id = click.ad_external_id
-    WHERE click.workspace_id = %(workspace)s AND click.kind = 'ad_click' AND click.occurred_at BETWEEN %(since)s AND %(at)s
+    WHERE click.workspace_id = %(workspace)s AND click.kind = 'ad_click' AND NOT click.is_bot AND click.occurred_at BETWEEN %(since)s AND %(at)s
     GROUP BY ad.id ORDER BY 3 DESC, 1 LIMIT %(most)s
 """
 
@@ -49,7 +49,7 @@ def candidates_of(deal: Deal) -> list[Candidate]:
 
 def _clicks(deal: Deal, layer: str, keys: Q) -> list[Candidate]:
     window = (deal.created_at - WINDOWS[layer], deal.created_at)
-    clicks = Touchpoint.objects.filter(keys, kind=Touchpoint.Kind.AD_CLICK, occurred_at__range=window).exclude(
+    clicks = Touchpoint.objects.filter(keys, kind=Touchpoint.Kind.AD_CLICK, is_bot=False, occurred_at__range=window).exclude(
         ad_external_id=""
     )
     rows = list(

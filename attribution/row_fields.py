@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from attribution.domain.click_ids import KINDS
 from stratum.core.rows import Field, boolean, day, decimal, instant, one_of, real, text, whole
 
 MONEY = decimal(least=Decimal(0))
@@ -39,6 +40,12 @@ TOUCHPOINT = {
     "ip": Field(text(64)),
     "click_id": Field(text(600)),
     "email": Field(text(320)),
+    "click_id_kind": Field(one_of(*KINDS), default=""),
+    "click_id_seen_at": Field(instant),
+    "fbp": Field(text(200), default=""),
+    "fbc": Field(text(700), default=""),
+    "user_agent": Field(text(1000), default=""),
+    "is_bot": Field(boolean, default=False),
     "landing_path": Field(text(400), default=""),
     "form_id": Field(text(80), default=""),
     "consent": Field(whole(most=2), default=0),

@@ -149,7 +149,7 @@ def _duckdb(folder: Path) -> Callable[[], Credits]:
     import pandas as pd
 
     base = duckdb.connect()
-    frame = pd.DataFrame(_long(folder))  # noqa: F841  DuckDB reads it by its name
+    frame = pd.DataFrame(_long(folder))
     base.execute("CREATE TABLE touches AS SELECT * FROM frame")
     del frame
 
@@ -174,7 +174,7 @@ JOBS = {
             "position": "run_position_based",
             "time_decay": "run_time_decay",
         },
-    ),  # fmt: skip
+    ),
     "MAM markov": partial(_mam, {"markov": "run_markov"}),
     "MAM shapley": partial(_mam, {"shapley": "run_shapley"}),
     "MAM six channels": _six_channels,

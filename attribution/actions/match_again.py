@@ -16,7 +16,7 @@ DEALS_OF_CLICKS = """
      AND deal.created_at BETWEEN click.occurred_at AND click.occurred_at + interval '45 days'
      AND (deal.click_hash = click.click_hash OR deal.anonymous_hash = click.anonymous_hash OR deal.email_hash = click.email_hash
           OR deal.fingerprint_hash = click.fingerprint_hash OR deal.ip_hash = click.ip_hash)
-    WHERE click.workspace_id = %s AND click.kind = 'ad_click' AND {which} = ANY(%s)
+    WHERE click.workspace_id = %s AND click.kind = 'ad_click' AND NOT click.is_bot AND {which} = ANY(%s)
 """
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from attribution.actions.match_again import match_again_for_touchpoints
 from attribution.identity import hashes
 from attribution.models import Touchpoint
+from attribution.visits import collected
 from stratum.core.clock import now
 from stratum.core.models import Workspace
 
@@ -49,5 +50,6 @@ def _touchpoint(workspace: Workspace, row: dict[str, Any]) -> Touchpoint:
         landing_path=row["landing_path"],
         form_id=row["form_id"],
         consent=row["consent"],
+        **collected(row),
         **hashes(workspace.pk, raw),
     )

@@ -1,3 +1,4 @@
+from attribution.models.collection import CollectionSettings
 from attribution.models.deals import Deal, DealRefresh, ExchangeRate, PipelineStage, StageChange
 from attribution.models.inbox import CrmConnection, CrmEvent, DeadLetter, InboxDelivery, QuarantinedDelivery
 from attribution.models.ledger import LedgerEntry
@@ -5,6 +6,7 @@ from attribution.models.people import Contact, IdentityEdge, PersonKey
 from attribution.models.touchpoints import Touchpoint
 
 __all__ = [
+    "CollectionSettings",
     "Contact",
     "CrmConnection",
     "CrmEvent",

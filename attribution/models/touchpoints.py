@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from stratum.core.crypto import EncryptedText
 from stratum.core.tenancy import WorkspaceOwned
 
 
@@ -28,6 +29,12 @@ class Touchpoint(WorkspaceOwned):
     landing_path = models.CharField(max_length=400, blank=True)
     form_id = models.CharField(max_length=80, blank=True)
     consent = models.PositiveSmallIntegerField(default=0)
+    is_bot = models.BooleanField(default=False, help_text="Sent by a machine: kept, and never matched.")
+    click_id_kind = models.CharField(max_length=10, blank=True, help_text="fbclid, gclid, gbraid or wbraid.")
+    click_id_seen_at = models.DateTimeField(null=True, help_text="When the browser first had the click id.")
+    fbc = EncryptedText(blank=True, help_text="fb.1.<ms>.<fbclid>, the click id in its own case; needs consent to ads.")
+    fbp = EncryptedText(blank=True, help_text="The browser id of Meta's pixel; needs consent to ads.")
+    user_agent = EncryptedText(blank=True, help_text="Needs consent to ads.")
     click_hash = models.BigIntegerField(null=True)
     anonymous_hash = models.BigIntegerField(null=True)
     fingerprint_hash = models.BigIntegerField(null=True)
@@ -41,6 +48,10 @@ class Touchpoint(WorkspaceOwned):
                 condition=Q(consent__gt=0)
                 | Q(click_hash=None, anonymous_hash=None, fingerprint_hash=None, ip_hash=None, email_hash=None),
                 name="touchpoint_without_consent_is_anonymous",
+            ),
+            models.CheckConstraint(
+                condition=Q(consent__gte=2) | Q(fbc="", fbp="", user_agent=""),
+                name="touchpoint_without_consent_to_ads_tells_platforms_nothing",
             ),
         ]
         indexes = [

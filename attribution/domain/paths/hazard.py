@@ -22,19 +22,19 @@ SHORTEST = 1 / 24
 """Days. A touch is at least an hour old: clocks are no finer, and an exposure of zero would prove anything."""
 PSEUDO_CONVERSIONS = 0.5
 """How many conversions at the channels' common rate each rate starts from: little evidence stays near the rest."""
-MOST_ROUNDS, CLOSE_ENOUGH = 300, 1e-7
+MOST_ROUNDS, CLOSE_ENOUGH = 300, 1e-6
 
 
 @dataclass(frozen=True)
 class Hazard:
-    """What was learnt: conversions a day that come by themselves, and conversions a touch by (channels, decays)."""
+    """What was learnt: conversions a day that come by themselves, and conversions a touch by (decays, channels)."""
 
     baseline: float
     rates: Reals
 
     def parts(self, journeys: Journeys) -> Reals:
         """(touches,) what each touch adds to the hazard at the end of its path, conversions a day."""
-        return (_density(journeys) * self.rates[journeys.channel]).sum(axis=1)
+        return _parts(_density(journeys), self.rates, journeys)
 
     def shares(self, journeys: Journeys) -> Reals:
         """(touches,) shares of each path's worth; the baseline's share is what they leave of one."""
@@ -50,25 +50,23 @@ def fit_hazard(journeys: Journeys) -> Hazard:
     converted = earning.conversions.sum()
     if not converted:
         return Hazard(0.0, np.zeros_like(exposure))
-    density = _density(earning)
+    density, starts = _density(earning), earning.start[:-1]
     baseline = converted / 2 / watched
     rates = np.full(exposure.shape, converted / 2 / exposure.sum())
     likelihood = -np.inf
     for _ in range(MOST_ROUNDS):
-        parts = (density * rates[earning.channel]).sum(axis=1)
-        whole = baseline + np.bincount(earning.path, parts, len(earning.length))
-        weight = earning.conversions / whole
+        whole = baseline + np.add.reduceat(_parts(density, rates, earning), starts)
         before, likelihood = (
             likelihood,
             earning.conversions @ np.log(whole) - baseline * watched - (rates * exposure).sum(),
         )
         if likelihood - before < CLOSE_ENOUGH * converted:
             break
-        owed = rates * np.stack(
-            [np.bincount(earning.channel, column * weight[earning.path], len(rates)) for column in density.T], axis=1
-        )
+        weight = earning.conversions / whole
+        touch_weight = np.repeat(weight, earning.length)
+        owed = [np.bincount(earning.channel, lives * touch_weight, rates.shape[1]) for lives in density]
         baseline *= weight.sum() / watched
-        rates = _towards_the_rest(owed, exposure)
+        rates = _towards_the_rest(rates * owed, exposure)
     return Hazard(float(baseline), rates)
 
 
@@ -79,12 +77,17 @@ def _aged(journeys: Journeys) -> Reals:
 
 
 def _density(journeys: Journeys) -> Reals:
-    """(touches, decays) of the share of its life that a touch spends at its age, a day."""
-    return np.exp(-_aged(journeys)[:, None] / DECAYS) / DECAYS
+    """(decays, touches) of the share of its life that a touch spends at its age, a day."""
+    return np.exp(-_aged(journeys) / DECAYS[:, None]) / DECAYS[:, None]
+
+
+def _parts(density: Reals, rates: Reals, journeys: Journeys) -> Reals:
+    """(touches,) what each touch adds to the hazard at the end of its path."""
+    return sum(lives * of_decay[journeys.channel] for lives, of_decay in zip(density, rates, strict=True))
 
 
 def _exposure(journeys: Journeys) -> tuple[Reals, float]:
-    """(channels, decays) how much of their life the touches were watched for, and person-days since first touches."""
+    """(decays, channels) how much of their life the touches were watched for, and person-days since first touches."""
     people = journeys.conversions + journeys.nulls
     age, weight = _aged(journeys), people[journeys.path]
     lived = [
@@ -94,12 +97,10 @@ def _exposure(journeys: Journeys) -> tuple[Reals, float]:
     has = journeys.length > 0
     if has.any():
         oldest[has] = np.maximum.reduceat(age, journeys.start[:-1][has])
-    return np.stack(lived, axis=1), float(oldest @ people)
+    return np.stack(lived), float(oldest @ people)
 
 
 def _towards_the_rest(owed: Reals, exposure: Reals) -> Reals:
     """Conversions over exposure, each channel drawn towards the common rate of its decay by a few pseudo-conversions."""
     common = owed.sum(axis=0) / np.maximum(exposure.sum(axis=0), np.finfo(float).tiny)
-    return (
-        (owed + PSEUDO_CONVERSIONS) * common / np.maximum(exposure * common + PSEUDO_CONVERSIONS, np.finfo(float).tiny)
-    )
+    return (owed + PSEUDO_CONVERSIONS) * common / np.maximum(exposure * common + PSEUDO_CONVERSIONS, tiny)

@@ -15,7 +15,9 @@ ENDS = 0.4
 
 def first(journeys: Journeys) -> Reals:
     """All to the first touch."""
-    return (journeys.place == 0).astype(float)
+    shares = np.zeros(len(journeys.channel))
+    shares[journeys.start[:-1][journeys.length > 0]] = 1.0
+    return shares
 
 
 def last(journeys: Journeys) -> Reals:
@@ -59,12 +61,13 @@ def time_decay(journeys: Journeys, half_life_days: float = HALF_LIFE_DAYS) -> Re
     if journeys.age is None:
         raise ValueError("age: time decay needs the touches' ages")
     has = journeys.length > 0
+    if not has.any():
+        return np.zeros(0)
+    starts, length = journeys.start[:-1][has], journeys.length[has]
     # Measured from each path's youngest touch: very old paths would otherwise weigh nothing at all.
-    youngest = np.zeros(len(has))
-    if has.any():
-        youngest[has] = np.minimum.reduceat(journeys.age, journeys.start[:-1][has])
-    weights = np.exp2((youngest[journeys.path] - journeys.age) / half_life_days)
-    return weights / np.bincount(journeys.path, weights, len(has))[journeys.path]
+    youngest = np.minimum.reduceat(journeys.age, starts)
+    weights = np.exp2((np.repeat(youngest, length) - journeys.age) / half_life_days)
+    return weights / np.repeat(np.add.reduceat(weights, starts), length)
 
 
 RULES: dict[str, Callable[[Journeys], Reals]] = {

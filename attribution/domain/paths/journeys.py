@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -60,6 +60,16 @@ class Journeys:
     def path(self) -> Whole:
         """(touches,) the path that each touch belongs to."""
         return np.repeat(np.arange(len(self.length)), self.length)
+
+    @cached_property
+    def touch_conversions(self) -> Reals:
+        """(touches,) the conversions of the path that each touch belongs to."""
+        return np.repeat(self.conversions, self.length)
+
+    @cached_property
+    def touch_value(self) -> Reals:
+        """(touches,) the value of the path that each touch belongs to."""
+        return np.repeat(self.value, self.length)
 
     @cached_property
     def place(self) -> Whole:
@@ -119,15 +129,18 @@ class Credit:
     unattributed_conversions: float = 0.0
     unattributed_value: float = 0.0
 
-    def __add__(self, other: Credit) -> Credit:
-        return Credit(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
-
 
 def credit(journeys: Journeys, shares: Reals) -> Credit:
     """Credit by channel from (touches,) shares of each path's worth; what a path's shares leave of one is unattributed."""
-    size, own = len(journeys.channels), journeys.path
-    of_conversions = np.bincount(journeys.channel, shares * journeys.conversions[own], size)
-    of_value = np.bincount(journeys.channel, shares * journeys.value[own], size)
-    left = 1 - np.bincount(own, shares, len(journeys.length))
-    left[np.abs(left) < 1e-12] = 0.0
-    return Credit(of_conversions, of_value, float(left @ journeys.conversions), float(left @ journeys.value))
+    size = len(journeys.channels)
+    given = [
+        np.bincount(journeys.channel, shares * worth, size)
+        for worth in (journeys.touch_conversions, journeys.touch_value)
+    ]
+    wholes = (float(journeys.conversions.sum()), float(journeys.value.sum()))
+    left = [whole - float(parts.sum()) for whole, parts in zip(wholes, given, strict=True)]
+    # What rounding leaves is nobody's money.
+    return Credit(
+        *given,
+        *(rest if abs(rest) > 1e-12 * max(abs(whole), 1) else 0.0 for rest, whole in zip(left, wholes, strict=True)),
+    )
