@@ -102,5 +102,6 @@ def _exposure(journeys: Journeys) -> tuple[Reals, float]:
 
 def _towards_the_rest(owed: Reals, exposure: Reals) -> Reals:
     """Conversions over exposure, each channel drawn towards the common rate of its decay by a few pseudo-conversions."""
-    common = owed.sum(axis=0) / np.maximum(exposure.sum(axis=0), np.finfo(float).tiny)
-    return (owed + PSEUDO_CONVERSIONS) * common / np.maximum(exposure * common + PSEUDO_CONVERSIONS, tiny)
+    tiny = np.finfo(float).tiny
+    common = owed.sum(axis=1, keepdims=True) / np.maximum(exposure.sum(axis=1, keepdims=True), tiny)
+    return (owed + PSEUDO_CONVERSIONS) * common / (exposure * common + PSEUDO_CONVERSIONS)
