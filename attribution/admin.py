@@ -9,7 +9,15 @@ from attribution.actions.dismiss_dead_letter import dismiss_dead_letter
 from attribution.actions.release_quarantine import release_quarantine
 from attribution.actions.replay_dead_letter import replay_dead_letter
 from attribution.connections import forget_portals
-from attribution.models import CrmConnection, DeadLetter, Deal, InboxDelivery, LedgerEntry, QuarantinedDelivery
+from attribution.models import (
+    CollectionSettings,
+    CrmConnection,
+    DeadLetter,
+    Deal,
+    InboxDelivery,
+    LedgerEntry,
+    QuarantinedDelivery,
+)
 from stratum.core import permissions
 from stratum.core.admin import ReadOnlyAdmin, WorkspaceAdmin, WorkspaceForm
 
@@ -34,6 +42,11 @@ class CrmConnectionAdmin(WorkspaceAdmin):
             keep_for_rotation(obj)
         super().save_model(request, obj, form, change)
         forget_portals()
+
+
+@admin.register(CollectionSettings)
+class CollectionSettingsAdmin(WorkspaceAdmin):
+    list_display = ("link_hosts", "bot_networks")
 
 
 @admin.register(InboxDelivery)

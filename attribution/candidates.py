@@ -49,9 +49,9 @@ def candidates_of(deal: Deal) -> list[Candidate]:
 
 def _clicks(deal: Deal, layer: str, keys: Q) -> list[Candidate]:
     window = (deal.created_at - WINDOWS[layer], deal.created_at)
-    clicks = Touchpoint.objects.filter(keys, kind=Touchpoint.Kind.AD_CLICK, is_bot=False, occurred_at__range=window).exclude(
-        ad_external_id=""
-    )
+    clicks = Touchpoint.objects.filter(
+        keys, kind=Touchpoint.Kind.AD_CLICK, is_bot=False, occurred_at__range=window
+    ).exclude(ad_external_id="")
     rows = list(
         clicks.order_by("-occurred_at", "id").values_list("id", "ad_external_id", "occurred_at")[
             : SHARED_BY_TOO_MANY + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from attribution.domain.click_ids import KINDS
+from attribution.domain.message_links import CHANNELS
 from stratum.core.rows import Field, boolean, day, decimal, instant, one_of, real, text, whole
 
 MONEY = decimal(least=Decimal(0))
@@ -67,4 +68,14 @@ DEAL = {
     "fingerprint": Field(text(200)),
     "ip": Field(text(64)),
     "click_id": Field(text(600)),
+}
+
+MESSAGE_LINK = {
+    "url": Field(text(2000), required=True),
+    "channel": Field(one_of(*CHANNELS), required=True),
+    "campaign": Field(text(160), default=""),
+    "email": Field(text(320)),
+    "phone": Field(text(40)),
+    "contact_id": Field(text(80)),
+    "consent": Field(whole(most=2), default=0),
 }

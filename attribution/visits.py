@@ -9,8 +9,9 @@ from typing import Any
 from django.http import HttpRequest
 
 from attribution.domain.bots import is_bot_agent, is_fetched_ahead, is_in_data_centre, read_networks
-from attribution.domain.click_ids import readable_fbc, readable_fbp
+from attribution.domain.click_ids import fbc_of, readable_fbc, readable_fbp
 from attribution.models import CollectionSettings
+from stratum.core.clock import now
 
 COOKIE = "stratum_id"
 COOKIE_AGE = 400 * 86_400
@@ -49,11 +50,15 @@ def collected(row: dict[str, Any]) -> dict[str, Any]:
     """Fields of a touchpoint beside its keys, from a row of `row_fields.TOUCHPOINT`."""
     agent = row.get("user_agent") or ""
     in_full = row["consent"] >= IN_FULL_FROM
+    kind, seen_at = row.get("click_id_kind") or "", min(row.get("click_id_seen_at") or row["occurred_at"], now())
+    fbc = readable_fbc(row.get("fbc"))
+    if not fbc and kind == "fbclid" and row["click_id"]:
+        fbc = readable_fbc(fbc_of(row["click_id"], seen_at))
     return {
         "is_bot": bool(row.get("is_bot")) or bool(agent and is_bot_agent(agent)) or is_in_data_centre(row["ip"] or ""),
-        "click_id_kind": row.get("click_id_kind") or "",
-        "click_id_seen_at": row.get("click_id_seen_at"),
-        "fbc": readable_fbc(row.get("fbc")) if in_full else "",
+        "click_id_kind": kind,
+        "click_id_seen_at": seen_at if kind else None,
+        "fbc": fbc if in_full else "",
         "fbp": readable_fbp(row.get("fbp")) if in_full else "",
         "user_agent": agent if in_full else "",
     }

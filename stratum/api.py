@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from attribution.api import AdDays, Deals, Touchpoints
+from attribution.api import AdDays, Deals, MessageLinks, Touchpoints
 from dashboard.api import RoasCampaigns, RoasDashboard, RoasMetrics
 from sampler.api import ApproveChange, Changes, OneChange, RejectChange, UndoChange
 from stratum.core.api.views import NoSuchEndpoint
@@ -18,6 +18,7 @@ urlpatterns = [
     path("changes/<int:change_id>/undo", UndoChange.as_view()),
     path("touchpoints", Touchpoints.as_view()),
     path("deals", Deals.as_view()),
+    path("message-links", MessageLinks.as_view()),
     path("ad-days", AdDays.as_view()),
     re_path("^(?!schema/|docs/)", NoSuchEndpoint.as_view()),
 ]
