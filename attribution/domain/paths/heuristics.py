@@ -28,8 +28,8 @@ def last(journeys: Journeys) -> Reals:
 
 
 def last_non_direct(journeys: Journeys, direct: Collection[str] = ("direct",)) -> Reals:
-    """All to the last touch that is not direct. A path of nothing but direct touches keeps its last one."""
-    codes = [code for code, name in enumerate(journeys.channels) if name in direct]
+    """All to the last touch that is not direct (`direct` in small letters). A path of nothing but direct touches keeps its last one."""
+    codes = [code for code, name in enumerate(journeys.channels) if name.lower() in direct]
     paid = ~np.isin(journeys.channel, codes)
     chosen = np.where(journeys.length > 0, journeys.start[1:] - 1, -1)
     # Touches come in order, so the last write for a path is its latest touch that is not direct.

@@ -18,7 +18,7 @@ from attribution.domain.paths.journeys import Credit, Journeys, Reals
 from attribution.domain.paths.markov import chain
 
 MOST_EXACT = 12
-PAIRS_OF_ORDERS = 500
+PAIRS_OF_ORDERS, MOST_SETS = 500, 20_000
 AT_ONCE = 4096
 Worth = Callable[[NDArray[np.bool_]], Reals]
 """(sets, players) of who is in → (sets, kinds) of what the set is worth."""
@@ -72,7 +72,11 @@ def shapley(journeys: Journeys, *, seed: int = 0) -> tuple[Credit, Values]:
         alive[:, here] = inside
         return people * walk.brought(alive)
 
-    found = exact_values(worth, len(here)) if len(here) <= MOST_EXACT else sampled_values(worth, len(here), seed=seed)
+    if len(here) <= MOST_EXACT:
+        found = exact_values(worth, len(here))
+    else:
+        pairs = max(20, min(PAIRS_OF_ORDERS, MOST_SETS // (2 * len(here))))
+        found = sampled_values(worth, len(here), seed=seed, pairs=pairs)
     every = Values(*(np.zeros((len(journeys.channels), 2)) for _ in range(2)))
     every.values[here], every.standard_error[here] = found.values, found.standard_error
     alone = [float(sums[~has].sum()) for sums in (journeys.conversions, journeys.value)]
