@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from attribution.api import AdDays, Deals, MessageLinks, Touchpoints
 from dashboard.api import RoasCampaigns, RoasDashboard, RoasMetrics
+from dashboard.touch_api import AttributionModels, RevenuePerTouch
 from sampler.api import ApproveChange, Changes, OneChange, RejectChange, UndoChange
 from stratum.core.api.views import NoSuchEndpoint
 
@@ -11,6 +12,8 @@ urlpatterns = [
     path("roas/dashboard", RoasDashboard.as_view()),
     path("roas/campaigns", RoasCampaigns.as_view()),
     path("roas/metrics", RoasMetrics.as_view()),
+    path("attribution/models", AttributionModels.as_view()),
+    path("touches/rpmt", RevenuePerTouch.as_view()),
     path("changes", Changes.as_view()),
     path("changes/<int:change_id>", OneChange.as_view()),
     path("changes/<int:change_id>/approve", ApproveChange.as_view()),
