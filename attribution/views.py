@@ -138,6 +138,7 @@ def _filled(sent: dict[str, Any], visit: Visit) -> dict[str, Any]:
         "click_id_kind": click and click.kind,
         "click_id_seen_at": at.isoformat() if click else None,
         "campaign_id": query.get("utm_id"),
+        "channel": query.get("utm_medium", "")[:40],
         "ad_id": query.get("ad_id") or query.get("utm_content"),
         "landing_path": page.path[:400],
         "anonymous_id": str(uuid.uuid4()),

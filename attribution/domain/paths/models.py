@@ -13,13 +13,13 @@ from attribution.domain.paths.shapley import Values, shapley
 NAMES = {
     "first": "First touch",
     "last": "Last touch",
-    "last_non_direct": "Last non-direct touch",
+    "last_non_direct": "Last non-direct",
     "linear": "Linear",
-    "position": "Position (40-20-40)",
-    "time_decay": "Time decay (7 days)",
-    "hazard": "Data-driven (hazard)",
-    "markov": "Markov chain",
-    "shapley": "Shapley value",
+    "position": "Position",
+    "time_decay": "Time decay",
+    "hazard": "Data-driven",
+    "markov": "Markov",
+    "shapley": "Shapley",
 }
 TOUCH_MODELS = (*RULES, "hazard")
 """Models that say which touch earned it; the last two know channels only."""
