@@ -16,6 +16,8 @@ from attribution.models import (
     Deal,
     InboxDelivery,
     LedgerEntry,
+    MessageConnection,
+    MessageDelivery,
     QuarantinedDelivery,
 )
 from stratum.core import permissions
@@ -47,6 +49,17 @@ class CrmConnectionAdmin(WorkspaceAdmin):
 @admin.register(CollectionSettings)
 class CollectionSettingsAdmin(WorkspaceAdmin):
     list_display = ("link_hosts", "bot_networks")
+
+
+@admin.register(MessageConnection)
+class MessageConnectionAdmin(WorkspaceAdmin):
+    list_display = ("name", "provider", "consent", "is_active")
+
+
+@admin.register(MessageDelivery)
+class MessageDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("received_at", "times_received", "parsed_at", "accepted", "duplicate", "dead")
+    exclude = ("workspace", "body", "digest")
 
 
 @admin.register(InboxDelivery)

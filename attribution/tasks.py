@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from attribution.actions.parse_inbox import parse_inbox as parse
+from attribution.actions.parse_messages import parse_messages as parse_some_messages
 from attribution.actions.pull_ad_performance import pull_ad_performance
 from attribution.actions.refresh_deals import refresh_due_deals
 from attribution.actions.sweep_quarantine import sweep_quarantine as sweep
@@ -18,6 +19,12 @@ from stratum.core.tenancy import in_workspace
 @shared_task
 def parse_inbox() -> None:
     while parse():
+        pass
+
+
+@shared_task
+def parse_messages() -> None:
+    while parse_some_messages():
         pass
 
 

@@ -18,6 +18,7 @@ class Beat:
 
 SCHEDULE = (
     Beat("hear: parse deliveries", "attribution.tasks.parse_inbox", 2),
+    Beat("hear: parse messages", "attribution.tasks.parse_messages", 5),
     Beat("hear: pull ad performance", "attribution.tasks.pull_performance", 10),
     Beat("hear: sweep the quarantine", "attribution.tasks.sweep_quarantine", 3600),
     Beat("measure: refresh deals", "attribution.tasks.refresh_deals", 3),

@@ -2,6 +2,7 @@ from attribution.models.collection import CollectionSettings
 from attribution.models.deals import Deal, DealRefresh, ExchangeRate, PipelineStage, StageChange
 from attribution.models.inbox import CrmConnection, CrmEvent, DeadLetter, InboxDelivery, QuarantinedDelivery
 from attribution.models.ledger import LedgerEntry
+from attribution.models.messages import MessageConnection, MessageDelivery, MessageEvent
 from attribution.models.people import Contact, IdentityEdge, PersonKey
 from attribution.models.touchpoints import Touchpoint
 
@@ -17,6 +18,9 @@ __all__ = [
     "IdentityEdge",
     "InboxDelivery",
     "LedgerEntry",
+    "MessageConnection",
+    "MessageDelivery",
+    "MessageEvent",
     "PersonKey",
     "PipelineStage",
     "QuarantinedDelivery",

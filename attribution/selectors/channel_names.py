@@ -8,6 +8,9 @@ from stratum.core.models import AdAccount
 
 DIRECT = "Direct"
 OWNED = {"email": "E-mail", "sms": "SMS", "push": "Push"}
+# What visits call the medium that they came by (utm_medium).
+MEDIA = {"email": "E-mail", "e-mail": "E-mail", "sms": "SMS", "push": "Push", "direct": DIRECT, "(none)": DIRECT}
+PAID = {"cpc", "ppc", "paid", "paid_social", "paidsocial", "paid-social", "display"}
 PLATFORMS = {AdAccount.Platform.META: "Meta ads", AdAccount.Platform.IMPORT: "Imported ads"}
 CLICK_IDS = {"fbclid": "Meta ads", "gclid": "Google ads", "gbraid": "Google ads", "wbraid": "Google ads"}
 
@@ -23,10 +26,16 @@ class Source:
 
 def source_of(kind: str, channel: str, click_id_kind: str, platform: str | None, campaign: str | None) -> Source:
     """Ads by their platform (of the ad, else of the click id), messages by their kind, visits by what they told, else direct."""
-    is_ad = kind in ("ad_click", "ad_view")
+    medium = channel.strip().lower()
+    is_ad = kind in ("ad_click", "ad_view") or (kind == "web" and medium in PAID)
     if is_ad:
-        named = PLATFORMS.get(platform or "") or CLICK_IDS.get(click_id_kind) or channel or "Other ads"
+        named = (
+            PLATFORMS.get(platform or "")
+            or CLICK_IDS.get(click_id_kind)
+            or ("" if medium in PAID else channel)
+            or "Other ads"
+        )
         named = f"{named}, seen" if kind == "ad_view" else named
     else:
-        named = OWNED.get(kind) or channel.strip().capitalize() or DIRECT
+        named = OWNED.get(kind) or MEDIA.get(medium) or channel.strip().capitalize() or DIRECT
     return Source(named, f"{named}: {campaign}" if campaign else named, is_ad)
