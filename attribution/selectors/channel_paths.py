@@ -34,6 +34,10 @@ class By(StrEnum):
 
 # A key that belongs to nobody yet stands for itself.
 TOUCHES = """
+    WITH known_ad AS MATERIALIZED (
+        SELECT DISTINCT ON (external_id) external_id, account_id, ad_set_id FROM core_ad
+        WHERE workspace_id = %(workspace)s AND external_id <> '' ORDER BY external_id, id
+    )
     SELECT extract(epoch FROM touch.occurred_at)::float8,
            coalesce(cookie.person, mail.person, touch.anonymous_hash, touch.email_hash, touch.click_hash, 0), touch.click_hash,
            touch.kind, touch.channel, touch.click_id_kind, account.platform, coalesce(campaign.name, touch.campaign_external_id),
@@ -41,10 +45,7 @@ TOUCHES = """
     FROM attribution_touchpoint touch
     LEFT JOIN attribution_personkey cookie ON cookie.workspace_id = touch.workspace_id AND cookie.kind = %(cookie)s AND cookie.key_hash = touch.anonymous_hash
     LEFT JOIN attribution_personkey mail ON mail.workspace_id = touch.workspace_id AND mail.kind = %(mail)s AND mail.key_hash = touch.email_hash
-    LEFT JOIN LATERAL (
-        SELECT account_id, ad_set_id FROM core_ad ad
-        WHERE ad.workspace_id = touch.workspace_id AND ad.external_id = touch.ad_external_id AND touch.ad_external_id <> '' ORDER BY id LIMIT 1
-    ) ad ON true
+    LEFT JOIN known_ad ad ON ad.external_id = touch.ad_external_id
     LEFT JOIN core_adaccount account ON account.id = ad.account_id
     LEFT JOIN core_adset ad_set ON ad_set.id = ad.ad_set_id
     LEFT JOIN core_campaign campaign ON campaign.id = ad_set.campaign_id
