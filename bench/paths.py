@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import path_data
+from bench.path_golden import golden_sentence
 from bench.path_job import Credits
 from bench.peers_environment import ROOT, peers_python
 from bench.table import print_table
@@ -72,6 +73,7 @@ def run() -> None:
     ]
     print_table(("1,000,000 paths", "models", "paths/s a core", "CPU seconds", "peak MB"), rows)
     _accuracy(answers, six)
+    print(golden_sentence(), end="\n\n")
     _verdict(answers)
 
 
