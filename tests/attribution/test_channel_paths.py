@@ -173,3 +173,10 @@ def test_cents_sum_to_the_total_and_none_moves_by_more_than_one(amounts):
 def test_amounts_that_are_not_the_total_are_refused():
     with pytest.raises(ValueError, match="not to 3"):
         to_cents([1.0, 1.0], 3)
+
+
+def test_two_deals_of_one_second_are_two_paths_over_the_same_touches(touch, deal):
+    touch(1, "email", days_before=3, who="ann")
+    deal(1, anonymous_id="ann", amount="10.00")
+    deal(2, anonymous_id="ann", amount="20.00")
+    assert ways(channel_paths(OCTOBER, now=NOW)) == [(["E-mail"], 1, 1_000, 0), (["E-mail"], 1, 2_000, 0)]
