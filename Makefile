@@ -39,6 +39,7 @@ bench: .venv/dev.stamp
 lock: .venv/bin/uv
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(LOCK) requirements-bench.in -o requirements-bench.txt
 
 # Neither stamp removes what the other installed.
 .venv/runtime.stamp: requirements.txt | .venv/bin/uv

@@ -13,12 +13,15 @@ from attribution.actions.replay_dead_letter import replay_dead_letter
 from attribution.actions.revalue_deals import revalue_deals
 from attribution.connections import forget_portals
 from attribution.models import (
+    CollectionSettings,
     CrmConnection,
     DeadLetter,
     Deal,
     ExchangeRate,
     InboxDelivery,
     LedgerEntry,
+    MessageConnection,
+    MessageDelivery,
     PipelineStage,
     QuarantinedDelivery,
     Reconciliation,
@@ -50,6 +53,22 @@ class CrmConnectionAdmin(WorkspaceAdmin):
             keep_for_rotation(obj)
         super().save_model(request, obj, form, change)
         forget_portals()
+
+
+@admin.register(CollectionSettings)
+class CollectionSettingsAdmin(WorkspaceAdmin):
+    list_display = ("link_hosts", "bot_networks")
+
+
+@admin.register(MessageConnection)
+class MessageConnectionAdmin(WorkspaceAdmin):
+    list_display = ("name", "provider", "consent", "is_active")
+
+
+@admin.register(MessageDelivery)
+class MessageDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("received_at", "times_received", "parsed_at", "accepted", "duplicate", "dead")
+    exclude = ("workspace", "body", "digest")
 
 
 @admin.register(InboxDelivery)

@@ -13,8 +13,9 @@ from rest_framework.response import Response
 
 from attribution.actions.import_ad_days import ForeignCurrency, import_ad_days
 from attribution.actions.import_deals import import_deals
+from attribution.actions.make_message_link import LinkRefused, make_message_link
 from attribution.actions.record_touchpoints import record_touchpoints
-from attribution.row_fields import AD_DAY, DEAL, TOUCHPOINT
+from attribution.row_fields import AD_DAY, DEAL, MESSAGE_LINK, TOUCHPOINT
 from stratum.core.api.views import WorkspaceView
 from stratum.core.models import Workspace
 from stratum.core.permissions import INGEST
@@ -46,6 +47,15 @@ def _object(row: Any) -> dict[str, Any]:
     return row
 
 
+def rows_of(request: Request, name: str) -> list[Any]:
+    rows = request.data.get(name) if isinstance(request.data, dict) else None
+    if not isinstance(rows, list):
+        raise ValidationError({name: f"Send an object with a list under “{name}”."})
+    if len(rows) > MOST_ROWS:
+        raise ValidationError({name: f"At most {MOST_ROWS} rows a call, not {len(rows)}."})
+    return rows
+
+
 class BulkView(WorkspaceView):
     verbs = {"POST": INGEST}
     name: str
@@ -55,11 +65,7 @@ class BulkView(WorkspaceView):
         raise NotImplementedError
 
     def take(self, request: Request) -> Response:
-        rows = request.data.get(self.name) if isinstance(request.data, dict) else None
-        if not isinstance(rows, list):
-            raise ValidationError({self.name: f"Send an object with a list under “{self.name}”."})
-        if len(rows) > MOST_ROWS:
-            raise ValidationError({self.name: f"At most {MOST_ROWS} rows a call, not {len(rows)}."})
+        rows = rows_of(request, self.name)
         good, errors = [], []
         for number, row in enumerate(rows):
             try:
@@ -98,3 +104,43 @@ class AdDays(BulkView):
             return self.take(request)
         except ForeignCurrency as foreign:
             raise ValidationError({"currency": str(foreign)}) from foreign
+
+
+class MessageLinks(WorkspaceView):
+    verbs = {"POST": INGEST}
+
+    @extend_schema(
+        summary="Tracked links for messages, one a recipient",
+        request=inline_serializer(
+            "MessageLinkRows", {"links": serializers.ListField(child=serializers.DictField(), max_length=MOST_ROWS)}
+        ),
+        responses=inline_serializer(
+            "MessageLinksMade",
+            {
+                "received": serializers.IntegerField(),
+                "made": serializers.IntegerField(),
+                "links": serializers.ListField(child=serializers.CharField(allow_null=True)),
+                "errors": inline_serializer(
+                    "MessageLinkError",
+                    {
+                        "row": serializers.IntegerField(),
+                        "field": serializers.CharField(),
+                        "reason": serializers.CharField(),
+                    },
+                    many=True,
+                ),
+            },
+        ),
+    )
+    def post(self, request: Request) -> Response:
+        rows = rows_of(request, "links")
+        links, errors = [], []
+        for number, row in enumerate(rows):
+            try:
+                links.append(make_message_link(self.workspace, **read_row(_object(row), MESSAGE_LINK)))
+            except (BadRow, LinkRefused) as bad:
+                links.append(None)
+                problems = bad.problems if isinstance(bad, BadRow) else [bad]
+                errors += [{"row": number, "field": one.field, "reason": one.reason} for one in problems]
+        made = sum(link is not None for link in links)
+        return Response({"received": len(rows), "made": made, "links": links, "errors": errors})

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from attribution.domain.click_ids import KINDS
+from attribution.domain.message_links import CHANNELS
 from stratum.core.rows import Field, boolean, currency_code, day, decimal, instant, one_of, real, text, whole
 
 MONEY = decimal(least=Decimal(0))
@@ -46,6 +48,12 @@ TOUCHPOINT = {
     "contact_id": Field(text(80)),
     "company": Field(text(200)),
     "region": Field(text(2), default=""),
+    "click_id_kind": Field(one_of(*KINDS), default=""),
+    "click_id_seen_at": Field(instant),
+    "fbp": Field(text(200), default=""),
+    "fbc": Field(text(700), default=""),
+    "user_agent": Field(text(1000), default=""),
+    "is_bot": Field(boolean, default=False),
     "landing_path": Field(text(400), default=""),
     "form_id": Field(text(80), default=""),
     "consent": Field(whole(most=2), default=0),
@@ -111,4 +119,14 @@ CONVERSION = {
     "consent": Field(whole(most=2)),
     "data_processing_options_country": Field(whole(most=1), default=0),
     "data_processing_options_state": Field(whole(most=1_100), default=0),
+}
+
+MESSAGE_LINK = {
+    "url": Field(text(2000), required=True),
+    "channel": Field(one_of(*CHANNELS), required=True),
+    "campaign": Field(text(160), default=""),
+    "email": Field(text(320)),
+    "phone": Field(text(40)),
+    "contact_id": Field(text(80)),
+    "consent": Field(whole(most=2), default=0),
 }

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from attribution.actions.learn_stages import learn_stages
 from attribution.actions.parse_inbox import parse_inbox as parse
+from attribution.actions.parse_messages import parse_messages as parse_some_messages
 from attribution.actions.pull_ad_performance import pull_ad_performance
 from attribution.actions.queue_conversions import queue_conversions as queue
 from attribution.actions.read_conversion_results import read_conversion_results
@@ -34,6 +35,12 @@ from stratum.core.tenancy import in_workspace
 @shared_task
 def parse_inbox() -> None:
     while parse():
+        pass
+
+
+@shared_task
+def parse_messages() -> None:
+    while parse_some_messages():
         pass
 
 

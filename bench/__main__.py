@@ -9,7 +9,7 @@ import django
 
 from bench.servers import throw_away_servers
 
-BENCHMARKS = ("ingest", "attribution", "matcher")
+BENCHMARKS = ("ingest", "attribution", "matcher", "paths")
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.views import ads, decisions, health, overview, performance, workspaces
+from dashboard.views import ads, decisions, health, overview, performance, touches, workspaces
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("decisions/<int:change_id>/<slug:verb>/", decisions.decide, name="decide"),
     path("decisions/approve-all/", decisions.approve_all, name="approve-all"),
     path("accounts-of-ads/<int:account_id>/dry-run/", decisions.dry_run, name="dry-run"),
+    path("models/", touches.models, name="models"),
+    path("touches/", touches.touches, name="touches"),
     path("health/", health.health, name="health"),
     path("workspaces/open/", workspaces.open_workspace, name="open-workspace"),
 ]

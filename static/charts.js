@@ -5,13 +5,16 @@ function draw(element) {
   const figure = JSON.parse(document.getElementById(element.dataset.figure).textContent);
   for (const trace of figure.data) {
     const paint = colour(trace.meta);
-    if (trace.type === "bar") trace.marker = { color: paint };
+    if (trace.type === "bar") {
+      trace.marker = { color: paint };
+      if (trace.error_y) trace.error_y.color = colour("ink");
+    }
     else Object.assign(trace, { line: { color: paint, width: 2.5 }, marker: { color: paint, size: 5 } });
   }
   const ink = colour("ink"), rule = colour("rule");
   const axis = { gridcolor: rule, linecolor: rule, zerolinecolor: rule };
   Object.assign(figure.layout, { paper_bgcolor: "transparent", plot_bgcolor: "transparent", font: { color: ink, family: "inherit", size: 13 } });
-  for (const name of ["xaxis", "yaxis", "yaxis2"]) Object.assign(figure.layout[name], axis);
+  for (const name of ["xaxis", "yaxis", "yaxis2"]) if (figure.layout[name]) Object.assign(figure.layout[name], axis);
   figure.layout.hoverlabel = { bgcolor: colour("card"), font: { color: ink } };
   Plotly.react(element, figure.data, figure.layout, { displayModeBar: false, responsive: true });
 }

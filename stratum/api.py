@@ -2,10 +2,11 @@
 
 from django.urls import path, re_path
 
-from attribution.api import AdDays, Deals, Touchpoints
+from attribution.api import AdDays, Deals, MessageLinks, Touchpoints
 from attribution.conversion_api import EventQuality, PreviewConversion, TrackConversion
 from attribution.pipeline_api import IngestCrmData
 from dashboard.api import RoasCampaigns, RoasDashboard, RoasMetrics
+from dashboard.touch_api import AttributionModels, RevenuePerTouch
 from sampler.api import ApproveChange, Changes, OneChange, RejectChange, UndoChange
 from stratum.core.api.views import NoSuchEndpoint
 
@@ -13,6 +14,8 @@ urlpatterns = [
     path("roas/dashboard", RoasDashboard.as_view()),
     path("roas/campaigns", RoasCampaigns.as_view()),
     path("roas/metrics", RoasMetrics.as_view()),
+    path("attribution/models", AttributionModels.as_view()),
+    path("touches/rpmt", RevenuePerTouch.as_view()),
     path("changes", Changes.as_view()),
     path("changes/<int:change_id>", OneChange.as_view()),
     path("changes/<int:change_id>/approve", ApproveChange.as_view()),
@@ -20,6 +23,7 @@ urlpatterns = [
     path("changes/<int:change_id>/undo", UndoChange.as_view()),
     path("touchpoints", Touchpoints.as_view()),
     path("deals", Deals.as_view()),
+    path("message-links", MessageLinks.as_view()),
     path("ad-days", AdDays.as_view()),
     path("ml/ingest-crm-data", IngestCrmData.as_view()),
     path("ml/meta-capi/track", TrackConversion.as_view()),

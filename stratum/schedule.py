@@ -18,6 +18,7 @@ class Beat:
 
 SCHEDULE = (
     Beat("hear: parse deliveries", "attribution.tasks.parse_inbox", 2),
+    Beat("hear: parse messages", "attribution.tasks.parse_messages", 5),
     Beat("hear: pull ad performance", "attribution.tasks.pull_performance", 10),
     Beat("hear: sync the CRM", "attribution.tasks.sync_crm", 30),
     Beat("hear: reconcile with the CRM", "attribution.tasks.reconcile_crm", 120),

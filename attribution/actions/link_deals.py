@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from django.db import connection
 
 from attribution.actions.link_keys import SeenTogether, link_keys
-from attribution.actions.match_again import match_again_for_people
 from attribution.domain.identity import ANONYMOUS, COMPANY, CONTACT, EMAIL, PHONE
 from attribution.models import Deal
 from stratum.core.models import Workspace
@@ -32,7 +31,7 @@ def link_deals(workspace: Workspace, deals: Sequence[Deal], *, source: str) -> N
         keys = [(kind, getattr(deal, name)) for kind, name in OTHERS if getattr(deal, name) is not None]
         keys += [(ANONYMOUS, browser) for browser in browsers.get(deal.click_hash, ())]
         seen += [SeenTogether(person, key, source, deal.created_at) for key in keys if key != person]
-    match_again_for_people(link_keys(workspace, seen))
+    link_keys(workspace, seen)
 
 
 def _browsers(workspace: Workspace, clicks: list[int]) -> dict[int | None, list[int]]:

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from attribution.domain.identity import Edge, Key, people, shared_browsers
+from attribution.actions.match_again import match_again_for_people
+from attribution.domain.identity import COMPANY, Edge, Key, people, shared_browsers
 from stratum.core.models import Workspace
 from stratum.core.tenancy import current_workspace_id
 
@@ -54,7 +55,11 @@ class SeenTogether:
 
 @transaction.atomic
 def link_keys(workspace: Workspace, seen: Sequence[SeenTogether]) -> set[Key]:
-    """Stores edges, each once, derives their people anew, and returns the keys whose person changed."""
+    """Stores edges, each once, and derives their people anew; returns the keys whose person changed.
+
+    The deals of those keys are queued to be matched again.
+    """
+    seen = [one for one in seen if one.left != one.right]
     edges = {
         (min(one.left, one.right), max(one.left, one.right)): one
         for one in sorted(seen, key=lambda one: one.seen_at, reverse=True)
@@ -67,7 +72,9 @@ def link_keys(workspace: Workspace, seen: Sequence[SeenTogether]) -> set[Key]:
     )
     with connection.cursor() as cursor:
         cursor.execute(STORE, [workspace.pk, *map(list, columns)])
-    return derive_people({key for pair in edges for key in pair if key[0] != 5})
+    changed = derive_people({key for pair in edges for key in pair if key[0] != COMPANY})
+    match_again_for_people(changed)
+    return changed
 
 
 def derive_people(keys: Iterable[Key]) -> set[Key]:

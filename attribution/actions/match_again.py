@@ -17,7 +17,7 @@ COLUMN_OF = {ANONYMOUS: "anonymous_hash", EMAIL: "email_hash", PHONE: "phone_has
 CLICKS_OF_ADS = """
     UPDATE attribution_touchpoint touch SET ad_id = ad.id
     FROM core_ad ad
-    WHERE touch.workspace_id = %(workspace)s AND touch.kind = 'ad_click' AND touch.ad_id IS NULL AND touch.ad_external_id = ANY(%(ads)s)
+    WHERE touch.workspace_id = %(workspace)s AND touch.kind = 'ad_click' AND NOT touch.is_bot AND touch.ad_id IS NULL AND touch.ad_external_id = ANY(%(ads)s)
       AND ad.workspace_id = touch.workspace_id AND ad.external_id = touch.ad_external_id
     RETURNING click_hash, anonymous_hash, fingerprint_hash, ip_hash, occurred_at
 """

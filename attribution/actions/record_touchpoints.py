@@ -7,15 +7,20 @@ from typing import Any
 from django.db import connection, transaction
 
 from attribution.actions.link_keys import SeenTogether, link_keys
-from attribution.actions.match_again import match_again_for_clicks, match_again_for_people
+from attribution.actions.match_again import match_again_for_clicks
 from attribution.domain.identity import ANONYMOUS
 from attribution.identity import COLUMNS, PERSON_KINDS, hashed, hashes_of_row
 from attribution.sql import statement
+from attribution.visits import collected
 from stratum.core.clock import now
+from stratum.core.crypto import encrypt
 from stratum.core.models import Workspace
 
 TEXTS = ("touchpoint_id", "kind", "ad_id", "campaign_id", "channel", "landing_path", "form_id", "region")
-HASHES = ("click", "anonymous", "fingerprint", "ip")
+HASHES = ("click", "anonymous", "fingerprint", "ip", "email")
+BY_CLICK = HASHES[:4]
+COLLECTED = ("is_bot", "click_id_kind", "click_id_seen_at", "fbc", "fbp", "user_agent")
+SECRET = ("fbc", "fbp", "user_agent")
 PEOPLE = ("email", "phone", "contact", "company")
 NO_KEYS = dict.fromkeys(COLUMNS.values())
 SOURCES = {"form": "form", "email": "link", "sms": "link", "push": "link"}
@@ -32,12 +37,14 @@ def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> 
     keyed = [(row, _keys(workspace, row)) for row in rows]
     new = _insert(workspace, keyed, received_at)
     fresh = [(row, keys) for row, keys in keyed if row["touchpoint_id"] in new]
-    match_again_for_people(link_keys(workspace, _edges(fresh)))
-    clicks = [(row, keys) for row, keys in fresh if row["kind"] == "ad_click"]
+    # Machines are kept, but whom they pretend to be is nobody's business.
+    people = [(row, keys) for row, keys in fresh if not new[row["touchpoint_id"]]]
+    link_keys(workspace, _edges(people))
+    clicks = [(row, keys) for row, keys in people if row["kind"] == "ad_click"]
     if clicks:
         times = [row["occurred_at"] for row, _ in clicks]
         keys = {
-            key: [found[f"{key}_hash"] for _, found in clicks if found[f"{key}_hash"] is not None] for key in HASHES
+            key: [found[f"{key}_hash"] for _, found in clicks if found[f"{key}_hash"] is not None] for key in BY_CLICK
         }
         match_again_for_clicks(keys, first=min(times), last=max(times))
     return len(new)
@@ -51,14 +58,18 @@ def _keys(workspace: Workspace, row: dict[str, Any]) -> dict[str, int | None]:
     return keys
 
 
-def _insert(workspace: Workspace, keyed: Sequence[tuple[dict, dict]], received_at: datetime) -> set[str]:
+def _insert(workspace: Workspace, keyed: Sequence[tuple[dict, dict]], received_at: datetime) -> dict[str, bool]:
+    """The ids that were new, and whether a machine sent them."""
     columns = {name: [row[name] for row, _ in keyed] for name in (*TEXTS, "occurred_at", "consent")}
+    visits = [collected(row) for row, _ in keyed]
+    columns |= {name: [visit[name] for visit in visits] for name in COLLECTED}
+    columns |= {name: [text and encrypt(text) for text in columns[name]] for name in SECRET}
     columns |= {f"{key}_hash": [keys[f"{key}_hash"] for _, keys in keyed] for key in HASHES}
     with connection.cursor() as cursor:
         cursor.execute(
             statement("insert_touchpoints"), {"workspace": workspace.pk, "received_at": received_at, **columns}
         )
-        return {touchpoint_id for (touchpoint_id,) in cursor.fetchall()}
+        return dict(cursor.fetchall())
 
 
 def _edges(fresh: Sequence[tuple[dict, dict]]) -> list[SeenTogether]:

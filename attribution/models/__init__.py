@@ -1,8 +1,10 @@
 from attribution.models.calibration import AdPull, Calibration, CalibrationCell, FormFit, MatchingSettings
+from attribution.models.collection import CollectionSettings
 from attribution.models.conversions import ConversionDestination, ConversionEvent, DatasetQuality
 from attribution.models.deals import Deal, DealRefresh, ExchangeRate, PipelineStage, StageChange
 from attribution.models.inbox import CrmConnection, CrmEvent, DeadLetter, InboxDelivery, QuarantinedDelivery
 from attribution.models.ledger import Layer, LedgerEntry, ModelledEntry, ModelledRun, Rule
+from attribution.models.messages import MessageConnection, MessageDelivery, MessageEvent
 from attribution.models.people import Contact, IdentityEdge, PersonKey
 from attribution.models.pipeline import ToldPipeline
 from attribution.models.sync import CrmSync, DealContact, Reconciliation
@@ -13,6 +15,7 @@ __all__ = [
     "AdPull",
     "Calibration",
     "CalibrationCell",
+    "CollectionSettings",
     "Contact",
     "ConversionDestination",
     "ConversionEvent",
@@ -32,6 +35,9 @@ __all__ = [
     "Layer",
     "LedgerEntry",
     "MatchingSettings",
+    "MessageConnection",
+    "MessageDelivery",
+    "MessageEvent",
     "ModelledEntry",
     "ModelledRun",
     "PersonKey",

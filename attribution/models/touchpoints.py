@@ -4,6 +4,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
+from stratum.core.crypto import EncryptedText
 from stratum.core.tenancy import WorkspaceOwned
 
 BY_KEY = {
@@ -53,24 +54,35 @@ class Touchpoint(WorkspaceOwned):
         max_length=2, blank=True, help_text="Country of the visitor, ISO 3166, where it was told."
     )
     consent = models.PositiveSmallIntegerField(choices=Consent, default=Consent.NONE)
+    is_bot = models.BooleanField(default=False, help_text="Sent by a machine: kept, and never matched.")
+    click_id_kind = models.CharField(max_length=10, blank=True, help_text="fbclid, gclid, gbraid or wbraid.")
+    click_id_seen_at = models.DateTimeField(null=True, help_text="When the browser first had the click id.")
+    fbc = EncryptedText(blank=True, help_text="fb.1.<ms>.<fbclid>, the click id in its own case; needs consent to ads.")
+    fbp = EncryptedText(blank=True, help_text="The browser id of Meta's pixel; needs consent to ads.")
+    user_agent = EncryptedText(blank=True, help_text="Needs consent to ads.")
     click_hash = models.BigIntegerField(null=True)
     anonymous_hash = models.BigIntegerField(null=True)
     fingerprint_hash = models.BigIntegerField(null=True)
     ip_hash = models.BigIntegerField(null=True)
+    email_hash = models.BigIntegerField(null=True)
 
     class Meta(WorkspaceOwned.Meta):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "touchpoint_id"], name="touchpoint_once"),
             models.CheckConstraint(
                 condition=Q(consent__gt=0)
-                | Q(click_hash=None, anonymous_hash=None, fingerprint_hash=None, ip_hash=None),
+                | Q(click_hash=None, anonymous_hash=None, fingerprint_hash=None, ip_hash=None, email_hash=None),
                 name="touchpoint_without_consent_is_anonymous",
+            ),
+            models.CheckConstraint(
+                condition=Q(consent__gte=2) | Q(fbc="", fbp="", user_agent=""),
+                name="touchpoint_without_consent_to_ads_tells_platforms_nothing",
             ),
         ]
         indexes = [
             models.Index(
                 fields=["workspace", "ad_external_id"],
-                condition=Q(ad=None, kind="ad_click"),
+                condition=Q(ad=None, kind="ad_click", is_bot=False),
                 name="touchpoint_of_unknown_ad",
             ),
             BrinIndex(fields=["workspace", "occurred_at"], name="touchpoint_by_time", pages_per_range=32),

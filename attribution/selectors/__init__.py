@@ -1,5 +1,6 @@
 """What others may ask of attribution. Every function answers for the current workspace."""
 
+from attribution.selectors.channel_paths import By
 from attribution.selectors.conversions import (
     DestinationHealth,
     MatchQuality,
@@ -10,6 +11,7 @@ from attribution.selectors.conversions import (
 )
 from attribution.selectors.evidence import DealCredit, credits_of_ad
 from attribution.selectors.health import Intake, backlog, intake
+from attribution.selectors.model_comparison import ChannelCredit, ModelComparison, model_comparison
 from attribution.selectors.outcomes import ad_day_outcomes, first_day, last_day, revenue_freshness
 from attribution.selectors.pipeline import AdPipeline, ad_pipeline
 from attribution.selectors.queues import (
@@ -33,11 +35,16 @@ from attribution.selectors.roas import (
     unattributed,
 )
 from attribution.selectors.stages import StageProbability, stage_probabilities
+from attribution.selectors.touch_revenue import DEFAULT_MODEL, Cut, TouchRevenue, touch_revenue
 
 __all__ = [
+    "DEFAULT_MODEL",
     "AdPipeline",
     "Agreement",
     "Basis",
+    "By",
+    "ChannelCredit",
+    "Cut",
     "DayFigures",
     "DealCredit",
     "DestinationHealth",
@@ -46,7 +53,9 @@ __all__ = [
     "Level",
     "LevelFigures",
     "MatchQuality",
+    "ModelComparison",
     "StageProbability",
+    "TouchRevenue",
     "accounts_to_pull",
     "active_destinations",
     "ad_day_outcomes",
@@ -61,6 +70,7 @@ __all__ = [
     "intake",
     "last_day",
     "match_quality",
+    "model_comparison",
     "portals_to_learn",
     "portals_to_reconcile",
     "portals_to_sync",
@@ -68,6 +78,7 @@ __all__ = [
     "revenue_freshness",
     "stage_probabilities",
     "totals",
+    "touch_revenue",
     "trend",
     "unattributed",
     "workspaces_with_due_deals",

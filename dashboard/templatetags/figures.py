@@ -26,10 +26,14 @@ MEANINGS = {
 @register.filter
 def money(amount: Decimal | None, currency: str) -> str:
     """`12,345.60 USD`: exact, for tables."""
-    if amount is None:
-        return NONE
+    return NONE if amount is None else f"{plain_amount(amount, currency)} {currency}"
+
+
+@register.filter(name="amount")
+def plain_amount(amount: Decimal, currency: str) -> str:
+    """`12,345.60`: for tables whose heading names the currency."""
     places = Decimal(1).scaleb(-exponent(currency))
-    return f"{Decimal(amount).quantize(places, ROUND_HALF_UP):,} {currency}"
+    return f"{Decimal(amount).quantize(places, ROUND_HALF_UP):,}"
 
 
 @register.filter

@@ -19,7 +19,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 class RequestLog:
     """One line a request: path, status, milliseconds. Bodies and query strings stay out of the log."""
 
-    quiet = ("/static/", "/healthz", "/readyz", "/collect", "/webhooks/")
+    quiet = ("/static/", "/healthz", "/readyz", "/collect", "/go/", "/webhooks/")
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
 def local_day(instant: datetime, timezone: str) -> date:
     return instant.astimezone(ZoneInfo(timezone)).date()
+
+
+def day_begins(day: date, timezone: str) -> datetime:
+    """The first instant of a local day."""
+    return datetime.combine(day, time.min, ZoneInfo(timezone))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ import json
 import pytest
 from django.test import Client
 
-from attribution.models import Touchpoint
+from attribution.identity import hashed
+from attribution.models import IdentityEdge, Touchpoint
+from tests.attribution.test_bots import CHROME
 
 KEYS = ("click_hash", "anonymous_hash", "fingerprint_hash", "ip_hash")
 PERSONAL = {"anonymous_id": "visitor", "fingerprint": "f", "click_id": "Fb.1", "email": "a@b.c", "ip": "10.0.0.1"}
@@ -89,6 +91,64 @@ def test_with_consent_identifiers_are_hashes_and_the_ip_is_the_visitors_own(coll
     assert Touchpoint.objects.get(touchpoint_id="t2").ip_hash == stored.ip_hash, (
         "what the body says of the IP is ignored"
     )
+
+
+def test_who_has_no_id_gets_one_from_the_server_and_keeps_it(collect):
+    answer = collect({"consent": 1})
+    visitor = answer.json()["anonymous_id"]
+    assert (answer.status_code, answer.cookies["stratum_id"].value) == (200, visitor)
+    assert collect({"touchpoint_id": "t2", "consent": 1, "anonymous_id": visitor}).status_code == 204
+    first, second = Touchpoint.objects.order_by("id")
+    assert first.anonymous_hash == second.anonymous_hash
+
+
+def test_the_cookie_goes_before_what_the_page_kept_and_both_are_known_as_one_browser(collect, mine):
+    collect({"consent": 1, "anonymous_id": "kept by the server"[:3]})
+    answer = collect({"touchpoint_id": "t2", "consent": 1, "anonymous_id": "new"})
+    assert answer.json() == {"anonymous_id": "kep"}
+    first, second = Touchpoint.objects.order_by("id")
+    assert first.anonymous_hash == second.anonymous_hash
+    assert not IdentityEdge.objects.exists(), "a machine joins nothing"
+    collect({"touchpoint_id": "t3", "consent": 1, "anonymous_id": "new"}, **{"User-Agent": CHROME})
+    edge = IdentityEdge.objects.get()
+    assert {edge.left_hash, edge.right_hash} == {hashed(mine.workspace.pk, "anonymous", one) for one in ("kep", "new")}
+    assert edge.source == "tag"
+
+
+def test_consent_that_is_taken_back_takes_the_cookie_away(collect):
+    collect({"consent": 2, "anonymous_id": "visitor"})
+    answer = collect({"touchpoint_id": "t2", "consent": 0})
+    assert answer.cookies["stratum_id"]["max-age"] == 0
+    assert Touchpoint.objects.get(touchpoint_id="t2").anonymous_hash is None
+
+
+SEEN = "2026-11-01T10:00:00+00:00"
+SEEN_MS = 1_793_527_200_000
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ({"url": "https://shop.example/?fbclid=IwAbC&gclid=x", "click_id_seen_at": SEEN}, ("fbclid", f"fb.1.{SEEN_MS}.IwAbC", "")),
+        ({"url": "https://shop.example/?gclid=EAIaIQ"}, ("gclid", "", "")),
+        ({"url": "https://shop.example/?gbraid=0AAAA"}, ("gbraid", "", "")),
+        ({"url": "https://shop.example/?wbraid=CjkK"}, ("wbraid", "", "")),
+        ({"url": "https://shop.example/", "fbc": "fb.1.1554763741205.AbCd", "fbp": "fb.1.1558571054389.1098115397"}, ("", "fb.1.1554763741205.AbCd", "fb.1.1558571054389.1098115397")),
+        ({"url": "https://shop.example/", "fbc": "AbCd", "fbp": "fb.1.x"}, ("", "", "")),
+        ({"url": "https://shop.example/?fbclid=IwAbC", "consent": 1, "fbp": "fb.1.1558571054389.1"}, ("fbclid", "", "")),
+    ],
+)  # fmt: skip
+def test_click_ids_are_kept_as_their_platforms_want_them(collect, body, kept):
+    assert collect({"consent": 2, **body}, **{"User-Agent": CHROME}).status_code == 200
+    stored = Touchpoint.objects.get()
+    assert (stored.click_id_kind, stored.fbc, stored.fbp) == kept
+    assert stored.user_agent == (CHROME if body.get("consent", 2) == 2 else "")
+    assert not stored.is_bot
+
+
+def test_a_machine_is_marked_whatever_it_says_of_itself(collect):
+    collect({"consent": 2, "is_bot": False, "user_agent": CHROME}, **{"User-Agent": "Googlebot/2.1"})
+    assert Touchpoint.objects.get().is_bot
 
 
 @pytest.mark.parametrize("visitor", ["😀", "a b", "a;b=c", 'a"b', "a\r\nSet-Cookie: x=y", "é"])

@@ -281,3 +281,11 @@ def test_revisions_in_any_order_and_repeated_end_in_the_same_ledger(ads, workspa
                 )
                 transaction.set_rollback(True)
     assert ends[0] == ends[1]
+
+
+def test_a_machine_earns_nothing_in_any_layer(workspace, ads):
+    keys = {"anonymous_id": "a", "fingerprint": "f", "ip": "10.0.0.1", "email": "x@y.z", "click_id": "Fb.1"}
+    record_touchpoints(workspace, [click(1, days_before=1, user_agent="Googlebot/2.1", **keys)])
+    import_deals(workspace, [deal("won", **keys)])
+    refresh_due_deals(workspace, now=LEAD_AT)
+    assert set(LedgerEntry.objects.values_list("layer", "ad_id")) == {("unattributed", None)}

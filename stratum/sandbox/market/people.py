@@ -140,7 +140,8 @@ def new_address(rng: np.random.Generator) -> str:
     if rng.random() < SHARED_ADDRESS_SHARE:
         place = int(rng.zipf(1.4)) % 250
         return f"198.51.100.{place}"
-    return ".".join(str(part) for part in (int(rng.integers(24, 100)), *rng.integers(1, 255, 3).tolist()))
+    # Blocks of access providers: visitors out of a hoster's networks would pass for machines.
+    return ".".join(str(part) for part in (int(rng.integers(66, 78)), *rng.integers(1, 255, 3).tolist()))
 
 
 def without_cookie(device: Device, rng: np.random.Generator) -> Device:
