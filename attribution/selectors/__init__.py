@@ -1,5 +1,7 @@
 """What others may ask of attribution. Every function answers for the current workspace."""
 
+from attribution.domain.paths.models import NAMES as MODEL_NAMES
+from attribution.domain.paths.models import TOUCH_MODELS
 from attribution.selectors.channel_paths import By
 from attribution.selectors.conversions import (
     DestinationHealth,
@@ -39,6 +41,8 @@ from attribution.selectors.touch_revenue import DEFAULT_MODEL, Cut, TouchRevenue
 
 __all__ = [
     "DEFAULT_MODEL",
+    "MODEL_NAMES",
+    "TOUCH_MODELS",
     "AdPipeline",
     "Agreement",
     "Basis",
