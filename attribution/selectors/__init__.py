@@ -11,7 +11,7 @@ from attribution.selectors.queues import (
     portals_to_sync,
     workspaces_with_due_deals,
 )
-from attribution.selectors.reconciliation import Agreement, reconciliation
+from attribution.selectors.reconciliation import Agreement, crm_troubles, reconciliation
 from attribution.selectors.roas import (
     Basis,
     DayFigures,
@@ -42,6 +42,7 @@ __all__ = [
     "backlog",
     "by_level",
     "credits_of_ad",
+    "crm_troubles",
     "first_day",
     "intake",
     "last_day",
