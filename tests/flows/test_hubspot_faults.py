@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,13 @@ def sync(town: Town, portal: CrmConnection) -> Synced:
     return found
 
 
+def wait_for(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 def assert_the_ledger_says_what_the_crm_says(crm: Crm, *deal_ids: str) -> None:
     held = dict(Deal.objects.filter(external_id__in=deal_ids).values_list("external_id", "value"))
     assert held == {deal_id: crm.worth(deal_id) for deal_id in deal_ids}
@@ -88,6 +96,7 @@ def test_events_in_reversed_order_end_in_the_same_ledger(town, crm, ad):
         town.control("faults", name="deliver_disorder")
         crm.change(deal_id, **step)
     crm.change(deal_id, stage="lost")
+    wait_for(lambda: InboxDelivery.objects.count() == 2)  # the lead and this; the others are held up
     town.hear()
     heard = list(CrmEvent.objects.filter(kind__contains="propertyChange").order_by("id").values_list("property_value"))
     assert heard[0] == ("closedlost",), "the last change came first"
@@ -275,3 +284,21 @@ def test_what_the_index_shows_late_is_found_by_the_next_run(transactional_db, li
             refresh_due_deals(town.workspace, now=now())
         sync(town, portal)
         assert_the_ledger_says_what_the_crm_says(crm, deal_id)
+
+
+def test_a_contact_that_was_put_away_leaves_its_deal_in_peace(town, crm, ad, portal):
+    deal_id = crm.lead(ad)
+    town.hear()
+    sync(town, portal)
+    known = Deal.objects.get(external_id=deal_id)
+    requests.delete(
+        f"{town.sandbox.crm_url}/crm/v3/objects/contacts/{known.contact.external_id}",
+        headers={"Authorization": f"Bearer {town.sandbox.config.crm_token}"},
+        timeout=20,
+    )
+    crm.change(deal_id, stage="won")
+    town.hear()
+    assert sync(town, portal).queued == 0
+    deal = Deal.objects.get(external_id=deal_id)
+    assert (deal.contact_id, deal.click_hash) == (known.contact_id, known.click_hash)
+    assert_the_ledger_says_what_the_crm_says(crm, deal_id)
