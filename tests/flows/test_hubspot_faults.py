@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
-from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.actions.sync_crm import Synced, sync_crm
-from attribution.models import CrmConnection, CrmEvent, CrmSync, Deal, DealRefresh, InboxDelivery, LedgerEntry
+from attribution.actions.sync_crm import sync_crm
+from attribution.models import CrmEvent, CrmSync, Deal, DealRefresh, InboxDelivery, LedgerEntry
 from attribution.selectors import intake
-from stratum.core.clock import now
-from stratum.core.models import Ad
-from tests.flows.crm import Crm, assert_every_deal_closes, balances
+from tests.flows.crm import (
+    FOR_EVER,
+    assert_the_ledger_says_what_the_crm_says,
+    balances,
+    lose,
+    market_time,
+    sync,
+    wait_for,
+)
 from tests.town import Town, open_town
-
-FOR_EVER = {"probability": 1.0}
 
 
 @pytest.fixture
@@ -27,51 +28,6 @@ def town(transactional_db: None, live_server: Any, settings: Any) -> Iterator[To
     quick = {"delay_seconds": 30.0, "search_lag_seconds": 0.0, "duplicate_share": 0.0}
     with open_town(live_server, settings, history_days=1, **quick) as opened:
         yield opened
-
-
-@pytest.fixture
-def crm(town: Town) -> Crm:
-    return Crm(town)
-
-
-@pytest.fixture
-def ad(town: Town) -> Ad:
-    return Ad.objects.filter(status="ACTIVE").order_by("id")[0]
-
-
-@pytest.fixture
-def portal(town: Town) -> CrmConnection:
-    return CrmConnection.objects.get()
-
-
-def lose(town: Town, **how: Any) -> None:
-    town.control("faults", name="drop_delivery", **(how or FOR_EVER))
-
-
-def market_time(town: Town) -> datetime:
-    return datetime.fromisoformat(requests.get(f"{town.sandbox.graph_url}/control/state", timeout=20).json()["now"])
-
-
-def sync(town: Town, portal: CrmConnection) -> Synced:
-    """A look at what changed, and the repairs it asks for."""
-    found = sync_crm(portal, now=market_time(town))
-    while refresh_due_deals(town.workspace, now=now()):
-        pass
-    return found
-
-
-def wait_for(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
-def assert_the_ledger_says_what_the_crm_says(crm: Crm, *deal_ids: str) -> None:
-    held = dict(Deal.objects.filter(external_id__in=deal_ids).values_list("external_id", "value"))
-    assert held == {deal_id: crm.worth(deal_id) for deal_id in deal_ids}
-    assert not DealRefresh.objects.filter(deal_external_id__in=deal_ids).exists()
-    assert_every_deal_closes()
 
 
 def test_different_events_under_one_event_id_all_count(town, crm, ad):
@@ -240,65 +196,3 @@ def test_a_renamed_stage_keeps_its_meaning_and_a_new_probability_values_deals_th
     assert found[won][:3] == ("Lost track of", True, 90_000)
     assert LedgerEntry.objects.filter(deal__external_id=deal_id).latest("id").reason == "Closed won is valued anew"
     assert_the_ledger_says_what_the_crm_says(crm, deal_id, won)
-
-
-def test_a_contact_that_changes_or_joins_late_explains_a_deal_whose_date_stands_still(town, crm, ad, portal):
-    first, second = crm.lead(None), crm.lead(None)
-    town.hear()
-    sync(town, portal)
-    assert sync(town, portal).queued == 0, "a repeat finds nothing"
-    lose(town)
-    town.control("advance", hours=1)
-    click = town.control("click", ad_id=ad.external_id, consent=2, send=True)
-    other = town.control("lead", click_id=click["click_id"], amount="1.00", pipeline="default")
-    contact = Deal.objects.get(external_id=first).contact.external_id
-    change_contact(town, contact, hs_facebook_click_id=click["click_id"])
-    town.control("relink", deal_id=second, contact_id=other["contact_id"])
-    sync(town, portal)
-    hashes = set(Deal.objects.filter(external_id__in=[first, second]).values_list("click_hash", flat=True))
-    assert len(hashes) == 1 and None not in hashes
-    assert sync(town, portal).queued == 0
-
-
-def change_contact(town: Town, contact_id: str, **properties: str) -> None:
-    answer = requests.patch(
-        f"{town.sandbox.crm_url}/crm/v3/objects/contacts/{contact_id}",
-        json={"properties": properties},
-        headers={"Authorization": f"Bearer {town.sandbox.config.crm_token}"},
-        timeout=20,
-    )
-    assert answer.ok, answer.text
-
-
-def test_what_the_index_shows_late_is_found_by_the_next_run(transactional_db, live_server, settings):
-    with open_town(live_server, settings, history_days=1, search_lag_seconds=1.0) as town:
-        crm, portal = Crm(town), CrmConnection.objects.get()
-        lose(town)
-        at = market_time(town)
-        deal_id = crm.lead(None)
-        sync_crm(portal, now=at)
-        assert not DealRefresh.objects.filter(deal_external_id=deal_id).exists(), "the index does not show it yet"
-        assert CrmSync.objects.get().synced_to == at, "never past the start of the run"
-        until = now() + timedelta(seconds=1.1)
-        while now() < until:
-            refresh_due_deals(town.workspace, now=now())
-        sync(town, portal)
-        assert_the_ledger_says_what_the_crm_says(crm, deal_id)
-
-
-def test_a_contact_that_was_put_away_leaves_its_deal_in_peace(town, crm, ad, portal):
-    deal_id = crm.lead(ad)
-    town.hear()
-    sync(town, portal)
-    known = Deal.objects.get(external_id=deal_id)
-    requests.delete(
-        f"{town.sandbox.crm_url}/crm/v3/objects/contacts/{known.contact.external_id}",
-        headers={"Authorization": f"Bearer {town.sandbox.config.crm_token}"},
-        timeout=20,
-    )
-    crm.change(deal_id, stage="won")
-    town.hear()
-    assert sync(town, portal).queued == 0
-    deal = Deal.objects.get(external_id=deal_id)
-    assert (deal.contact_id, deal.click_hash) == (known.contact_id, known.click_hash)
-    assert_the_ledger_says_what_the_crm_says(crm, deal_id)
