@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django import forms
 from django.contrib import admin, messages
 from unfold.admin import ModelAdmin
@@ -134,8 +136,19 @@ class PipelineStageAdmin(ReadOnlyAdmin):
     )
 
 
+class ExchangeRateForm(WorkspaceForm):
+    def clean_currency(self) -> str:
+        return self.cleaned_data["currency"].upper()
+
+    def clean_rate(self) -> Decimal:
+        if self.cleaned_data["rate"] <= 0:
+            raise forms.ValidationError("A rate is more than zero.")
+        return self.cleaned_data["rate"]
+
+
 @admin.register(ExchangeRate)
 class ExchangeRateAdmin(WorkspaceAdmin):
+    form = ExchangeRateForm
     list_display = ("day", "currency", "rate", "source")
     list_filter = ("currency",)
     actions = ("revalue",)

@@ -51,7 +51,7 @@ def _state(
 ) -> DealState:
     stage = stages.get((crm.text("pipeline"), crm.text("dealstage")))
     is_closed, is_won = _closed_and_won(crm, stage)
-    first = contacts[crm.contacts[0].contact_id] if crm.contacts else None
+    first = next((contacts[one.contact_id] for one in crm.contacts if one.properties), None)
     # Who was erased leaves no keys behind either.
     crm = replace(crm, contacts=tuple(one for one in crm.contacts if not contacts[one.contact_id].erased_at))
     fields = {
@@ -104,5 +104,5 @@ def _of_contacts(crm: CrmDeal, name: str) -> str:
 
 def _keys(workspace: Workspace, crm: CrmDeal) -> dict[str, int | None]:
     raw = {key: _of_contacts(crm, name) for key, name in CONTACT_KEYS.items()}
-    raw["contact"] = crm.contacts[0].contact_id if crm.contacts else ""
+    raw["contact"] = next((one.contact_id for one in crm.contacts if one.properties), "")
     return {f"{key}_hash": hashed(workspace.pk, key, value) for key, value in raw.items()}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from attribution.actions.queue_deals import queue_deals
+from attribution.actions.read_stages import read_stages
 from attribution.agreement import COMPARED, agrees, stored_deals
 from attribution.models import Contact, CrmConnection, CrmSync, Deal, DealContact
 from stratum.core.clock import pace
@@ -35,7 +36,7 @@ class Synced:
 def sync_crm(portal: CrmConnection, *, now: datetime) -> Synced:
     """Compares what changed in [last run − lookback, now] and queues deals that differ; a repeat finds nothing.
 
-    Three things do not move a deal's modification date and are looked at by themselves: that it was archived, that its
+    The pipelines are read too: a stage that was set up anew values its deals anew. Three things do not move a deal's modification date and are looked at by themselves: that it was archived, that its
     contacts changed, and that it has other contacts. The bookmark moves to this run's start, and only once all was seen.
     """
     state, _ = CrmSync.objects.get_or_create(workspace_id=portal.workspace_id, connection=portal)
@@ -43,6 +44,7 @@ def sync_crm(portal: CrmConnection, *, now: datetime) -> Synced:
     currency = portal.workspace.currency
     hubspot, compared, stale = HubSpot(portal.access_token), 0, set()
     try:
+        read_stages(portal)
         for rows in changed(hubspot, "deals", since, now, COMPARED):
             deals = stored_deals(row.row_id for row in rows)
             found = {row.row_id for row in rows if not agrees(row, deals.get(row.row_id), portal, currency)}

@@ -23,7 +23,7 @@ from attribution.selectors.queues import (
     portals_to_sync,
     workspaces_with_due_deals,
 )
-from attribution.selectors.reconciliation import Agreement, reconciliation
+from attribution.selectors.reconciliation import Agreement, crm_troubles, reconciliation
 from attribution.selectors.roas import (
     Basis,
     DayFigures,
@@ -69,6 +69,7 @@ __all__ = [
     "by_level",
     "conversion_health",
     "credits_of_ad",
+    "crm_troubles",
     "destinations_to_score",
     "first_day",
     "intake",

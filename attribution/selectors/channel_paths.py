@@ -54,12 +54,11 @@ TOUCHES = """
 """
 DEALS = """
     SELECT extract(epoch FROM deal.created_at)::float8, deal.value, deal.is_closed AND NOT deal.is_won, deal.created_at >= %(start)s, deal.click_hash,
-           coalesce(cookie.person, deal.anonymous_hash), coalesce(mail.person, deal.email_hash), contact.person, click.person
+           coalesce(cookie.person, deal.anonymous_hash), coalesce(mail.person, deal.email_hash), contact.person
     FROM attribution_deal deal
     LEFT JOIN attribution_personkey cookie ON cookie.workspace_id = deal.workspace_id AND cookie.kind = %(cookie)s AND cookie.key_hash = deal.anonymous_hash
     LEFT JOIN attribution_personkey mail ON mail.workspace_id = deal.workspace_id AND mail.kind = %(mail)s AND mail.key_hash = deal.email_hash
     LEFT JOIN attribution_personkey contact ON contact.workspace_id = deal.workspace_id AND contact.kind = %(contact)s AND contact.key_hash = deal.contact_hash
-    LEFT JOIN attribution_personkey click ON click.workspace_id = deal.workspace_id AND click.kind = %(click)s AND click.key_hash = deal.click_hash
     WHERE deal.workspace_id = %(workspace)s AND deal.removed_at IS NULL AND deal.created_at < %(until)s
     ORDER BY deal.created_at, deal.id
 """
@@ -181,7 +180,6 @@ def _rows(statement: str, workspace: Workspace, **values: object) -> list[tuple]
         "cookie": key.ANONYMOUS.value,
         "mail": key.EMAIL.value,
         "contact": key.CONTACT.value,
-        "click": key.CLICK.value,
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, {"workspace": workspace.pk, **kinds, **values})

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from attribution.models import Reconciliation
+from attribution.models import CrmSync, Reconciliation
 from stratum.core.models import Workspace
 from stratum.core.money import to_major
 from stratum.core.tenancy import current_workspace_id
@@ -49,3 +49,8 @@ def reconciliation() -> Agreement | None:
         name: to_major(sum(getattr(run, name) for run in runs), currency) for name in ("revenue", "revenue_verified")
     }
     return Agreement(at=min(run.at for run in runs), currency=currency, **counts, **money)
+
+
+def crm_troubles() -> list[str]:
+    """Why a portal could not be compared when it was last tried, a sentence for each that could not."""
+    return list(CrmSync.objects.exclude(last_error="").order_by("id").values_list("last_error", flat=True))

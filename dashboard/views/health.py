@@ -2,7 +2,14 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from attribution.selectors import conversion_health, intake, match_quality, reconciliation, stage_probabilities
+from attribution.selectors import (
+    conversion_health,
+    crm_troubles,
+    intake,
+    match_quality,
+    reconciliation,
+    stage_probabilities,
+)
 from dashboard.views.page import page, shown
 from sampler.selectors import count_by_status
 from stratum.core.clock import now
@@ -13,6 +20,7 @@ def health(request: HttpRequest) -> HttpResponse:
     told = {
         "intake": intake(),
         "agreement": reconciliation(),
+        "crm_troubles": crm_troubles(),
         "stages": stage_probabilities(),
         "conversions": conversion_health(now()),
         "quality": match_quality(),

@@ -96,7 +96,8 @@ class HubSpot:
             for ids in _chunks(sorted({contact for ends in links.values() for contact in ends}), BATCH)
             for row in self._batch("contacts", ids, CONTACT_PROPERTIES)
         }
-        return {deal: tuple(contacts[one] for one in ends if one in contacts) for deal, ends in links.items()}
+        # One that is linked and cannot be read (it was put away) stays a link, of which nothing is known.
+        return {deal: tuple(contacts.get(one, CrmContact(one, {})) for one in ends) for deal, ends in links.items()}
 
     def read(self, method: str, path: str, *, tries: int = 2, **kwargs: Any) -> Any:
         """A read, repeated once: who asks keeps a queue and comes again. The POSTs here are reads too, none changes the CRM."""

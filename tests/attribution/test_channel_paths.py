@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attribution.actions.import_deals import import_deals
+from attribution.actions.link_keys import SeenTogether, link_keys
 from attribution.actions.record_touchpoints import record_touchpoints
 from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.domain.identity import ANONYMOUS, EMAIL
 from attribution.domain.paths.cents import to_cents
 from attribution.domain.paths.models import NAMES
 from attribution.identity import hashed
-from attribution.models import IdentityEdge, PersonKey
 from attribution.row_fields import DEAL, TOUCHPOINT
 from attribution.selectors import By, Cut, model_comparison, touch_revenue
 from attribution.selectors.channel_paths import channel_paths
@@ -88,9 +89,10 @@ def test_who_has_a_deal_is_one_person_by_each_of_its_keys(touch, deal, workspace
     touch(3, "ad_click", days_before=7, click_id="AbC", click_id_kind="fbclid", who="laptop")
     touch(4, "sms", days_before=6, who="tablet")
     touch(5, "web", days_before=5, who="somebody else")
-    keys = [("anonymous", "tablet", IdentityEdge.Key.ANONYMOUS), ("email", "ann@example.com", IdentityEdge.Key.EMAIL)]
-    for kind, value, key in keys:
-        PersonKey.objects.create(workspace=workspace, kind=key, key_hash=hashed(workspace.pk, kind, value), person=77)
+    tablet = (ANONYMOUS, hashed(workspace.pk, "anonymous", "tablet"))
+    link_keys(
+        workspace, [SeenTogether(tablet, (EMAIL, hashed(workspace.pk, "email", "ann@example.com")), "link", LEAD)]
+    )
     deal(1, anonymous_id="phone", email="ann@example.com", click_id="AbC")
     assert ways(channel_paths(OCTOBER, now=NOW)) == [
         (["Direct"], 0, 0, 1),

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import requests
 from django.db.models import Sum
 
-from attribution.models import Deal, LedgerEntry
+from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.actions.sync_crm import Synced, sync_crm
+from attribution.models import CrmConnection, Deal, DealRefresh, LedgerEntry
+from stratum.core.clock import now
 from stratum.core.models import Ad
 from tests.town import Town
+
+FOR_EVER = {"probability": 1.0}
 
 
 @dataclass
@@ -66,3 +74,33 @@ def assert_every_deal_closes() -> None:
     values = dict(Deal.objects.values_list("pk", "value"))
     assert {one["deal"]: one["amount"] for one in per_deal} == values
     assert {one["credit"] for one in per_deal} == {1}
+
+
+def lose(town: Town, **how: Any) -> None:
+    town.control("faults", name="drop_delivery", **(how or FOR_EVER))
+
+
+def market_time(town: Town) -> datetime:
+    return datetime.fromisoformat(requests.get(f"{town.sandbox.graph_url}/control/state", timeout=20).json()["now"])
+
+
+def sync(town: Town, portal: CrmConnection) -> Synced:
+    """A look at what changed, and the repairs it asks for."""
+    found = sync_crm(portal, now=market_time(town))
+    while refresh_due_deals(town.workspace, now=now()):
+        pass
+    return found
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def assert_the_ledger_says_what_the_crm_says(crm: Crm, *deal_ids: str) -> None:
+    held = dict(Deal.objects.filter(external_id__in=deal_ids).values_list("external_id", "value"))
+    assert held == {deal_id: crm.worth(deal_id) for deal_id in deal_ids}
+    assert not DealRefresh.objects.filter(deal_external_id__in=deal_ids).exists()
+    assert_every_deal_closes()

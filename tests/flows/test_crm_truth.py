@@ -39,11 +39,6 @@ def town(transactional_db: None, live_server: Any, settings: Any) -> Iterator[To
 
 
 @pytest.fixture
-def crm(town: Town) -> Crm:
-    return Crm(town)
-
-
-@pytest.fixture
 def ads(town: Town) -> list[Ad]:
     return list(Ad.objects.filter(status="ACTIVE").order_by("id")[:3])
 

@@ -3,68 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
 
-from attribution.actions.read_stages import read_stages
-from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.actions.sync_crm import Synced, sync_crm
-from attribution.models import CrmConnection, CrmEvent, CrmSync, Deal, DealRefresh, InboxDelivery, LedgerEntry
+from attribution.actions.sync_crm import sync_crm
+from attribution.models import CrmEvent, CrmSync, Deal, DealRefresh, InboxDelivery, LedgerEntry
 from attribution.selectors import intake
-from stratum.core.clock import now
-from stratum.core.models import Ad
-from tests.flows.crm import Crm, assert_every_deal_closes, balances
+from tests.flows.crm import (
+    FOR_EVER,
+    assert_the_ledger_says_what_the_crm_says,
+    balances,
+    lose,
+    market_time,
+    sync,
+    wait_for,
+)
 from tests.town import Town, open_town
-
-FOR_EVER = {"probability": 1.0}
 
 
 @pytest.fixture
 def town(transactional_db: None, live_server: Any, settings: Any) -> Iterator[Town]:
-    quick = {"delay_seconds": 0.2, "search_lag_seconds": 0.0, "duplicate_share": 0.0}
+    quick = {"delay_seconds": 30.0, "search_lag_seconds": 0.0, "duplicate_share": 0.0}
     with open_town(live_server, settings, history_days=1, **quick) as opened:
         yield opened
-
-
-@pytest.fixture
-def crm(town: Town) -> Crm:
-    return Crm(town)
-
-
-@pytest.fixture
-def ad(town: Town) -> Ad:
-    return Ad.objects.filter(status="ACTIVE").order_by("id")[0]
-
-
-@pytest.fixture
-def portal(town: Town) -> CrmConnection:
-    return CrmConnection.objects.get()
-
-
-def lose(town: Town, **how: Any) -> None:
-    town.control("faults", name="drop_delivery", **(how or FOR_EVER))
-
-
-def market_time(town: Town) -> datetime:
-    return datetime.fromisoformat(requests.get(f"{town.sandbox.graph_url}/control/state", timeout=20).json()["now"])
-
-
-def sync(town: Town, portal: CrmConnection) -> Synced:
-    """A look at what changed, and the repairs it asks for."""
-    found = sync_crm(portal, now=market_time(town))
-    while refresh_due_deals(town.workspace, now=now()):
-        pass
-    return found
-
-
-def assert_the_ledger_says_what_the_crm_says(crm: Crm, *deal_ids: str) -> None:
-    held = dict(Deal.objects.filter(external_id__in=deal_ids).values_list("external_id", "value"))
-    assert held == {deal_id: crm.worth(deal_id) for deal_id in deal_ids}
-    assert not DealRefresh.objects.filter(deal_external_id__in=deal_ids).exists()
-    assert_every_deal_closes()
 
 
 def test_different_events_under_one_event_id_all_count(town, crm, ad):
@@ -89,6 +52,7 @@ def test_events_in_reversed_order_end_in_the_same_ledger(town, crm, ad):
         town.control("faults", name="deliver_disorder")
         crm.change(deal_id, **step)
     crm.change(deal_id, stage="lost")
+    wait_for(lambda: InboxDelivery.objects.count() == 2)  # the lead and this; the others are held up
     town.hear()
     heard = list(CrmEvent.objects.filter(kind__contains="propertyChange").order_by("id").values_list("property_value"))
     assert heard[0] == ("closedlost",), "the last change came first"
@@ -224,56 +188,11 @@ def test_a_renamed_stage_keeps_its_meaning_and_a_new_probability_values_deals_th
     read = Deal.objects.get(external_id=deal_id).updated_at
     town.control("stage", stage="qualifiedtobuy", label="Closed won", probability=0.65)
     town.control("stage", stage="closedwon", label="Lost track of")
-    read_stages(portal)
-    refresh_due_deals(town.workspace, now=now())
+    sync(town, portal)
     found = {
         deal.external_id: (deal.stage_label, deal.is_won, deal.value, deal.updated_at) for deal in Deal.objects.all()
     }
     assert found[deal_id] == ("Closed won", False, 58_500, read)
     assert found[won][:3] == ("Lost track of", True, 90_000)
-    assert LedgerEntry.objects.order_by("-id").first().reason == "Closed won is valued anew"
+    assert LedgerEntry.objects.filter(deal__external_id=deal_id).latest("id").reason == "Closed won is valued anew"
     assert_the_ledger_says_what_the_crm_says(crm, deal_id, won)
-
-
-def test_a_contact_that_changes_or_joins_late_explains_a_deal_whose_date_stands_still(town, crm, ad, portal):
-    first, second = crm.lead(None), crm.lead(None)
-    town.hear()
-    sync(town, portal)
-    assert sync(town, portal).queued == 0, "a repeat finds nothing"
-    lose(town)
-    town.control("advance", hours=1)
-    click = town.control("click", ad_id=ad.external_id, consent=2, send=True)
-    other = town.control("lead", click_id=click["click_id"], amount="1.00", pipeline="default")
-    contact = Deal.objects.get(external_id=first).contact.external_id
-    change_contact(town, contact, hs_facebook_click_id=click["click_id"])
-    town.control("relink", deal_id=second, contact_id=other["contact_id"])
-    sync(town, portal)
-    hashes = set(Deal.objects.filter(external_id__in=[first, second]).values_list("click_hash", flat=True))
-    assert len(hashes) == 1 and None not in hashes
-    assert sync(town, portal).queued == 0
-
-
-def change_contact(town: Town, contact_id: str, **properties: str) -> None:
-    answer = requests.patch(
-        f"{town.sandbox.crm_url}/crm/v3/objects/contacts/{contact_id}",
-        json={"properties": properties},
-        headers={"Authorization": f"Bearer {town.sandbox.config.crm_token}"},
-        timeout=20,
-    )
-    assert answer.ok, answer.text
-
-
-def test_what_the_index_shows_late_is_found_by_the_next_run(transactional_db, live_server, settings):
-    with open_town(live_server, settings, history_days=1, search_lag_seconds=1.0) as town:
-        crm, portal = Crm(town), CrmConnection.objects.get()
-        lose(town)
-        at = market_time(town)
-        deal_id = crm.lead(None)
-        sync_crm(portal, now=at)
-        assert not DealRefresh.objects.filter(deal_external_id=deal_id).exists(), "the index does not show it yet"
-        assert CrmSync.objects.get().synced_to == at, "never past the start of the run"
-        until = now() + timedelta(seconds=1.1)
-        while now() < until:
-            refresh_due_deals(town.workspace, now=now())
-        sync(town, portal)
-        assert_the_ledger_says_what_the_crm_says(crm, deal_id)

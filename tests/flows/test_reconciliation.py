@@ -10,12 +10,12 @@ import pytest
 from django.core.management import call_command
 
 from attribution.actions.reconcile import reconcile
-from attribution.models import CrmConnection, Deal, LedgerEntry
+from attribution.models import Deal, LedgerEntry
 from attribution.selectors import reconciliation
 from stratum.core.clock import now
 from stratum.core.models import Ad
 from stratum.core.money import to_major
-from tests.flows.crm import Crm, assert_every_deal_closes
+from tests.flows.crm import assert_every_deal_closes
 from tests.town import Town, open_town
 
 NOWHERE = "http://127.0.0.1:9"
@@ -25,16 +25,6 @@ NOWHERE = "http://127.0.0.1:9"
 def town(transactional_db: None, live_server: Any, settings: Any) -> Iterator[Town]:
     with open_town(live_server, settings, history_days=1) as opened:
         yield opened
-
-
-@pytest.fixture
-def crm(town: Town) -> Crm:
-    return Crm(town)
-
-
-@pytest.fixture
-def portal(town: Town) -> CrmConnection:
-    return CrmConnection.objects.get()
 
 
 def truth(town: Town) -> dict[str, int]:

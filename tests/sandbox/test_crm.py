@@ -184,3 +184,32 @@ def test_the_old_ids_of_merged_deals_lead_to_a_new_one(crm: Caller) -> None:
     merged = crm.post("/control/deal", {"deal_id": ids[0], "merge_into": ids[1]})[1]["deal_id"]
     assert merged not in ids
     assert {crm.get(f"{DEALS}/{old}")[1]["id"] for old in ids} == {merged}
+
+
+def test_histories_come_newest_first_and_fifty_at_most(crm: Caller) -> None:
+    made = crm.post("/control/lead", {"amount": 10, "pipeline": "default"})[1]["deal_id"]
+    crm.post("/control/deal", {"deal_id": made, "stage": "won"})
+    wanted = {"inputs": [{"id": made}], "properties": ["amount"], "propertiesWithHistory": ["dealstage"]}
+    row = crm.post(f"{DEALS}/batch/read", wanted)[1]["results"][0]
+    stages = [then["value"] for then in row["propertiesWithHistory"]["dealstage"]]
+    assert stages == ["closedwon", "appointmentscheduled"]
+    assert crm.post(f"{DEALS}/batch/read", wanted | {"inputs": [{"id": str(n)} for n in range(51)]})[0] == 400
+
+
+def test_a_stage_set_up_anew_keeps_its_id_and_moves_no_deal(crm: Caller) -> None:
+    made = crm.post("/control/lead", {"amount": 10, "pipeline": "default"})[1]["deal_id"]
+    wanted = "hs_lastmodifieddate,hs_deal_stage_probability"
+    before = crm.get(f"{DEALS}/{made}", properties=wanted)[1]["properties"]
+    crm.post("/control/stage", {"stage": "appointmentscheduled", "label": "Hello", "probability": 0.25})
+    after = crm.get(f"{DEALS}/{made}", properties=wanted)[1]["properties"]
+    assert (before["hs_deal_stage_probability"], after["hs_deal_stage_probability"]) == ("0.2", "0.25")
+    assert before["hs_lastmodifieddate"] == after["hs_lastmodifieddate"]
+    stage = crm.get("/crm/v3/pipelines/deals")[1]["results"][0]["stages"][0]
+    assert (stage["id"], stage["label"], stage["metadata"]["probability"]) == ("appointmentscheduled", "Hello", "0.25")
+
+
+def test_a_merged_deal_names_those_that_went_into_it(crm: Caller) -> None:
+    ids = [crm.post("/control/lead", {"amount": 10})[1]["deal_id"] for _ in range(2)]
+    merged = crm.post("/control/deal", {"deal_id": ids[0], "merge_into": ids[1]})[1]["deal_id"]
+    held = crm.get(f"{DEALS}/{merged}", properties="hs_merged_object_ids")[1]["properties"]
+    assert set(held["hs_merged_object_ids"].split(";")) == set(ids)
