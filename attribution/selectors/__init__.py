@@ -13,6 +13,8 @@ from attribution.selectors.conversions import (
 )
 from attribution.selectors.evidence import DealCredit, credits_of_ad
 from attribution.selectors.health import Intake, backlog, intake
+from attribution.selectors.layers import LayerReturn, by_layer, returns_by_layer, unattributed
+from attribution.selectors.maturity import MaturedReturn, MaturityCurve, matured_return, matured_roas, maturity
 from attribution.selectors.model_comparison import ChannelCredit, ModelComparison, model_comparison
 from attribution.selectors.outcomes import ad_day_outcomes, first_day, last_day, revenue_freshness
 from attribution.selectors.pipeline import AdPipeline, ad_pipeline
@@ -30,11 +32,9 @@ from attribution.selectors.roas import (
     Figures,
     Level,
     LevelFigures,
-    by_layer,
     by_level,
     totals,
     trend,
-    unattributed,
 )
 from attribution.selectors.stages import StageProbability, stage_probabilities
 from attribution.selectors.touch_revenue import DEFAULT_MODEL, Cut, TouchRevenue, touch_revenue
@@ -54,9 +54,12 @@ __all__ = [
     "DestinationHealth",
     "Figures",
     "Intake",
+    "LayerReturn",
     "Level",
     "LevelFigures",
     "MatchQuality",
+    "MaturedReturn",
+    "MaturityCurve",
     "ModelComparison",
     "StageProbability",
     "TouchRevenue",
@@ -75,11 +78,15 @@ __all__ = [
     "intake",
     "last_day",
     "match_quality",
+    "matured_return",
+    "matured_roas",
+    "maturity",
     "model_comparison",
     "portals_to_learn",
     "portals_to_reconcile",
     "portals_to_sync",
     "reconciliation",
+    "returns_by_layer",
     "revenue_freshness",
     "stage_probabilities",
     "totals",
