@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -14,29 +14,30 @@ from django.db import connection
 from attribution.domain.expand import WHOLE, expand
 from attribution.expansion import Expansion, expansion_of
 from attribution.models import Layer, Rule
+from attribution.selectors.words import because
 from stratum.core.models import Ad, Workspace
 from stratum.core.money import split
 from stratum.core.tenancy import current_workspace_id
 
 STANDING = """
     WITH asked AS (
-        SELECT deal.id, deal.external_id, (deal.created_at AT TIME ZONE %(timezone)s)::date AS day, deal.form_id FROM attribution_deal deal
+        SELECT deal.id, deal.external_id, (deal.created_at AT TIME ZONE %(timezone)s)::date AS day, deal.form_id, deal.created_at FROM attribution_deal deal
         WHERE deal.workspace_id = %(workspace)s AND deal.id > %(after)s
-          AND (deal.removed_at IS NULL OR deal.removed_at > %(as_of)s) AND (%(deal)s::text IS NULL OR deal.external_id = %(deal)s)
+          AND CASE WHEN %(deal)s::text IS NULL THEN deal.removed_at IS NULL OR deal.removed_at > %(as_of)s ELSE deal.external_id = %(deal)s END
           AND EXISTS (SELECT FROM attribution_ledgerentry entry WHERE entry.workspace_id = %(workspace)s AND entry.deal_id = deal.id
               AND (%(as_of)s::timestamptz IS NULL OR entry.posted_at <= %(as_of)s)
               AND (%(start)s::date IS NULL OR entry.click_date >= %(start)s) AND (%(end)s::date IS NULL OR entry.click_date <= %(end)s)
-              AND (%(layer)s::text IS NULL OR entry.layer = %(layer)s) AND (%(ad)s::bigint IS NULL OR entry.ad_id = %(ad)s))
+              AND (%(layer)s::text IS NULL OR entry.layer = %(layer)s) AND (%(ads)s::bigint[] IS NULL OR entry.ad_id = ANY(%(ads)s::bigint[])))
         ORDER BY deal.id LIMIT %(most)s
     )
     SELECT asked.id, asked.external_id, asked.day, asked.form_id, entry.layer, coalesce(ad.external_id, ''), coalesce(touch.touchpoint_id, ''),
            (array_agg(entry.rule ORDER BY entry.revision DESC))[1], (array_agg(entry.sharing ORDER BY entry.revision DESC))[1],
-           (array_agg(entry.confidence ORDER BY entry.revision DESC))[1], min(entry.click_date), (sum(entry.credit) * 100000000)::bigint, sum(entry.amount)::bigint
+           (array_agg(entry.confidence ORDER BY entry.revision DESC))[1], asked.created_at - touch.occurred_at, min(entry.click_date), (sum(entry.credit) * 100000000)::bigint, sum(entry.amount)::bigint
     FROM asked
     JOIN attribution_ledgerentry entry ON entry.workspace_id = %(workspace)s AND entry.deal_id = asked.id
       AND (%(as_of)s::timestamptz IS NULL OR entry.posted_at <= %(as_of)s)
     LEFT JOIN core_ad ad ON ad.id = entry.ad_id LEFT JOIN attribution_touchpoint touch ON touch.id = entry.touchpoint_id
-    GROUP BY asked.id, asked.external_id, asked.day, asked.form_id, entry.layer, entry.ad_id, ad.external_id, entry.touchpoint_id, touch.touchpoint_id
+    GROUP BY asked.id, asked.external_id, asked.day, asked.form_id, entry.layer, entry.ad_id, ad.external_id, entry.touchpoint_id, touch.touchpoint_id, asked.created_at, touch.occurred_at
     HAVING sum(entry.credit) <> 0 OR sum(entry.amount) <> 0 OR entry.layer = 'unattributed'
     ORDER BY asked.id, (entry.layer = 'unattributed'), sum(entry.credit) DESC, entry.ad_id, entry.touchpoint_id
 """
@@ -75,6 +76,8 @@ class CreditLine:
     sharing: int
     """Sessions that shared the key before the lead."""
     confidence: float
+    delay: timedelta | None
+    """From the click to the lead."""
     day: date
     """Of the click; the lead's where there is none."""
     units: int
@@ -86,6 +89,10 @@ class CreditLine:
     def credit(self) -> Decimal:
         return Decimal(self.units).scaleb(-8)
 
+    @property
+    def because(self) -> str:
+        return because(self.layer, self.rule, self.sharing, self.delay)
+
 
 @dataclass(frozen=True)
 class CreditPage:
@@ -96,13 +103,32 @@ class CreditPage:
 
 
 def credits(only: CreditFilter, *, after: int = 0, most: int = 200) -> CreditPage:
-    """Credits of up to `most` deals that come after `after`, in the order in which the deals were stored."""
+    """Credits of up to `most` deals that come after `after`, in the order in which the deals were stored.
+
+    Deals that the CRM no longer has are left out, unless one is asked for by its id.
+    """
     workspace = Workspace.objects.get(pk=current_workspace_id())
-    ad = Ad.objects.filter(external_id=only.ad).values_list("pk", flat=True).first() if only.ad else None
-    if only.ad and ad is None:
-        return CreditPage([], None)
-    expansion = expansion_of(workspace) if only.expands else None
-    stored = only.layer and (Layer.UNATTRIBUTED if only.layer == Layer.MODELLED else only.layer)
+    return _page(workspace, only, expansion_of(workspace) if only.expands else None, after, most)
+
+
+def stored_credits(deal: str) -> list[CreditLine]:
+    """The lines of one deal's own ledger, the unattributed one last and whole."""
+    workspace = Workspace.objects.get(pk=current_workspace_id())
+    return _page(workspace, CreditFilter(deal=deal), None, 0, 1).lines
+
+
+def every_credit() -> Iterator[CreditLine]:
+    """All credits as they stand, deal by deal."""
+    after: int | None = 0
+    while after is not None:
+        page = credits(CreditFilter(), after=after, most=2_000)
+        yield from page.lines
+        after = page.next
+
+
+def _page(workspace: Workspace, only: CreditFilter, expansion: Expansion | None, after: int, most: int) -> CreditPage:
+    ads = list(Ad.objects.filter(external_id=only.ad).values_list("pk", flat=True)) if only.ad else None
+    stored = Layer.UNATTRIBUTED if only.layer == Layer.MODELLED else only.layer
     values = {
         "workspace": workspace.pk,
         "timezone": workspace.timezone,
@@ -114,7 +140,7 @@ def credits(only: CreditFilter, *, after: int = 0, most: int = 200) -> CreditPag
         "end": only.end,
         "layer": stored and str(stored),
         # A modelled part may fall to the ad on any deal that is not wholly explained.
-        "ad": None if expansion else ad,
+        "ads": None if expansion else ads,
     }
     with connection.cursor() as cursor:
         cursor.execute(STANDING, values)
@@ -123,15 +149,6 @@ def credits(only: CreditFilter, *, after: int = 0, most: int = 200) -> CreditPag
     deals = [list(of_deal) for _, of_deal in groupby(rows, key=lambda row: row[0])]
     lines = [line for of_deal in deals for line in _of_deal(of_deal, expansion, names) if only.keeps(line)]
     return CreditPage(lines, deals[-1][0][0] if len(deals) == most else None)
-
-
-def every_credit() -> Iterator[CreditLine]:
-    """All credits as they stand, deal by deal."""
-    after: int | None = 0
-    while after is not None:
-        page = credits(CreditFilter(), after=after, most=2_000)
-        yield from page.lines
-        after = page.next
 
 
 def _names(expansion: Expansion | None) -> list[str]:
@@ -152,7 +169,7 @@ def _of_deal(rows: list[tuple[Any, ...]], expansion: Expansion | None, names: li
     # The rest of one, whatever became of the unattributed lines on the way.
     open_units = WHOLE - sum(line.units for line in on_ads)
     open_amount = sum(line.amount for line in lines if line.layer == Layer.UNATTRIBUTED)
-    rest = CreditLine(deal, "", "", Layer.UNATTRIBUTED, Rule.NONE, 0, 1.0, day, open_units, open_amount)
+    rest = CreditLine(deal, "", "", Layer.UNATTRIBUTED, Rule.NONE, 0, 1.0, None, day, open_units, open_amount)
     yield from _expanded(rest, expansion.of(day, form), names) if expansion and open_units > 0 else [rest]
 
 
