@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from django.db import connection
 
 from attribution.domain.expand import WHOLE, expand
@@ -30,14 +31,14 @@ STANDING = """
               AND (%(layer)s::text IS NULL OR entry.layer = %(layer)s) AND (%(ads)s::bigint[] IS NULL OR entry.ad_id = ANY(%(ads)s::bigint[])))
         ORDER BY deal.id LIMIT %(most)s
     )
-    SELECT asked.id, asked.external_id, asked.day, asked.form_id, entry.layer, coalesce(ad.external_id, ''), coalesce(touch.touchpoint_id, ''),
+    SELECT asked.id, asked.external_id, asked.day, asked.form_id, entry.layer, coalesce(ad.external_id, ''), coalesce(ad.name, ''), coalesce(touch.touchpoint_id, ''),
            (array_agg(entry.rule ORDER BY entry.revision DESC))[1], (array_agg(entry.sharing ORDER BY entry.revision DESC))[1],
            (array_agg(entry.confidence ORDER BY entry.revision DESC))[1], asked.created_at - touch.occurred_at, min(entry.click_date), (sum(entry.credit) * 100000000)::bigint, sum(entry.amount)::bigint
     FROM asked
     JOIN attribution_ledgerentry entry ON entry.workspace_id = %(workspace)s AND entry.deal_id = asked.id
       AND (%(as_of)s::timestamptz IS NULL OR entry.posted_at <= %(as_of)s)
     LEFT JOIN core_ad ad ON ad.id = entry.ad_id LEFT JOIN attribution_touchpoint touch ON touch.id = entry.touchpoint_id
-    GROUP BY asked.id, asked.external_id, asked.day, asked.form_id, entry.layer, entry.ad_id, ad.external_id, entry.touchpoint_id, touch.touchpoint_id, asked.created_at, touch.occurred_at
+    GROUP BY asked.id, asked.external_id, asked.day, asked.form_id, entry.layer, entry.ad_id, ad.external_id, ad.name, entry.touchpoint_id, touch.touchpoint_id, asked.created_at, touch.occurred_at
     HAVING sum(entry.credit) <> 0 OR sum(entry.amount) <> 0 OR entry.layer = 'unattributed'
     ORDER BY asked.id, (entry.layer = 'unattributed'), sum(entry.credit) DESC, entry.ad_id, entry.touchpoint_id
 """
@@ -66,10 +67,12 @@ class CreditFilter:
         )
 
 
-@dataclass(frozen=True)
-class CreditLine:
+class CreditLine(NamedTuple):
+    """Of these there are millions in an export, hence no dataclass."""
+
     deal: str
     ad: str
+    ad_name: str
     touchpoint: str
     layer: Layer
     rule: Rule
@@ -151,34 +154,38 @@ def _page(workspace: Workspace, only: CreditFilter, expansion: Expansion | None,
     return CreditPage(lines, deals[-1][0][0] if len(deals) == most else None)
 
 
-def _names(expansion: Expansion | None) -> list[str]:
+def _names(expansion: Expansion | None) -> list[tuple[str, str]]:
     if expansion is None:
         return []
-    known = dict(Ad.objects.filter(pk__in=expansion.ads.tolist()).values_list("pk", "external_id"))
-    return [known.get(ad, "") for ad in expansion.ads.tolist()]
+    ads = Ad.objects.filter(pk__in=expansion.ads.tolist()).values_list("pk", "external_id", "name")
+    known = {ad: (external_id, name) for ad, external_id, name in ads}
+    return [known.get(ad, ("", "")) for ad in expansion.ads.tolist()]
 
 
-def _of_deal(rows: list[tuple[Any, ...]], expansion: Expansion | None, names: list[str]) -> Iterable[CreditLine]:
+def _of_deal(
+    rows: list[tuple[Any, ...]], expansion: Expansion | None, names: list[tuple[str, str]]
+) -> Iterable[CreditLine]:
     _, deal, day, form, *_ = rows[0]
     lines = [
-        CreditLine(deal, ad, touch, Layer(layer), Rule(rule), *rest)
-        for _, _, _, _, layer, ad, touch, rule, *rest in rows
+        CreditLine(deal, ad, name, touch, Layer(layer), Rule(rule), *rest)
+        for _, _, _, _, layer, ad, name, touch, rule, *rest in rows
     ]
     on_ads = [line for line in lines if line.layer != Layer.UNATTRIBUTED]
     yield from on_ads
     # The rest of one, whatever became of the unattributed lines on the way.
     open_units = WHOLE - sum(line.units for line in on_ads)
     open_amount = sum(line.amount for line in lines if line.layer == Layer.UNATTRIBUTED)
-    rest = CreditLine(deal, "", "", Layer.UNATTRIBUTED, Rule.NONE, 0, 1.0, None, day, open_units, open_amount)
+    rest = CreditLine(deal, "", "", "", Layer.UNATTRIBUTED, Rule.NONE, 0, 1.0, None, day, open_units, open_amount)
     yield from _expanded(rest, expansion.of(day, form), names) if expansion and open_units > 0 else [rest]
 
 
-def _expanded(rest: CreditLine, shares: Any, names: list[str]) -> list[CreditLine]:
+def _expanded(rest: CreditLine, shares: np.ndarray, names: list[tuple[str, str]]) -> list[CreditLine]:
     places, parts = expand(rest.units, shares)
     units = [*parts.tolist(), rest.units - int(parts.sum())]
     amounts = split(rest.amount, [Decimal(part) / rest.units for part in units])
+    deal, day = rest.deal, rest.day
     modelled = [
-        replace(rest, ad=names[place], layer=Layer.MODELLED, confidence=float(shares[place]), units=part, amount=amount)
-        for place, part, amount in zip(places.tolist(), units, amounts, strict=False)
+        CreditLine(deal, *names[place], "", Layer.MODELLED, Rule.NONE, 0, chance, None, day, part, amount)
+        for place, chance, part, amount in zip(places.tolist(), shares[places].tolist(), units, amounts, strict=False)
     ]
-    return [*modelled, replace(rest, units=units[-1], amount=amounts[-1])]
+    return [*modelled, rest._replace(units=units[-1], amount=amounts[-1])]

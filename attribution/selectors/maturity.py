@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 from django.db import connection
@@ -33,6 +34,10 @@ class MaturityCurve:
     since: date
     until: date
 
+    @property
+    def by_age(self) -> list[tuple[int, float]]:
+        return list(enumerate(self.learnt.share.tolist()))
+
     def share_of(self, day: date) -> float:
         """The part of what clicks of a day will earn that is booked by now."""
         return float(self.learnt.at(np.array([(self.until - day).days]))[0])
@@ -48,7 +53,7 @@ class MaturedReturn:
 
 
 def maturity(*, now: datetime) -> MaturityCurve | None:
-    """Learnt from credited revenue of the last year's clicks; None where there is too little to learn from.
+    """Learnt once an hour from credited revenue of the last year's clicks; None where there is too little to learn from.
 
     Deals that an ad is credited for count; the modelled part is taken to ripen like them.
     """
@@ -56,7 +61,12 @@ def maturity(*, now: datetime) -> MaturityCurve | None:
     if workspace.revenue_source != Workspace.RevenueSource.CRM:
         return None
     until = local_day(now, workspace.timezone) - timedelta(days=1)
-    values = {"workspace": workspace.pk, "since": until - LEARN_FROM, "until": until, "longest": LONGEST}
+    return _learnt(workspace.pk, until, now.replace(minute=0, second=0, microsecond=0))
+
+
+@lru_cache(maxsize=64)
+def _learnt(workspace: int, until: date, hour: datetime) -> MaturityCurve | None:
+    values = {"workspace": workspace, "since": until - LEARN_FROM, "until": until, "longest": LONGEST}
     with connection.cursor() as cursor:
         cursor.execute(BOOKINGS, values)
         rows = cursor.fetchall()
@@ -67,21 +77,23 @@ def maturity(*, now: datetime) -> MaturityCurve | None:
     return MaturityCurve(learnt, date.fromordinal(int(day.min())), until) if learnt else None
 
 
-def matured_roas(day: DayFigures, curve: MaturityCurve | None) -> Decimal | None:
-    """ROAS of the clicks of a day once all is booked; None where too little of it is."""
+def matured_revenue(day: DayFigures, curve: MaturityCurve | None) -> Decimal | None:
+    """What the clicks of a day earn once all of it is booked; None where too little of it is."""
     share = curve.share_of(day.day) if curve else 0.0
-    if day.figures.roas is None or share < TOO_YOUNG:
-        return None
-    return day.figures.roas / Decimal(share)
+    return None if share < TOO_YOUNG else day.figures.revenue / Decimal(share)
+
+
+def matured_roas(day: DayFigures, curve: MaturityCurve | None) -> Decimal | None:
+    revenue = matured_revenue(day, curve)
+    return revenue / day.figures.spend if revenue is not None and day.figures.spend else None
 
 
 def matured_return(days: Sequence[DayFigures], curve: MaturityCurve | None, basis: Basis) -> MaturedReturn:
     """Over the days of a period, on the accrual basis: only there a day's revenue belongs to its spend."""
-    spend = sum((day.figures.spend for day in days), Decimal(0))
-    told = [(day, matured_roas(day, curve)) for day in days] if basis is Basis.ACCRUAL else []
-    old_enough = [(day.figures.spend, roas) for day, roas in told if roas is not None]
-    counted = sum((of_day for of_day, _ in old_enough), Decimal(0))
+    told = [(day.figures.spend, matured_revenue(day, curve)) for day in days] if basis is Basis.ACCRUAL else []
+    counted = sum((spend for spend, revenue in told if revenue is not None), Decimal(0))
     if not counted:
         return MaturedReturn(None, None)
-    earned = sum((of_day * roas for of_day, roas in old_enough), Decimal(0))
-    return MaturedReturn(earned / counted, float(counted / spend))
+    earned = sum((revenue for _, revenue in told if revenue is not None), Decimal(0))
+    every = sum((spend for spend, _ in told), Decimal(0))
+    return MaturedReturn(earned / counted, float(counted / every))

@@ -121,7 +121,7 @@ def _worth_in_words(before: DealValuation | None, now: DealValuation) -> str:
 
 
 def _percent(share: Decimal | None) -> str:
-    return "" if share is None else f"{100 * share:.4g} %"
+    return "" if share is None else f"{float(100 * share):.4g} %"
 
 
 def _amount(valuation: DealValuation | None) -> str:
