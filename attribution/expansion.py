@@ -36,12 +36,13 @@ def expansion_of(workspace: Workspace) -> Expansion | None:
     if calibration is None or workspace.revenue_source != Workspace.RevenueSource.CRM:
         return None
     settings = MatchingSettings.objects.first()
-    run = ModelledRun.objects.aggregate(newest=Max("run"))["newest"] or 0
-    posted = LedgerEntry.objects.aggregate(newest=Max("id"))["newest"] or 0
+    run = ModelledRun.objects.order_by("-run").values_list("run", "made_at").first()
     # The spread of a run holds until the next one; before the first, until the ledger moves.
-    return _read(workspace, calibration, settings.ad_driven_share if settings else None, run, 0 if run else posted)
+    stands = run or LedgerEntry.objects.aggregate(newest=Max("id"))["newest"]
+    return _read(workspace, calibration, settings.ad_driven_share if settings else None, stands)
 
 
 @lru_cache(maxsize=2)
-def _read(workspace: Workspace, calibration: Calibration, anchor: float | None, run: int, posted: int) -> Expansion:
+def _read(workspace: Workspace, calibration: Calibration, anchor: float | None, stands: object) -> Expansion:
+    """`stands` tells one state of the ledger from the next."""
     return Expansion(read_rest(workspace, calibration, anchor))

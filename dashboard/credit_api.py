@@ -23,7 +23,7 @@ from attribution.selectors import (
 from dashboard.api import RoasView
 from stratum.core.api.views import WorkspaceView
 from stratum.core.money import to_major
-from stratum.core.rows import BadRow, Field, day, one_of, read_row, text, whole
+from stratum.core.rows import BadRow, Field, day, one_of, read_row, text
 
 FILTERS = {
     "deal": Field(text(80)),
@@ -31,7 +31,7 @@ FILTERS = {
     "layer": Field(one_of(*Layer.values)),
     "from": Field(day),
     "to": Field(day),
-    "cursor": Field(whole(), default=0),
+    "cursor": Field(text(80), default=""),
 }
 EVIDENCE = {
     "because": s.CharField(),
@@ -100,7 +100,7 @@ class Credits(RoasView):
         layer = Layer(asked["layer"]) if asked["layer"] else None
         only = CreditFilter(asked["deal"], asked["ad"], layer, asked["from"], asked["to"], self.as_of(request))
         page = credits(only, after=asked["cursor"])
-        return Response({"results": [self.told(line) for line in page.lines], "next": page.next and str(page.next)})
+        return Response({"results": [self.told(line) for line in page.lines], "next": page.next})
 
     def told(self, line: CreditLine) -> dict[str, Any]:
         days = None if line.delay is None else round(line.delay.total_seconds() / 86_400, 4)

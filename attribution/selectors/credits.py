@@ -23,13 +23,13 @@ from stratum.core.tenancy import current_workspace_id
 STANDING = """
     WITH asked AS (
         SELECT deal.id, deal.external_id, (deal.created_at AT TIME ZONE %(timezone)s)::date AS day, deal.form_id, deal.created_at FROM attribution_deal deal
-        WHERE deal.workspace_id = %(workspace)s AND deal.id > %(after)s
+        WHERE deal.workspace_id = %(workspace)s AND deal.external_id > %(after)s
           AND CASE WHEN %(deal)s::text IS NULL THEN deal.removed_at IS NULL OR deal.removed_at > %(as_of)s ELSE deal.external_id = %(deal)s END
           AND EXISTS (SELECT FROM attribution_ledgerentry entry WHERE entry.workspace_id = %(workspace)s AND entry.deal_id = deal.id
               AND (%(as_of)s::timestamptz IS NULL OR entry.posted_at <= %(as_of)s)
               AND (%(start)s::date IS NULL OR entry.click_date >= %(start)s) AND (%(end)s::date IS NULL OR entry.click_date <= %(end)s)
               AND (%(layer)s::text IS NULL OR entry.layer = %(layer)s) AND (%(ads)s::bigint[] IS NULL OR entry.ad_id = ANY(%(ads)s::bigint[])))
-        ORDER BY deal.id LIMIT %(most)s
+        ORDER BY deal.external_id LIMIT %(most)s
     )
     SELECT asked.id, asked.external_id, asked.day, asked.form_id, entry.layer, coalesce(ad.external_id, ''), coalesce(ad.name, ''), coalesce(touch.touchpoint_id, ''),
            (array_agg(entry.rule ORDER BY entry.revision DESC))[1], (array_agg(entry.sharing ORDER BY entry.revision DESC))[1],
@@ -40,7 +40,7 @@ STANDING = """
     LEFT JOIN core_ad ad ON ad.id = entry.ad_id LEFT JOIN attribution_touchpoint touch ON touch.id = entry.touchpoint_id
     GROUP BY asked.id, asked.external_id, asked.day, asked.form_id, entry.layer, entry.ad_id, ad.external_id, ad.name, entry.touchpoint_id, touch.touchpoint_id, asked.created_at, touch.occurred_at
     HAVING sum(entry.credit) <> 0 OR sum(entry.amount) <> 0 OR entry.layer = 'unattributed'
-    ORDER BY asked.id, (entry.layer = 'unattributed'), sum(entry.credit) DESC, entry.ad_id, entry.touchpoint_id
+    ORDER BY asked.external_id, (entry.layer = 'unattributed'), sum(entry.credit) DESC, entry.ad_id, entry.touchpoint_id
 """
 
 
@@ -99,14 +99,14 @@ class CreditLine(NamedTuple):
 
 @dataclass(frozen=True)
 class CreditPage:
-    """Lines of some deals, never a part of a deal's; `next` is where the deals after them begin, None at the end."""
+    """Lines of some deals, never a part of a deal's; `next` is the deal after which the others come, None at the end."""
 
     lines: list[CreditLine]
-    next: int | None
+    next: str | None
 
 
-def credits(only: CreditFilter, *, after: int = 0, most: int = 200) -> CreditPage:
-    """Credits of up to `most` deals that come after `after`, in the order in which the deals were stored.
+def credits(only: CreditFilter, *, after: str = "", most: int = 200) -> CreditPage:
+    """Credits of up to `most` deals that come after `after`, in the order of their ids.
 
     Deals that the CRM no longer has are left out, unless one is asked for by its id.
     """
@@ -117,19 +117,19 @@ def credits(only: CreditFilter, *, after: int = 0, most: int = 200) -> CreditPag
 def stored_credits(deal: str) -> list[CreditLine]:
     """The lines of one deal's own ledger, the unattributed one last and whole."""
     workspace = Workspace.objects.get(pk=current_workspace_id())
-    return _page(workspace, CreditFilter(deal=deal), None, 0, 1).lines
+    return _page(workspace, CreditFilter(deal=deal), None, "", 1).lines
 
 
 def every_credit() -> Iterator[CreditLine]:
     """All credits as they stand, deal by deal."""
-    after: int | None = 0
+    after: str | None = ""
     while after is not None:
         page = credits(CreditFilter(), after=after, most=2_000)
         yield from page.lines
         after = page.next
 
 
-def _page(workspace: Workspace, only: CreditFilter, expansion: Expansion | None, after: int, most: int) -> CreditPage:
+def _page(workspace: Workspace, only: CreditFilter, expansion: Expansion | None, after: str, most: int) -> CreditPage:
     ads = list(Ad.objects.filter(external_id=only.ad).values_list("pk", flat=True)) if only.ad else None
     stored = Layer.UNATTRIBUTED if only.layer == Layer.MODELLED else only.layer
     values = {
@@ -151,7 +151,7 @@ def _page(workspace: Workspace, only: CreditFilter, expansion: Expansion | None,
     names = _names(expansion)
     deals = [list(of_deal) for _, of_deal in groupby(rows, key=lambda row: row[0])]
     lines = [line for of_deal in deals for line in _of_deal(of_deal, expansion, names) if only.keeps(line)]
-    return CreditPage(lines, deals[-1][0][0] if len(deals) == most else None)
+    return CreditPage(lines, deals[-1][0][1] if len(deals) == most else None)
 
 
 def _names(expansion: Expansion | None) -> list[tuple[str, str]]:

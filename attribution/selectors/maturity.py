@@ -35,8 +35,10 @@ class MaturityCurve:
     until: date
 
     @property
-    def by_age(self) -> list[tuple[int, float]]:
-        return list(enumerate(self.learnt.share.tolist()))
+    def by_age(self) -> list[tuple[int, float, int]]:
+        """Age, share booked, and what it was learnt from: minor units that older clicks had earned by that age."""
+        shares, observed = self.learnt.share.tolist(), self.learnt.observed.tolist()
+        return [(age, share, round(seen)) for age, (share, seen) in enumerate(zip(shares, observed, strict=True))]
 
     def share_of(self, day: date) -> float:
         """The part of what clicks of a day will earn that is booked by now."""

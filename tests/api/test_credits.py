@@ -18,7 +18,7 @@ from attribution.actions.set_matching import set_matching
 from attribution.domain.expand import LEAST, WHOLE, expand
 from attribution.models import Deal, LedgerEntry
 from attribution.row_fields import DEAL, TOUCHPOINT
-from attribution.selectors import Layer, by_layer, totals
+from attribution.selectors import CreditFilter, Layer, by_layer, credits, every_credit, totals
 from stratum.core.money import split
 from stratum.core.periods import Period
 from stratum.core.rows import read_row
@@ -71,6 +71,15 @@ def test_the_credits_of_every_deal_sum_to_one_and_its_amounts_to_its_value(shop,
     assert "deterministic" in sums["d1"][2] and "modelled" in sums["d30"][2]
 
 
+def test_pages_hold_whole_deals_and_no_deal_twice(shop):
+    whole, after, seen = list(every_credit()), "", []
+    while after is not None:
+        page = credits(CreditFilter(), after=after, most=7)
+        assert len({line.deal for line in page.lines}) <= 7
+        after, seen = page.next, seen + page.lines
+    assert seen == whole and len({line.deal for line in whole}) == 40
+
+
 def test_the_modelled_lines_of_all_deals_are_what_the_aggregate_says(shop, caller):
     lines = every_page(caller, layer="modelled")
     everything = Period(NOW.date().replace(day=1), NOW.date())
@@ -118,7 +127,7 @@ def test_credits_of_the_past_are_those_that_stood_then(shop, caller):
     ("query", "field"),
     [
         ({"layer": "guess"}, "layer"),
-        ({"cursor": "x"}, "cursor"),
+        ({"cursor": "x" * 81}, "cursor"),
         ({"from": "soon"}, "from"),
         ({"deal": "a\x00"}, "deal"),
         ({"as_of": "yesterday"}, "as_of"),
