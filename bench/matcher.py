@@ -198,8 +198,8 @@ def _hot_key(workspace: Workspace, ads: np.ndarray) -> list[list[str]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO attribution_touchpoint (workspace_id, touchpoint_id, occurred_at, received_at, kind, ad_external_id, ad_id,"
-            " campaign_external_id, channel, landing_path, form_id, region, consent, anonymous_hash, fingerprint_hash, ip_hash)"
-            " SELECT %(workspace)s, 'hot' || n, %(start)s + n * interval '12 seconds', now(), 'ad_click', '', %(ad)s, '', '', '', '', '', 2, n, 77, 78"
+            " campaign_external_id, channel, landing_path, form_id, region, consent, is_bot, click_id_kind, fbc, fbp, user_agent, anonymous_hash, fingerprint_hash, ip_hash)"
+            " SELECT %(workspace)s, 'hot' || n, %(start)s + n * interval '12 seconds', now(), 'ad_click', '', %(ad)s, '', '', '', '', '', 2, false, '', '', '', '', n, 77, 78"
             " FROM generate_series(1, %(clicks)s) AS n",
             {"workspace": workspace.pk, "start": at(61), "ad": int(ads[0]), "clicks": HOT_CLICKS},
         )
