@@ -40,6 +40,8 @@ HEADS = ["", "rate or time", "of", "target", "wall clock"]
 @dataclass
 class Spent:
     cpu: float = 0.0
+    database: float = 0.0
+    """The connection's part of it."""
     wall: float = 0.0
 
 
@@ -50,10 +52,11 @@ def spending() -> Iterator[Spent]:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
     spent = Spent()
-    began, cpu = time.perf_counter(), process_cpu_seconds(backend) + time.process_time()
+    began, database, own = time.perf_counter(), process_cpu_seconds(backend), time.process_time()
     yield spent
     spent.wall = time.perf_counter() - began
-    spent.cpu = process_cpu_seconds(backend) + time.process_time() - cpu
+    spent.database = process_cpu_seconds(backend) - database
+    spent.cpu = spent.database + time.process_time() - own
 
 
 def run() -> None:
@@ -85,7 +88,7 @@ def _report(clicks: int, leads: int) -> None:
             _revisions(workspace, deals[::5]),
             _conservation(workspace),
             _roas(),
-            _ingest(workspace, ads),
+            *_ingest(workspace, ads),
             *_hot_key(workspace, ads),
         ]
     print_table(HEADS, rows)
@@ -117,7 +120,7 @@ def _online(workspace: Workspace, deals: Sequence[int], name: str = "one at a ti
             attribute_deals(workspace, [Booking(deal, "bench")], now=at(100))
             times.append(1000 * (time.perf_counter() - began))
     half, most, nearly_all = np.percentile(times, (50, 95, 99))
-    cpu = f"{1000 * spent.cpu / len(deals):.2f} ms of CPU"
+    cpu = f"{1000 * spent.cpu / len(deals):.2f} ms of CPU, commit on disk included"
     yield [f"{name}, p50", f"{half:.2f} ms", cpu, "1 ms", ""]
     yield [f"{name}, p95", f"{most:.2f} ms", f"p99 {nearly_all:.1f} ms", "10 ms", ""]
 
@@ -160,14 +163,14 @@ def _roas() -> list[str]:
     return ["ROAS of every ad, all days", f"{spent.wall:.2f} s", f"{len(found):,} ads", "1.5 s", ""]
 
 
-def _ingest(workspace: Workspace, ads: np.ndarray) -> list[str]:
+def _ingest(workspace: Workspace, ads: np.ndarray) -> list[list[str]]:
     """Rows as integrators send them, read, hashed and stored with all indexes in place."""
     rng = np.random.default_rng(3)
     names = {
         "anonymous_id": rng.integers(0, 10**6, INGEST),
         "fingerprint": rng.integers(0, 10**5, INGEST),
-        "ip": rng.integers(0, 10**6, INGEST),
     }
+    addresses = rng.integers(2**24, 2**31, INGEST // 3).repeat(3)[:INGEST].tolist() + [2**25] * 3
     raw = [
         {
             "touchpoint_id": f"in{n}",
@@ -175,6 +178,7 @@ def _ingest(workspace: Workspace, ads: np.ndarray) -> list[str]:
             "kind": "ad_click",
             "ad_id": f"a{n % ads.size}",
             "consent": 2,
+            "ip": f"{addresses[n] >> 24 & 255}.{addresses[n] >> 16 & 255}.{addresses[n] >> 8 & 255}.{addresses[n] & 255}",
             **{name: f"{name}{values[n]}" for name, values in names.items()},
         }
         for n in range(INGEST)
@@ -184,13 +188,15 @@ def _ingest(workspace: Workspace, ads: np.ndarray) -> list[str]:
         with spending() as stored:
             for first in range(0, INGEST, 5_000):
                 record_touchpoints(workspace, rows[first : first + 5_000])
-    told = f"{_rate(INGEST, whole.cpu)} with reading"
     return [
-        "touchpoints in, hashed and indexed",
-        _rate(INGEST, stored.cpu),
-        told,
-        "20,000/s",
-        _rate(INGEST, stored.wall),
+        ["touchpoints in: the database's part", _rate(INGEST, stored.database), "seven indexes", "20,000/s", ""],
+        [
+            "touchpoints in: read, hashed, stored",
+            _rate(INGEST, whole.cpu),
+            "as integrators send them",
+            "",
+            _rate(INGEST, whole.wall),
+        ],
     ]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -66,9 +67,11 @@ def _insert(workspace: Workspace, keyed: Sequence[tuple[dict, dict]], received_a
     columns |= {name: [text and encrypt(text) for text in columns[name]] for name in SECRET}
     columns |= {f"{key}_hash": [keys[f"{key}_hash"] for _, keys in keyed] for key in HASHES}
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement("insert_touchpoints"), {"workspace": workspace.pk, "received_at": received_at, **columns}
+        rows = json.dumps(
+            [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)], default=str
         )
+        values = {"workspace": workspace.pk, "received_at": received_at, "rows": rows}
+        cursor.execute(statement("insert_touchpoints"), values)
         return dict(cursor.fetchall())
 
 
