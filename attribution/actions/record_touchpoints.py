@@ -53,8 +53,8 @@ def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> 
 
 def _keys(workspace: Workspace, row: dict[str, Any]) -> dict[str, int | None]:
     keys = hashes_of_row(workspace.pk, row if row["consent"] else NO_KEYS)
-    if keys["anonymous_hash"] is None and any(keys[f"{key}_hash"] is not None for key in PEOPLE):
-        # A touch of a known person without a cookie stands for a device of its own, so that people are found one way.
+    if keys["anonymous_hash"] is None and any(keys[f"{key}_hash"] is not None for key in (*PEOPLE, "click")):
+        # A touch without a cookie stands for a device of its own, so that clicks and people are found one way.
         keys["anonymous_hash"] = hashed(workspace.pk, "anonymous", f"touchpoint {row['touchpoint_id']}")
     return keys
 
