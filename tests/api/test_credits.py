@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attribution.actions.import_deals import import_deals
-from attribution.actions.keep_calibration import ensure_calibration
 from attribution.actions.model_rest import model_rest
 from attribution.actions.record_touchpoints import record_touchpoints
 from attribution.actions.set_matching import set_matching
@@ -40,7 +39,6 @@ def shop(mine, caller):
     type(mine.workspace).objects.filter(pk=mine.workspace.pk).update(revenue_source="crm")
     mine.workspace.refresh_from_db()
     import_deals(mine.workspace, [read_row(row, DEAL) for row in leads])
-    ensure_calibration(mine.workspace)
     set_matching(mine.workspace, actor="test", now=NOW, ad_driven_share=0.5, ad_driven_share_source="Holdout")
     model_rest(mine.workspace, now=NOW)
     return mine
