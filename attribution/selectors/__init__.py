@@ -21,6 +21,7 @@ from attribution.selectors.queues import (
     portals_to_learn,
     portals_to_reconcile,
     portals_to_sync,
+    workspaces_to_learn,
     workspaces_with_due_deals,
 )
 from attribution.selectors.reconciliation import Agreement, crm_troubles, reconciliation
@@ -86,5 +87,6 @@ __all__ = [
     "touch_revenue",
     "trend",
     "unattributed",
+    "workspaces_to_learn",
     "workspaces_with_due_deals",
 ]

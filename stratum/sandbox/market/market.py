@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from stratum.sandbox.market.build import build_account
 from stratum.sandbox.market.facts import FactBook
 from stratum.sandbox.market.people import Click, Population, new_click_id
 from stratum.sandbox.market.structure import Account, Ad, AdSet, Campaign
+
+if TYPE_CHECKING:
+    from stratum.sandbox.market.own_channels import Touch
 
 HOUR = timedelta(hours=1)
 BLOCKED_TAG_SHARE = 0.06
@@ -47,6 +50,7 @@ class Market:
         self.crm = RecordStore(config.home_currency, config.search_lag_seconds)
         self.crm.listener = self._hear
         self.clicks: list[Click] = []
+        self.touches: list[Touch] = []
         self.events: list[WebhookEvent] = []
         self.origins: dict[str, Origin] = {}
         self.contact_of_person: dict[int, str] = {}
