@@ -11,7 +11,7 @@ from attribution.selectors.conversions import (
     destinations_to_score,
     match_quality,
 )
-from attribution.selectors.evidence import DealCredit, credits_of_ad
+from attribution.selectors.evidence import DealCredit, credits_of_ad, modelled_of_ad
 from attribution.selectors.health import Intake, backlog, intake
 from attribution.selectors.model_comparison import ChannelCredit, ModelComparison, model_comparison
 from attribution.selectors.outcomes import ad_day_outcomes, first_day, last_day, revenue_freshness
@@ -77,6 +77,7 @@ __all__ = [
     "last_day",
     "match_quality",
     "model_comparison",
+    "modelled_of_ad",
     "portals_to_learn",
     "portals_to_reconcile",
     "portals_to_sync",

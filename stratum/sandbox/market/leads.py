@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +15,7 @@ from stratum.sandbox.market.claims import claim_lead
 from stratum.sandbox.market.journeys import plan_journey
 from stratum.sandbox.market.market import Market, Origin
 from stratum.sandbox.market.own_channels import fill_in_form
-from stratum.sandbox.market.people import Click, Device, Person, new_device, without_cookie
+from stratum.sandbox.market.people import Capture, Click, Person, new_device, without_cookie
 from stratum.sandbox.market.randomness import stream
 from stratum.sandbox.market.seasons import WEEKDAY_LEADS
 from stratum.sandbox.market.structure import Account, Ad
@@ -26,16 +25,6 @@ SAME_SESSION_SHARE, OTHER_DEVICE_SHARE, LOST_COOKIE_SHARE = 0.45, 0.25, 0.45
 CLICKED_BEFORE_SHARE = 0.3
 FOREIGN_DEAL_SHARE = 0.08
 FORM = Source("FORM", "form:7f1c2f1e")
-
-
-@dataclass(frozen=True)
-class Capture:
-    """What the lead form knew of the browser it was filled in on."""
-
-    device: Device | None
-    click_id: str | None
-    clicked_at: datetime | None = None
-    form_id: str | None = None
 
 
 def maybe_lead(world: Market, click: Click, rng: np.random.Generator) -> None:

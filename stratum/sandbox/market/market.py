@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +15,8 @@ from stratum.sandbox.crm.records import RecordStore
 from stratum.sandbox.market.auction import Auction
 from stratum.sandbox.market.build import build_account
 from stratum.sandbox.market.facts import FactBook
-from stratum.sandbox.market.people import Click, Population, new_click_id
+from stratum.sandbox.market.people import Click, Population, Touch, new_click_id
 from stratum.sandbox.market.structure import Account, Ad, AdSet, Campaign
-
-if TYPE_CHECKING:
-    from stratum.sandbox.market.own_channels import Touch
 
 HOUR = timedelta(hours=1)
 BLOCKED_TAG_SHARE = 0.06

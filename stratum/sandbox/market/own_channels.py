@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from stratum.sandbox.market.market import HOUR, LANDING_PATHS, Market, Origin
-from stratum.sandbox.market.people import Device, Person, new_device
+from stratum.sandbox.market.people import Capture, Device, Person, Touch, new_device
 from stratum.sandbox.market.randomness import stream
 from stratum.sandbox.market.seasons import HOUR_SHARE
-
-if TYPE_CHECKING:
-    from stratum.sandbox.market.leads import Capture
 
 VISITS_A_DAY, LETTERS_A_DAY, TEXTS_A_DAY = 140, 45, 14
 """People of the last weeks who come back by themselves, by a newsletter, by a text message."""
 WAYS = (("web", "organic"), ("web", ""), ("email", "email"), ("sms", "sms"))
 WAYS_OF_LEADS = (0.35, 0.25, 0.28, 0.12)
-RETURN_VISIT_SHARE = 0.6
+RETURN_VISIT_SHARE, HOURS_BEFORE = 0.25, 5.0
 FORMS = ("form-contact", "form-offer", "form-pricing", "form-booking")
 USUAL_FORM_SHARE = 0.75
 LETTERS = ("Monday letter", "Autumn offer", "Customer stories")
-SHARED_DEVICES, SHARED_DEVICE_SHARE = 4, 0.02
-
-
-@dataclass(frozen=True)
-class Touch:
-    """One touch that no ad brought. `channel` is what the visit's utm_medium says."""
-
-    number: int
-    touchpoint_id: str
-    kind: str
-    channel: str
-    campaign: str
-    occurred_at: datetime
-    person: Person
-    device: Device
-    consent: int
-    landing_path: str
-    form_id: str = ""
-    seen: bool = True
+SHARED_DEVICES, SHARED_DEVICE_SHARE = 3, 0.04
 
 
 def come_back(world: Market, starts_at: datetime) -> None:
@@ -69,7 +47,9 @@ def fill_in_form(world: Market, at: datetime, person: Person, capture: Capture, 
         capture = replace(capture, device=device, click_id=None, clicked_at=None)
     if origin.ad_id is None or rng.random() < RETURN_VISIT_SHARE:
         kind, channel = WAYS[int(rng.choice(len(WAYS), p=WAYS_OF_LEADS))]
-        _touch(world, at - timedelta(minutes=float(rng.uniform(3, 40))), kind, channel, person, device, rng)
+        _touch(
+            world, at - timedelta(hours=0.05 + float(rng.exponential(HOURS_BEFORE))), kind, channel, person, device, rng
+        )
     form = _form(world, origin, rng)
     _touch(world, at, "form", "", person, device, rng, form)
     return replace(capture, form_id=form)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from stratum.sandbox.market.own_channels import Touch
-from stratum.sandbox.market.people import Click
+from stratum.sandbox.market.people import Click, Touch
 
 
 def tag_body(click: Click, write_key: str | None) -> dict[str, Any]:

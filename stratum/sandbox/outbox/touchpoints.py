@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stratum.sandbox.config import SandboxConfig
-from stratum.sandbox.market.own_channels import Touch
-from stratum.sandbox.market.people import Click
+from stratum.sandbox.market.people import Click, Touch
 from stratum.sandbox.market.touchpoints import bulk_row, tag_body, touch_row
 from stratum.sandbox.outbox.post import Answer, post
 
