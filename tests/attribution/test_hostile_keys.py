@@ -6,6 +6,7 @@ import threading
 import time
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.db import connection, connections
 
@@ -18,8 +19,11 @@ from attribution.actions.model_rest import model_rest
 from attribution.actions.queue_deals import queue_deals
 from attribution.actions.record_touchpoints import record_touchpoints
 from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.domain.delays import BINS
+from attribution.domain.form_fit import MOST_FORMS, usual_forms
+from attribution.domain.hazard import Conversions, Exposure, learn_hazard
 from attribution.domain.identity import ANONYMOUS, EMAIL
-from attribution.models import Calibration, Deal, DealRefresh, PersonKey
+from attribution.models import Calibration, CalibrationCell, Deal, DealRefresh, PersonKey
 from attribution.rest import read_rest
 from stratum.core.actions.make_workspace import make_workspace
 from stratum.core.tenancy import in_workspace
@@ -64,6 +68,29 @@ def test_a_date_of_long_ago_does_not_widen_the_rest(workspace, ads):  # noqa: F8
     assert rest.clicks.shape[0] < 1_200
     assert rest.shares.shape[1] == 1  # no form was learnt, so that each is like any other
     assert model_rest(workspace, now=LEAD_AT).leads == 60
+
+
+def test_conversions_that_all_follow_at_once_leave_room_for_what_comes_by_itself():
+    deals, none = np.arange(500), np.zeros(500, int)
+    hazard = learn_hazard(Conversions(deals, none, none, none), Exposure(np.full(1, 5e3), np.ones((1, BINS)), 2e5))
+    assert hazard.organic > 1e-9
+    assert (hazard.organic_of_click > 1e-9).all()
+
+
+@pytest.mark.parametrize("confidence", [0.0, None])
+@pytest.mark.parametrize("organic", [0.0, 1e-4])
+def test_a_model_that_says_zero_holds_up_no_deal(workspace, ads, organic, confidence):  # noqa: F811
+    import_deals(workspace, [deal("won", deal_id="first")])
+    fading = [*[0.1] * (BINS - 1), 0.0]
+    Calibration.objects.update(organic_rate=organic, organic_rate_of_click=[organic, organic], decay=fading * 2)
+    if confidence is None:
+        CalibrationCell.objects.all().delete()
+    else:
+        CalibrationCell.objects.update(confidence=confidence)
+    old, shared = click(1, days_before=40, anonymous_id="x"), click(2, days_before=4, fingerprint="y")
+    record_touchpoints(workspace, [old, shared])
+    import_deals(workspace, [deal("won", deal_id="d1", anonymous_id="x"), deal("won", deal_id="d2", fingerprint="y")])
+    assert balances() == {("unattributed", None): 300_000}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -152,3 +179,24 @@ class Reads:
 
     def __exit__(self, *_):
         self._module._rows = self._before
+
+
+def test_a_touch_that_is_told_twice_in_one_call_joins_only_whom_it_was_stored_with(workspace):
+    twice = [click(1, days_before=1, anonymous_id="x", email=email) for email in ("a@b.c", "d@e.f")]
+    assert record_touchpoints(workspace, twice) == 1
+    assert PersonKey.objects.filter(kind=EMAIL).count() == 1
+
+
+def test_a_deal_that_cannot_be_read_for_a_year_does_not_stop_the_queue(workspace):
+    import_deals(workspace, [deal("won")])
+    queue_deals(None, ["d1"], reread=False)
+    DealRefresh.objects.update(attempts=32_767)
+    assert refresh_due_deals(workspace, now=LEAD_AT) == 1
+    assert not DealRefresh.objects.exists()
+
+
+def test_forms_that_nobody_else_fills_in_are_not_learnt_from():
+    forms = np.array(["a"] * 40 + ["b"] * 7 + ["rare"] * 2 + [""] * 9 + [f"made up {n}" for n in range(500)])
+    assert set(forms[usual_forms(forms)]) == {"a", "b"}
+    many = np.repeat([f"form {n}" for n in range(1_000)], 10)
+    assert len(set(many[usual_forms(many)])) == MOST_FORMS
