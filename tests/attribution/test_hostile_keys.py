@@ -110,25 +110,29 @@ def test_clicks_come_in_while_the_rest_is_modelled(transactional_db, monkeypatch
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_touch_of_a_person_whose_deal_is_just_read_locks_nobody_out(transactional_db, monkeypatch):
+@pytest.mark.parametrize("other", ["touch", "import"])
+def test_a_touch_or_an_import_of_a_deal_that_is_just_read_locks_nobody_out(transactional_db, other):
     workspace = make_workspace(name="Busy", timezone="UTC")
+    keys = {"email": "a@b.c", "phone": "+49 30 123456"}
     with in_workspace(workspace):
-        import_deals(workspace, [deal("won", email="a@b.c", phone="+49 30 123456")])
+        import_deals(workspace, [deal("won", **keys)])
         DealRefresh.objects.all().delete()
         queue_deals(None, ["d1"], reread=False)
+        works = {
+            "touch": lambda: record_touchpoints(
+                workspace, [click(1, days_before=1, anonymous_id="new", email="a@b.c")]
+            ),
+            "import": lambda: import_deals(workspace, [deal("lost", at=2, **keys)]),
+        }
         wrong = []
-        touch = click(1, days_before=1, anonymous_id="new", email="a@b.c")
+        thread = threading.Thread(target=lambda: wrong.append(_alone(works[other], workspace)))
 
         def meanwhile(mine):
             thread.start()
-            time.sleep(0.5)  # the touch now waits for this transaction, or holds what it wants
-            deals = list(Deal.objects.select_for_update())
-            link_deals(workspace, deals, source="crm")
+            time.sleep(0.5)  # the other now waits for this transaction, or holds what it wants
+            link_deals(workspace, list(Deal.objects.select_for_update()), source="crm")
             return []
 
-        thread = threading.Thread(
-            target=lambda: wrong.append(_alone(lambda: record_touchpoints(workspace, [touch]), workspace))
-        )
         refreshes = list(DealRefresh.objects.all())
         assert refresh_deals._settle(workspace, [_claimed(one) for one in refreshes], meanwhile, LEAD_AT) == 1
         thread.join(20)
