@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from functools import lru_cache
 
 from attribution.domain.identity import ANONYMOUS, COMPANY, CONTACT, EMAIL, PHONE
 from stratum.core.crypto import keyed_hash
@@ -20,9 +21,11 @@ COLUMNS = {
 }
 """Keys, and the columns of rows that hold them."""
 KEYS = tuple(COLUMNS)
+HASH_NAMES = tuple(f"{key}_hash" for key in KEYS)
 PERSON_KINDS = {"anonymous": ANONYMOUS, "email": EMAIL, "phone": PHONE, "contact": CONTACT, "company": COMPANY}
 
 
+@lru_cache(maxsize=100_000)
 def _network(ip: str) -> str:
     """An IPv4 address whole, an IPv6 one as its /64 (the rest changes by the day); text that is no address stays text."""
     try:
@@ -42,7 +45,9 @@ NORMALISE = {"email": str.lower, "ip": _network, "phone": _digits, "company": st
 
 def hashed(workspace_id: int, key: str, value: str | None) -> int | None:
     """The hash that stands for one identifier, or None where there is none. `key` is one of KEYS."""
-    text = (value or "").strip()
+    if not value:
+        return None
+    text = value.strip()
     if key in NORMALISE:
         text = NORMALISE[key](text)
     if not text:
@@ -57,4 +62,8 @@ def hashes(workspace_id: int, values: Mapping[str, str | None]) -> dict[str, int
 
 def hashes_of_row(workspace_id: int, row: Mapping[str, str | None]) -> dict[str, int | None]:
     """The same from a row with the columns of imports and bulk calls."""
-    return hashes(workspace_id, {key: row.get(column) for key, column in COLUMNS.items()})
+    found = dict.fromkeys(HASH_NAMES)
+    for key, column in COLUMNS.items():
+        if value := row.get(column):
+            found[f"{key}_hash"] = hashed(workspace_id, key, value)
+    return found

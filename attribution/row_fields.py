@@ -82,6 +82,7 @@ DEAL = {
     "user_agent": Field(text(1000)),
     "click_id": Field(text(600)),
     "form_id": Field(text(80), default=""),
+    "region": Field(text(2), default=""),
 }
 
 PIPELINE = {

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from psycopg import Cursor
+from psycopg import RawCursor
 
-from attribution.actions.keep_calibration import ensure_calibration
-from attribution.sql import statement
+from attribution.actions.keep_calibration import start_calibration
+from attribution.sql import numbered, statement
 from stratum.core.models import Workspace
 
 A_FEW = 20
 """Up to so many deals one prepared plan serves best; more are planned anew over an analysed table."""
 MOST_REASON = 120
-LOCK = (
-    "SELECT id FROM attribution_deal WHERE workspace_id = %(workspace)s AND id = ANY(%(deals)s) ORDER BY id FOR UPDATE"
-)
+LOCK = """
+    SELECT count(*), set_config('jit', 'off', true), set_config('plan_cache_mode', %(plan)s, true)
+    FROM (SELECT id FROM attribution_deal WHERE workspace_id = %(workspace)s AND id = ANY(%(deals)s) ORDER BY id FOR UPDATE) AS locked
+"""
 GIVEN = "unnest(%(deals)s::bigint[], %(reasons)s::text[], %(booked)s::timestamptz[]) AS asked(id, reason, booked_at)"
 TABLE = """
     CREATE TEMPORARY TABLE asked_deals ON COMMIT DROP AS
@@ -28,7 +29,7 @@ TABLE = """
 
 @dataclass(frozen=True)
 class Booking:
-    """A deal whose worth or matches may have changed, each deal once in a call.
+    """A deal whose worth or matches may have changed; of several bookings of a deal in one call the last counts.
 
     Booked on the day on which the CRM changed the deal, or at `booked_at` where the deal's own date does not tell (it was
     deleted or restored, or its stage is worth something else now).
@@ -44,19 +45,25 @@ def attribute_deals(workspace: Workspace, bookings: Sequence[Booking], *, now: d
 
     Running it again with nothing changed posts nothing.
     """
-    ensure_calibration(workspace)
-    return _post("attribute_deals", workspace, bookings, now)
+    lines, has_model = _post("attribute_deals", workspace, bookings, now)
+    if bookings and not has_model:
+        start_calibration(workspace)
+        lines += _post("attribute_deals", workspace, bookings, now)[0]
+    return lines
 
 
 def post_values(workspace: Workspace, bookings: Sequence[Booking], *, now: datetime) -> int:
     """Posts new values onto the credits that stand, for deals that were attributed before and of which no key changed."""
-    return _post("post_values", workspace, bookings, now)
+    return _post("post_values", workspace, bookings, now)[0]
 
 
 @transaction.atomic
-def _post(name: str, workspace: Workspace, bookings: Sequence[Booking], now: datetime) -> int:
+def _post(name: str, workspace: Workspace, bookings: Sequence[Booking], now: datetime) -> tuple[int, bool]:
+    """How many lines were posted, and whether anything is known about matching."""
     if not bookings:
-        return 0
+        return 0, False
+    bookings = list({booking.deal_id: booking for booking in bookings}.values())
+    few = len(bookings) <= A_FEW
     parameters = {
         "workspace": workspace.pk,
         "timezone": workspace.timezone,
@@ -64,15 +71,25 @@ def _post(name: str, workspace: Workspace, bookings: Sequence[Booking], now: dat
         "deals": [booking.deal_id for booking in bookings],
         "reasons": [booking.reason[:MOST_REASON] for booking in bookings],
         "booked": [booking.booked_at for booking in bookings],
+        # Planning the statement takes longer than running it for one deal; for many deals it is the other way round.
+        "plan": "force_generic_plan" if few else "auto",
     }
-    few = len(bookings) <= A_FEW
     connection.ensure_connection()
+    # Off in Django, whose own cursors put the parameters into the text; it concerns this cursor alone.
+    connection.connection.prepare_threshold = 5
     # The driver's own cursor: parameters travel beside the text, so that the server keeps the plan of a long statement.
-    with Cursor(connection.connection) as cursor:
-        cursor.execute(LOCK, parameters)
+    with RawCursor(connection.connection) as cursor:
+
+        def run(text: str, *, prepare: bool = False) -> None:
+            text, names = numbered(text)
+            cursor.execute(text, [parameters[name] for name in names], prepare=prepare)
+
+        run(LOCK, prepare=few)
         if not few:
-            cursor.execute("DROP TABLE IF EXISTS asked_deals")
-            cursor.execute(TABLE, parameters)
-            cursor.execute("ANALYZE asked_deals")
-        cursor.execute(statement(name, GIVEN if few else "asked_deals AS asked"), parameters, prepare=few)
-        return cursor.fetchone()[0]
+            run("DROP TABLE IF EXISTS asked_deals")
+            run(TABLE)
+            run("ALTER TABLE asked_deals ADD PRIMARY KEY (id)")
+            run("ANALYZE asked_deals")
+        run(statement(name, GIVEN if few else "asked_deals AS asked"), prepare=few)
+        lines, _, has_model = cursor.fetchone()
+        return lines, has_model

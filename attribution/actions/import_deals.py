@@ -74,6 +74,7 @@ def _state(workspace: Workspace, row: dict[str, Any], contacts: dict[str, Contac
         "closed_at": row["closed_at"] if is_closed else None,
         "contact": contact,
         "form_id": row["form_id"],
+        "region": row["region"].upper(),
     }
     return DealState(row["deal_id"], fields, hashes_of_row(workspace.pk, raw), _told_amount(workspace, row))
 

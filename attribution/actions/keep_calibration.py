@@ -29,7 +29,7 @@ class Learnt:
     """Further fields of the version: since, until, pairs, deals, reliability, ad_driven_share."""
 
 
-def ensure_calibration(workspace: Workspace) -> None:
+def start_calibration(workspace: Workspace) -> None:
     """A workspace that has learnt nothing yet starts with what was measured elsewhere, as version 1."""
     if not Calibration.objects.exists():
         keep_calibration(workspace, Learnt(starting_table(), starting_hazard()), learnt_at=now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.db.models import Min
 from psycopg import Cursor
 
 from attribution.actions.keep_calibration import Learnt, keep_calibration
-from attribution.domain.calibration import Pairs, learn_table
+from attribution.domain.calibration import Pairs, learn_table, reliability
 from attribution.domain.delays import BINS, EDGES, WINDOW
 from attribution.domain.form_fit import form_lifts, usual_forms
 from attribution.domain.hazard import Conversions, Exposure, Hazard, learn_hazard
@@ -49,12 +49,13 @@ def learn_matching(workspace: Workspace, *, until: datetime) -> Calibration | No
         return None
     hazard, ads = _hazard(values, known)
     lifts = _form_lifts(known, hazard, ads)
-    pairs = _pairs(values, lifts)
+    pairs, deal = _pairs(values, lifts)
     notes = {
         "since": values["since"],
         "until": until,
         "pairs": pairs.rule.size,
         "deals": int(np.unique(known.deal).size),
+        "reliability": [asdict(one) for one in reliability(pairs, deal)],
     }
     pulls = dict(zip(ads.tolist(), hazard.pull.tolist(), strict=True))
     learnt = Learnt(learn_table(pairs), hazard, pulls, lifts, notes)
@@ -121,8 +122,8 @@ def _form_lifts(known: _Known, hazard: Hazard, ads: np.ndarray) -> dict[tuple[st
     return {(str(forms[i]), int(ads[j])): float(lift) for (i, j), lift in np.ndenumerate(lifts)}
 
 
-def _pairs(values: dict[str, Any], lifts: dict[tuple[str, int], float]) -> Pairs:
-    _, rule, sharing, delay, ad, form, same = _columns(statement("masked_pairs"), values, 7)
+def _pairs(values: dict[str, Any], lifts: dict[tuple[str, int], float]) -> tuple[Pairs, np.ndarray]:
+    deal, rule, sharing, delay, ad, form, same = _columns(statement("masked_pairs"), values, 7)
     fit = [lifts.get(pair) for pair in zip(form.tolist(), ad.tolist(), strict=True)]
     forms = np.array([0 if lift is None else 1 if lift >= 1 else 2 for lift in fit], dtype=int)
-    return Pairs(rule, sharing, delay, forms, same, np.ones(rule.size))
+    return Pairs(rule, sharing, delay, forms, same, np.ones(rule.size)), deal

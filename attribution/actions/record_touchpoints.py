@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -54,8 +55,8 @@ def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> 
 
 def _keys(workspace: Workspace, row: dict[str, Any]) -> dict[str, int | None]:
     keys = hashes_of_row(workspace.pk, row if row["consent"] else NO_KEYS)
-    if keys["anonymous_hash"] is None and any(keys[f"{key}_hash"] is not None for key in PEOPLE):
-        # A touch of a known person without a cookie stands for a device of its own, so that people are found one way.
+    if keys["anonymous_hash"] is None and any(keys[f"{key}_hash"] is not None for key in (*PEOPLE, "click")):
+        # A touch without a cookie stands for a device of its own, so that clicks and people are found one way.
         keys["anonymous_hash"] = hashed(workspace.pk, "anonymous", f"touchpoint {row['touchpoint_id']}")
     return keys
 
@@ -68,9 +69,11 @@ def _insert(workspace: Workspace, keyed: Sequence[tuple[dict, dict]], received_a
     columns |= {name: [text and encrypt(text) for text in columns[name]] for name in SECRET}
     columns |= {f"{key}_hash": [keys[f"{key}_hash"] for _, keys in keyed] for key in HASHES}
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement("insert_touchpoints"), {"workspace": workspace.pk, "received_at": received_at, **columns}
+        rows = json.dumps(
+            [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)], default=str
         )
+        values = {"workspace": workspace.pk, "received_at": received_at, "rows": rows}
+        cursor.execute(statement("insert_touchpoints"), values)
         return dict(cursor.fetchall())
 
 

@@ -69,6 +69,7 @@ def _state(
         "closed_at": crm.instant("closedate") if is_closed else None,
         "contact": first,
         "form_id": _of_contacts(crm, "stratum_form_id")[:80],
+        "region": _of_contacts(crm, "ip_country_code").upper()[:2],
     }
     return DealState(crm.deal_id, fields, _keys(workspace, crm), _told_amount(workspace, portal, crm))
 

@@ -44,14 +44,24 @@ def read_networks(text: str) -> tuple[Network, ...]:
 
 def is_in_data_centre(ip: str, more: Sequence[Network] = ()) -> bool:
     """Whether the address lies in a hoster's networks, or in one of `more`. Text that is no address does not."""
+    if not more:
+        return _is_listed(ip)
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return False
+    return _is_listed(ip) or any(address in network for network in more if network.version == address.version)
+
+
+@lru_cache(maxsize=100_000)
+def _is_listed(ip: str) -> bool:
     try:
         address = ipaddress.ip_address(ip)
     except ValueError:
         return False
     first, last = _hosters(address.version)
     place = bisect_right(first, int(address)) - 1
-    listed = place >= 0 and int(address) <= last[place]
-    return listed or any(address in network for network in more if network.version == address.version)
+    return place >= 0 and int(address) <= last[place]
 
 
 @lru_cache(maxsize=2)

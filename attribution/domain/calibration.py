@@ -7,7 +7,7 @@ neighbours' fit, in the manner of Fellegi and Sunter's term frequencies: the rar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -83,6 +83,57 @@ def learn_table(pairs: Pairs, start: Table | None = None) -> Table:
         moved = (seen + PRIOR_PAIRS * level) / (total + PRIOR_PAIRS)
         base = _shifted(base, _odds(moved) / _odds(np.where(total > 0, level, moved)))
     return Table(base, count)
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Of pairs that were said to be the same person with a chance in one bin: what was said on average, and what it was."""
+
+    said_from: float
+    said_to: float
+    said: float
+    was: float
+    pairs: int
+
+
+SAID = (0.0, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+
+
+def reliability(pairs: Pairs, deal: np.ndarray) -> list[Reliability]:
+    """What a table says about deals that it has not learnt from: each half of the deals is judged by the other half's table."""
+    half = np.unique(deal, return_inverse=True)[1] % 2 == 0
+    said = np.zeros(half.size)
+    for judged in (half, ~half):
+        table = learn_table(_some(pairs, ~judged))
+        some = _some(pairs, judged)
+        said[judged] = table.confidence[
+            np.searchsorted(RULES, some.rule), sharing_bins(some.sharing), some.delay, some.form
+        ]
+    bins = np.clip(np.searchsorted(SAID, said, side="right") - 1, 0, len(SAID) - 2)
+    found = []
+    for index in np.unique(bins):
+        mine = bins == index
+        weight = pairs.weight[mine]
+        found.append(
+            Reliability(
+                SAID[index],
+                SAID[index + 1],
+                float(np.average(said[mine], weights=weight)),
+                float(np.average(pairs.same[mine], weights=weight)),
+                int(mine.sum()),
+            )
+        )
+    return found
+
+
+def calibration_error(found: list[Reliability]) -> float:
+    """Expected calibration error: the mean distance between said and was, weighed by pairs."""
+    total = sum(one.pairs for one in found)
+    return sum(abs(one.said - one.was) * one.pairs for one in found) / total if total else 0.0
+
+
+def _some(pairs: Pairs, which: np.ndarray) -> Pairs:
+    return Pairs(*(getattr(pairs, field.name)[which] for field in fields(pairs)))
 
 
 def _odds(p: np.ndarray) -> np.ndarray:

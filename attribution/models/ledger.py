@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from attribution.models.deals import Deal
@@ -36,19 +37,28 @@ class LedgerEntry(WorkspaceOwned):
 
     Layer = Layer
 
+    # Checks of every reference would cost a third of posting a line. Nothing deletes what a line refers to but its workspace.
+    workspace = models.ForeignKey(
+        "core.Workspace", on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
+    )
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, db_index=False, related_name="+")
     revision = models.PositiveIntegerField()
     line = models.PositiveSmallIntegerField()
-    ad = models.ForeignKey("core.Ad", on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
+    ad = models.ForeignKey(
+        "core.Ad", on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+"
+    )
     ad_set = models.ForeignKey(
         "core.AdSet",
         on_delete=models.PROTECT,
         null=True,
         db_index=False,
+        db_constraint=False,
         related_name="+",
         help_text="The audience as it was at the time of the click.",
     )
-    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
+    touchpoint = models.ForeignKey(
+        Touchpoint, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+"
+    )
     layer = models.CharField(max_length=13, choices=Layer)
     rule = models.PositiveSmallIntegerField(choices=Rule)
     sharing = models.PositiveIntegerField(default=0, help_text="Sessions that shared the key before the lead.")
@@ -70,7 +80,8 @@ class LedgerEntry(WorkspaceOwned):
         ]
         indexes = [
             models.Index(fields=["workspace", "click_date", "ad"], name="ledger_by_click_date"),
-            models.Index(fields=["workspace", "booked_date", "ad"], name="ledger_by_booked_date"),
+            # Lines are posted about when they are booked, so that a map of page ranges is enough.
+            BrinIndex(fields=["workspace", "booked_date"], name="ledger_by_booked_date", pages_per_range=16),
         ]
 
 

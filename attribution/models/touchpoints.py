@@ -33,6 +33,9 @@ class Touchpoint(WorkspaceOwned):
         MEASUREMENT = 1, "Measurement"
         ADS = 2, "Ads"
 
+    workspace = models.ForeignKey(
+        "core.Workspace", on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
+    )
     touchpoint_id = models.CharField(max_length=80)
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
@@ -43,6 +46,7 @@ class Touchpoint(WorkspaceOwned):
         on_delete=models.SET_NULL,
         null=True,
         db_index=False,
+        db_constraint=False,
         related_name="+",
         help_text="Set for clicks that can earn credit.",
     )

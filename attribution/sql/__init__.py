@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +11,13 @@ from attribution.domain.delays import EDGES
 FOLDER = Path(__file__).parent
 
 
+STANDING = """(
+    SELECT * FROM attribution_ledgerentry line WHERE line.workspace_id = %(workspace)s AND line.deal_id = {deal} OFFSET 0
+)"""
+"""The lines of one deal, looked up: while a ledger grows quickly the planner thinks it small and would read all of it."""
 SHARED = ("allowed", "identified", "probable", "split", "post")
+TOO_MANY = 129
+"""Touches that share a key before it counts as hot: of more than 128, one in a hundred is the same person."""
 DELAYS = "ARRAY[" + ", ".join(f"{edge!r}::float8" for edge in EDGES) + "]"
 
 
@@ -20,8 +27,22 @@ def statement(name: str, asked: str = "") -> str:
     text = _text(name)
     for part in SHARED:
         text = text.replace("{" + part + "}", _text(part).rstrip())
-    return text.replace("{delays}", DELAYS).replace("{asked}", asked)
+    text = text.replace("{standing}", STANDING.replace("{deal}", "asked.id" if name == "post_values" else "work.id"))
+    return text.replace("{delays}", DELAYS).replace("{asked}", asked).replace("{too_many}", str(TOO_MANY))
 
 
 def _text(name: str) -> str:
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def numbered(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text with `$1`, `$2`, … for its named parameters, and their names in that order: read once, sent as it is."""
+    names: list[str] = []
+
+    def number(found: re.Match[str]) -> str:
+        if found[1] not in names:
+            names.append(found[1])
+        return f"${names.index(found[1]) + 1}"
+
+    return re.sub(r"%\((\w+)\)s", number, text), tuple(names)

@@ -6,13 +6,13 @@ model AS MATERIALIZED (
     WHERE workspace_id = %(workspace)s ORDER BY version DESC LIMIT 1
 ),
 work AS MATERIALIZED (
-    SELECT deal.id, deal.value, deal.revision, deal.created_at, coalesce(asked.booked_at, deal.updated_at) AS booked_at, asked.reason, deal.form_id,
+    SELECT deal.id, deal.created_at, deal.form_id,
            deal.click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
            CASE WHEN allowed.company THEN deal.company_hash END AS company_hash,
            CASE WHEN allowed.fingerprint AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.fingerprint_hash END AS fingerprint_hash,
            CASE WHEN allowed.ip AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.ip_hash END AS ip_hash
     FROM {asked} JOIN attribution_deal deal ON deal.id = asked.id AND deal.workspace_id = %(workspace)s
-    CROSS JOIN allowed
+    CROSS JOIN allowed CROSS JOIN model
 ),
 {identified},
 unknown AS MATERIALIZED (
@@ -25,27 +25,28 @@ candidate AS (
     FROM identified
     UNION ALL
     SELECT deal_id, form_id, id, ad_id, occurred_at, rule, sharing, coalesce(anonymous_hash, id),
-           -- A lookup rather than a join: the planner must not scan the table for every pair.
+           -- Lookups rather than joins: the planner must not scan what was learnt for every pair.
            coalesce((SELECT cell.confidence FROM attribution_calibrationcell cell
                      WHERE cell.workspace_id = %(workspace)s AND cell.version = pair.version AND cell.rule = pair.rule AND cell.sharing = pair.sharing_bin
-                       AND cell.delay = pair.delay AND cell.form = pair.form), 0), pair.delay
+                       AND cell.delay = pair.delay AND cell.form = coalesce(pair.form, 0)), 0), pair.delay
     FROM (SELECT likely.*, model.version, least(9, floor(ln(likely.sharing::float8) * 1.4426950408889634))::smallint AS sharing_bin,
                  width_bucket(extract(epoch FROM likely.created_at - likely.occurred_at)::float8 / 86400, {delays}) AS delay,
-                 CASE WHEN fit.lift IS NULL THEN 0 WHEN fit.lift >= 1 THEN 1 ELSE 2 END AS form
-          FROM likely CROSS JOIN model
-          LEFT JOIN attribution_formfit fit ON fit.workspace_id = %(workspace)s AND fit.version = model.version
-                                           AND fit.form_id = likely.form_id AND fit.ad_id = likely.ad_id) AS pair
+                 (SELECT CASE WHEN fit.lift >= 1 THEN 1 ELSE 2 END FROM attribution_formfit fit
+                  WHERE fit.workspace_id = %(workspace)s AND fit.version = model.version AND fit.form_id = likely.form_id AND fit.ad_id = likely.ad_id) AS form
+          FROM likely CROSS JOIN model) AS pair
 ),
 -- Within a person clicks add to a hazard against an organic baseline; people who may be the one share at most 0.98. The form tells
 -- which click it was but not whether it was one: who asks by himself asks about what he had clicked on.
 pulled AS (
-    SELECT candidate.*, coalesce(pull.pull, model.mean_pull) * model.decay[(candidate.rule IN (3, 4))::int * 12 + candidate.delay + 1] AS hazard, coalesce(fit.lift, 1) AS lift, model.organic_rate, model.organic_rate_of_click[(candidate.rule IN (3, 4))::int + 1] AS organic_rate_of_click,
+    SELECT candidate.*, model.organic_rate, model.organic_rate_of_click[(candidate.rule IN (3, 4))::int + 1] AS organic_rate_of_click,
+           model.decay[(candidate.rule IN (3, 4))::int * 12 + candidate.delay + 1]
+             * coalesce((SELECT pull.pull FROM attribution_adpull pull WHERE pull.workspace_id = %(workspace)s AND pull.version = model.version
+                           AND pull.ad_id = candidate.ad_id), model.mean_pull) AS hazard,
+           coalesce((SELECT fit.lift FROM attribution_formfit fit WHERE fit.workspace_id = %(workspace)s AND fit.version = model.version
+                       AND fit.form_id = candidate.form_id AND fit.ad_id = candidate.ad_id), 1) AS lift,
            max(candidate.confidence) OVER each_person AS person_confidence,
            row_number() OVER (each_person ORDER BY candidate.confidence DESC, candidate.id) AS nth
     FROM candidate CROSS JOIN model
-    LEFT JOIN attribution_formfit fit
-      ON fit.workspace_id = %(workspace)s AND fit.version = model.version AND fit.form_id = candidate.form_id AND fit.ad_id = candidate.ad_id
-    LEFT JOIN attribution_adpull pull ON pull.workspace_id = %(workspace)s AND pull.version = model.version AND pull.ad_id = candidate.ad_id
     WINDOW each_person AS (PARTITION BY candidate.deal_id, candidate.person)
 ),
 weighed AS (
@@ -60,7 +61,7 @@ by_ad AS (
 ),
 credited AS (
     SELECT deal_id, ad_id, id AS touchpoint_id, occurred_at, rule, sharing, confidence, round(share * 1e8)::bigint AS credit
-    FROM by_ad WHERE nth_of_ad = 1 AND share >= 0.0005
+    FROM by_ad WHERE nth_of_ad = 1 AND share >= 0.005
 ),
 line AS (
     SELECT work.id AS deal_id, NULL::bigint AS ad_id, NULL::bigint AS touchpoint_id, work.created_at AS occurred_at, 9 AS rule, 0::bigint AS sharing,
@@ -84,7 +85,7 @@ change AS (
         UNION ALL
         SELECT entry.deal_id, entry.layer, entry.ad_id, entry.touchpoint_id, -entry.credit, -entry.amount, entry.rule, 0, 0, NULL,
                entry.click_date, entry.ad_set_id
-        FROM work JOIN attribution_ledgerentry entry ON entry.workspace_id = %(workspace)s AND entry.deal_id = work.id
+        FROM work CROSS JOIN LATERAL {standing} AS entry
     ) AS both_sides
     GROUP BY deal_id, layer, ad_id, touchpoint_id HAVING sum(credit) <> 0 OR sum(amount) <> 0
 ),

@@ -37,12 +37,4 @@ identified AS MATERIALIZED (
           AND touch.occurred_at BETWEEN device.created_at - interval '45 days' AND device.created_at
         ORDER BY touch.occurred_at DESC LIMIT 20
     ) AS touch
-    UNION ALL
-    SELECT work.id, work.created_at, work.form_id, touch.id, touch.ad_id, touch.occurred_at, 1, 0.995, 1
-    FROM work CROSS JOIN LATERAL (
-        SELECT id, ad_id, occurred_at, anonymous_hash FROM attribution_touchpoint touch
-        WHERE touch.workspace_id = %(workspace)s AND touch.click_hash = work.click_hash AND touch.ad_id IS NOT NULL
-          AND touch.occurred_at BETWEEN work.created_at - interval '45 days' AND work.created_at
-        ORDER BY touch.occurred_at DESC LIMIT 5
-    ) AS touch WHERE touch.anonymous_hash IS NULL
 )

@@ -19,11 +19,11 @@ STAGING = (
     "CREATE TEMPORARY TABLE staged (n bigint, day float8, ad bigint, anonymous bigint, fingerprint bigint, ip bigint)"
 )
 COLUMNS = """workspace_id, touchpoint_id, occurred_at, received_at, kind, ad_external_id, ad_id, campaign_external_id, channel, landing_path,
-    form_id, region, consent, anonymous_hash, fingerprint_hash, ip_hash"""
+    form_id, region, consent, is_bot, click_id_kind, fbc, fbp, user_agent, anonymous_hash, fingerprint_hash, ip_hash"""
 MOVE = f"""
     INSERT INTO {TABLE} ({COLUMNS})
     SELECT %(workspace)s, 't' || n, %(start)s + day * interval '1 day', %(start)s + day * interval '1 day', 'ad_click', '', ad, '', '', '', '', '',
-           CASE WHEN anonymous = 0 THEN 0 ELSE 2 END, nullif(anonymous, 0), nullif(fingerprint, 0), nullif(ip, 0)
+           CASE WHEN anonymous = 0 THEN 0 ELSE 2 END, false, '', '', '', '', nullif(anonymous, 0), nullif(fingerprint, 0), nullif(ip, 0)
     FROM staged
 """
 

@@ -18,7 +18,7 @@ from stratum.core.tenancy import in_workspace
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
-TOUCHPOINT = "workspace_id touchpoint_id occurred_at received_at kind ad_external_id ad_id campaign_external_id channel landing_path form_id region consent click_hash anonymous_hash fingerprint_hash ip_hash"
+TOUCHPOINT = "workspace_id touchpoint_id occurred_at received_at kind ad_external_id ad_id campaign_external_id channel landing_path form_id region consent is_bot click_id_kind fbc fbp user_agent click_hash anonymous_hash fingerprint_hash ip_hash"
 DEAL = "workspace_id external_id name pipeline_id stage_id stage_label form_id region probability is_won is_closed amount value currency fx_source unvalued_because created_at updated_at revision anonymous_hash fingerprint_hash ip_hash email_hash"
 
 
@@ -106,6 +106,11 @@ def _touchpoints(workspace: Workspace, journeys: Journeys, ads: np.ndarray) -> I
             "",
             "",
             consent,
+            False,
+            "",
+            "",
+            "",
+            "",
             None,
             anonymous,
             fingerprint,

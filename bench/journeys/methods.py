@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db import connection, transaction
 
-from attribution.actions.attribute_deals import attribute_deals
+from attribution.actions.attribute_deals import Booking, attribute_deals
 from attribution.actions.learn_matching import learn_matching
 from attribution.actions.model_rest import model_rest
 from attribution.models import Calibration, LedgerEntry, MatchingSettings
@@ -104,7 +104,7 @@ def calibrated(trial: Trial, *, anchor: float | None) -> Credits:
 def attribute_test_leads(trial: Trial) -> None:
     ids = _deal_ids(trial)
     for first in range(0, len(ids), CHUNK):
-        attribute_deals(trial.workspace, ids[first : first + CHUNK], now=at(200), reason="bench")
+        attribute_deals(trial.workspace, [Booking(deal, "bench") for deal in ids[first : first + CHUNK]], now=at(200))
 
 
 SHUFFLE = """

@@ -45,6 +45,7 @@ CONTACT_PROPERTIES = [
     "stratum_click_id_seen_at",
     "stratum_meta_lead_id",
     "stratum_form_id",
+    "ip_country_code",
 ]
 
 
