@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from attribution.actions.attribute_deals import Booking, attribute_deals
 from attribution.actions.import_deals import import_deals
-from attribution.actions.keep_calibration import ensure_calibration
+from attribution.actions.keep_calibration import start_calibration
 from attribution.actions.queue_deals import queue_deals
 from attribution.actions.record_touchpoints import record_touchpoints
 from attribution.actions.refresh_deals import refresh_due_deals
@@ -53,7 +53,7 @@ def ads(workspace):
 @pytest.fixture
 def starting_model(workspace):
     """Stored once, and not anew by the first deal of every example."""
-    ensure_calibration(workspace)
+    start_calibration(workspace)
 
 
 def click(number, *, days_before, ad="ad-1", consent=2, **keys):
