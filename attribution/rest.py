@@ -17,7 +17,11 @@ from stratum.core.models import Workspace
 LINES = """
     SELECT (deal.created_at AT TIME ZONE %(timezone)s)::date, deal.form_id, entry.booked_date, sum(entry.amount)::float8, sum(entry.credit)::float8
     FROM attribution_ledgerentry entry JOIN attribution_deal deal ON deal.id = entry.deal_id
+    -- Dates that cannot be meant, of long ago or still to come, must not widen the arrays.
+    CROSS JOIN (SELECT max(posted_at) - interval '3 years' AS first, max(posted_at) AS last
+                FROM attribution_ledgerentry WHERE workspace_id = %(workspace)s) AS horizon
     WHERE entry.workspace_id = %(workspace)s AND entry.layer = 'unattributed' AND deal.removed_at IS NULL
+      AND deal.created_at BETWEEN horizon.first AND horizon.last
     GROUP BY 1, 2, 3
 """
 LEADS = """
@@ -27,7 +31,9 @@ LEADS = """
 """
 CLICKS = """
     SELECT (occurred_at AT TIME ZONE %(timezone)s)::date, ad_id, count(*) FROM attribution_touchpoint
-    WHERE workspace_id = %(workspace)s AND ad_id IS NOT NULL GROUP BY 1, 2
+    CROSS JOIN (SELECT max(posted_at) - interval '3 years' AS first, max(posted_at) AS last
+                FROM attribution_ledgerentry WHERE workspace_id = %(workspace)s) AS horizon
+    WHERE workspace_id = %(workspace)s AND ad_id IS NOT NULL AND occurred_at BETWEEN horizon.first AND horizon.last GROUP BY 1, 2
 """
 
 
@@ -87,7 +93,9 @@ def read_rest(workspace: Workspace, calibration: Calibration, anchor: float | No
     first = min([*lead_days, *(row[0] for row in clicks)], default=date(2000, 1, 1))
     days = (max([*lead_days, *(row[0] for row in clicks)], default=first) - first).days + 1
     ads = np.unique(np.array([row[1] for row in clicks], dtype=np.int64))
-    forms = sorted({"", *(row[1] for row in lines)})
+    # A form of which nothing was learnt is like none.
+    learnt = set(FormFit.objects.filter(version=calibration.version).values_list("form_id", flat=True))
+    forms = sorted({"", *(row[1] for row in lines if row[1] in learnt)})
     counted = np.zeros((days, ads.size))
     np.add.at(
         counted,
@@ -101,7 +109,7 @@ def read_rest(workspace: Workspace, calibration: Calibration, anchor: float | No
     form_index = {form: n for n, form in enumerate(forms)}
     opened = modelled.Open(
         np.array([(day - first).days for day in lead_days], dtype=int),
-        np.array([form_index[row[1]] for row in lines], dtype=int),
+        np.array([form_index.get(row[1], 0) for row in lines], dtype=int),
         np.array([(day - first_booking).days for day in bookings], dtype=int),
         np.array([row[3] for row in lines], dtype=float),
         np.array([row[4] for row in lines], dtype=float),

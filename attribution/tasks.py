@@ -13,6 +13,7 @@ from attribution.actions.read_conversion_results import read_conversion_results
 from attribution.actions.read_match_quality import read_match_quality as read_quality
 from attribution.actions.reconcile import reconcile
 from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.actions.renew_matching import renew_matching as renew
 from attribution.actions.send_conversions import send_conversions as send
 from attribution.actions.sweep_quarantine import sweep_quarantine as sweep
 from attribution.actions.sync_crm import sync_crm as sync
@@ -24,6 +25,7 @@ from attribution.selectors import (
     portals_to_learn,
     portals_to_reconcile,
     portals_to_sync,
+    workspaces_to_learn,
     workspaces_with_due_deals,
 )
 from stratum.core.clock import now
@@ -82,6 +84,16 @@ def learn_stage_probabilities() -> None:
 def _learn(portal: CrmConnection) -> None:
     with in_workspace(portal.workspace_id):
         learn_stages(portal, now=now())
+
+
+@shared_task
+def renew_matching() -> None:
+    for_each_alone("renew matching", workspaces_to_learn(now()), _renew)
+
+
+def _renew(workspace: Workspace) -> None:
+    with in_workspace(workspace):
+        renew(workspace, now=now())
 
 
 @shared_task

@@ -24,6 +24,7 @@ SCHEDULE = (
     Beat("hear: reconcile with the CRM", "attribution.tasks.reconcile_crm", 30),
     Beat("hear: sweep the quarantine", "attribution.tasks.sweep_quarantine", 3600),
     Beat("measure: refresh deals", "attribution.tasks.refresh_deals", 3),
+    Beat("measure: renew matching", "attribution.tasks.renew_matching", 30),
     Beat("measure: learn stage probabilities", "attribution.tasks.learn_stage_probabilities", 30),
     Beat("tell: queue conversions", "attribution.tasks.queue_conversions", 10),
     Beat("tell: send conversions", "attribution.tasks.send_conversions", 10),

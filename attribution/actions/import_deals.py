@@ -10,6 +10,7 @@ from django.db import transaction
 
 from attribution.actions.attribute_deals import Booking, attribute_deals
 from attribution.actions.link_deals import link_deals
+from attribution.actions.link_keys import lock_people
 from attribution.actions.store_contacts import Known, store_contacts
 from attribution.actions.store_deals import DealState, write_deals
 from attribution.actions.value_deal import ToldAmount
@@ -36,6 +37,7 @@ def import_deals(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> int:
     for start in range(0, len(newest), AT_ONCE):
         chunk = dict(islice(newest.items(), start, start + AT_ONCE))
         with transaction.atomic():
+            lock_people(workspace)
             contacts = _contacts(workspace, chunk.values())
             deals = write_deals(workspace, [_state(workspace, row, contacts) for row in chunk.values()])
             _keep_stages(deals, states)

@@ -38,7 +38,8 @@ def start_calibration(workspace: Workspace) -> None:
 @transaction.atomic
 def keep_calibration(workspace: Workspace, learnt: Learnt, *, learnt_at: datetime) -> Calibration:
     """Stores a new version whole; from now on it is the one that is used."""
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    # Not FOR UPDATE: rows that point to the workspace must come in meanwhile.
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     version = (Calibration.objects.aggregate(newest=Max("version"))["newest"] or 0) + 1
     hazard = learnt.hazard
     kept = Calibration.objects.create(

@@ -14,7 +14,7 @@ from psycopg import Cursor
 from attribution.actions.keep_calibration import Learnt, keep_calibration
 from attribution.domain.calibration import Pairs, learn_table, reliability
 from attribution.domain.delays import BINS, EDGES, WINDOW
-from attribution.domain.form_fit import form_lifts
+from attribution.domain.form_fit import form_lifts, usual_forms
 from attribution.domain.hazard import Conversions, Exposure, Hazard, learn_hazard
 from attribution.models import Calibration, Touchpoint
 from attribution.sql import statement
@@ -112,7 +112,7 @@ def _form_lifts(known: _Known, hazard: Hazard, ads: np.ndarray) -> dict[tuple[st
     pull = hazard.pull[np.searchsorted(ads, known.ad)] * hazard.decay[known.device, known.delay]
     order = np.lexsort((-pull, known.deal))
     first = order[np.r_[True, np.diff(known.deal[order]) != 0]]
-    first = first[known.form[first] != ""]
+    first = first[usual_forms(known.form[first])]
     if not first.size:
         return {}
     forms, form = np.unique(known.form[first], return_inverse=True)

@@ -25,8 +25,12 @@ STORE = """
 NEIGHBOURS = """
     SELECT edge.left_kind, edge.left_hash, edge.right_kind, edge.right_hash, extract(epoch FROM edge.first_seen_at)::float8
     FROM unnest(%(kinds)s::int[], %(hashes)s::bigint[]) AS key(kind, hash)
-    JOIN attribution_identityedge edge ON edge.workspace_id = %(workspace)s AND edge.{side}_kind = key.kind AND edge.{side}_hash = key.hash
-    WHERE edge.retracted_at IS NULL AND edge.right_kind <> 5
+    CROSS JOIN LATERAL (
+        SELECT * FROM attribution_identityedge edge
+        WHERE edge.workspace_id = %(workspace)s AND edge.{side}_kind = key.kind AND edge.{side}_hash = key.hash
+          AND edge.retracted_at IS NULL AND edge.right_kind <> 5
+        ORDER BY edge.first_seen_at, edge.id LIMIT %(most)s
+    ) AS edge
 """
 SAME_PEOPLE = """
     SELECT other.kind, other.key_hash FROM unnest(%(kinds)s::int[], %(hashes)s::bigint[]) AS key(kind, hash)
@@ -42,6 +46,8 @@ KEEP_PEOPLE = """
 """
 PEOPLE_LOCK = 7117
 MOST_KEYS_AROUND = 20_000
+MOST_EDGES_OF_A_KEY = 500
+"""The oldest are looked at: a person is full long before, and an address that everybody gives must not be read whole."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ def link_keys(workspace: Workspace, seen: Sequence[SeenTogether]) -> set[Key]:
     }
     if not edges:
         return set()
-    _one_at_a_time(workspace)
+    lock_people(workspace)
     columns = zip(
         *((*left, *right, one.source, one.seen_at) for (left, right), one in sorted(edges.items())), strict=True
     )
@@ -101,8 +107,11 @@ def named(key: Key) -> int:
     return moved - 2**64 if moved >= 2**63 else moved
 
 
-def _one_at_a_time(workspace: Workspace) -> None:
-    """Two writers that derive the same person at once would each miss the other's edge."""
+def lock_people(workspace: Workspace) -> None:
+    """Two writers that derive the same person at once would each miss the other's edge.
+
+    Whoever holds rows that `link_keys` may queue takes this lock before them.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [PEOPLE_LOCK, workspace.pk])
 
@@ -142,5 +151,7 @@ def _rows(text: str, keys: set[Key]) -> list[tuple]:
         return []
     kinds, hashes = map(list, zip(*sorted(keys), strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(text, {"workspace": current_workspace_id(), "kinds": kinds, "hashes": hashes})
+        cursor.execute(
+            text, {"workspace": current_workspace_id(), "kinds": kinds, "hashes": hashes, "most": MOST_EDGES_OF_A_KEY}
+        )
         return cursor.fetchall()

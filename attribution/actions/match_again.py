@@ -13,6 +13,11 @@ from attribution.domain.identity import ANONYMOUS, CONTACT, EMAIL, PHONE, Key
 from attribution.models import Deal
 from stratum.core.tenancy import current_workspace_id
 
+PEOPLE_OF_BROWSERS = """
+    SELECT DISTINCT other.kind, other.key_hash FROM unnest(%(browsers)s::bigint[]) AS browser
+    JOIN attribution_personkey mine ON mine.workspace_id = %(workspace)s AND mine.kind = 1 AND mine.key_hash = browser
+    JOIN attribution_personkey other ON other.workspace_id = %(workspace)s AND other.person = mine.person
+"""
 COLUMN_OF = {ANONYMOUS: "anonymous_hash", EMAIL: "email_hash", PHONE: "phone_hash", CONTACT: "contact_hash"}
 CLICKS_OF_ADS = """
     UPDATE attribution_touchpoint touch SET ad_id = ad.id
@@ -24,18 +29,19 @@ CLICKS_OF_ADS = """
 
 
 def match_again_for_clicks(keys: Mapping[str, Sequence[int]], *, first: datetime, last: datetime) -> None:
-    """Queues deals whose lead came after one of these clicks and shares a key with it. `keys`: hashes by kind."""
+    """Queues deals whose lead came after one of these clicks and shares a key, or a person, with it. `keys`: hashes by kind."""
     late = Deal.objects.filter(created_at__range=(first, last + timedelta(days=WINDOW)))
     if late.exists():
-        _queue(deal for key, hashes in keys.items() for deal in _sharing(late, f"{key}_hash", hashes))
+        columns = [(f"{key}_hash", hashes) for key, hashes in keys.items()]
+        columns += _by_column(_people_of(keys.get("anonymous", ()))).items()
+        _queue(deal for column, hashes in columns for deal in _sharing(late, column, hashes))
 
 
 def match_again_for_people(changed: Iterable[Key]) -> None:
     """Queues the deals of keys whose person has changed."""
-    by_column: dict[str, list[int]] = {}
-    for kind, key_hash in changed:
-        by_column.setdefault(COLUMN_OF[kind], []).append(key_hash)
-    _queue(deal for column, hashes in by_column.items() for deal in _sharing(Deal.objects.all(), column, hashes))
+    _queue(
+        deal for column, hashes in _by_column(changed).items() for deal in _sharing(Deal.objects.all(), column, hashes)
+    )
 
 
 def match_again_for_ads(external_ids: Sequence[str]) -> None:
@@ -50,6 +56,21 @@ def match_again_for_ads(external_ids: Sequence[str]) -> None:
             key: [found for found in column if found is not None] for key, column in zip(names, columns, strict=True)
         }
         match_again_for_clicks(keys, first=min(times), last=max(times))
+
+
+def _people_of(browsers: Sequence[int]) -> list[Key]:
+    if not browsers:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE_OF_BROWSERS, {"workspace": current_workspace_id(), "browsers": list(browsers)})
+        return cursor.fetchall()
+
+
+def _by_column(keys: Iterable[Key]) -> dict[str, list[int]]:
+    by_column: dict[str, list[int]] = {}
+    for kind, key_hash in keys:
+        by_column.setdefault(COLUMN_OF[kind], []).append(key_hash)
+    return by_column
 
 
 def _sharing(deals: object, column: str, hashes: Sequence[int]) -> Sequence[str]:

@@ -26,7 +26,8 @@ KEEP = """
 @transaction.atomic
 def model_rest(workspace: Workspace, *, now: datetime) -> ModelledRun | None:
     """Spreads the modelled revenue anew and posts the difference to what stands; None before there is a calibration."""
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    # Not FOR UPDATE: rows that point to the workspace must come in meanwhile.
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     calibration = Calibration.objects.order_by("-version").first()
     if calibration is None:
         return None

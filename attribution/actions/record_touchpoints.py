@@ -35,6 +35,8 @@ def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> 
     or edge may concern are matched again.
     """
     received_at = now()
+    # In one order for all, so that two calls with the same touches wait for each other instead of locking each other out.
+    rows = [row for _, row in sorted({row["touchpoint_id"]: row for row in reversed(rows)}.items())]
     keyed = [(row, _keys(workspace, row)) for row in rows]
     new = _insert(workspace, keyed, received_at)
     fresh = [(row, keys) for row, keys in keyed if row["touchpoint_id"] in new]

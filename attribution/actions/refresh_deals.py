@@ -11,6 +11,7 @@ from django.db.models import F
 
 from attribution.actions.attribute_deals import Booking, attribute_deals
 from attribution.actions.link_deals import link_deals
+from attribution.actions.link_keys import lock_people
 from attribution.actions.queue_deals import queue_deals
 from attribution.actions.read_stages import Stages, stages_of
 from attribution.actions.store_crm_deals import store_crm_deals
@@ -26,6 +27,8 @@ from stratum.platforms.hubspot_objects import CrmDeal
 log = structlog.get_logger("attribution.refresh")
 AT_ONCE, TOGETHER = 100, 25
 LEASE = timedelta(minutes=3)
+MOST_ATTEMPTS = 30_000
+"""Then they are counted anew: a portal that is closed for a year must not run the column over."""
 
 
 def refresh_due_deals(workspace: Workspace, *, now: datetime, most: int = 1000) -> int:
@@ -50,7 +53,7 @@ def _claim() -> Sequence[DealRefresh]:
         due = DealRefresh.objects.filter(due_at__lte=real_now()).order_by("due_at", "id")
         claimed = list(due.select_for_update(skip_locked=True)[:AT_ONCE])
         DealRefresh.objects.filter(pk__in=[one.pk for one in claimed]).update(
-            due_at=real_now() + LEASE, attempts=F("attempts") + 1
+            due_at=real_now() + LEASE, attempts=F("attempts") % MOST_ATTEMPTS + 1
         )
     return claimed
 
@@ -89,10 +92,16 @@ def _settle_some(workspace: Workspace, refreshes: list[DealRefresh], work: Work,
 
 def _settle(workspace: Workspace, refreshes: list[DealRefresh], work: Work, now: datetime) -> int:
     with transaction.atomic():
+        # First, because a touch that links keys takes it before it queues these very deals.
+        lock_people(workspace)
         held = DealRefresh.objects.select_for_update().filter(pk__in=[one.pk for one in refreshes])
         now_held = {one.pk: one for one in held.order_by("deal_external_id")}
         # Another worker claimed what is missing here after this one did: what it read is newer.
-        mine = [one for one in refreshes if one.pk in now_held and now_held[one.pk].attempts == one.attempts + 1]
+        mine = [
+            one
+            for one in refreshes
+            if one.pk in now_held and now_held[one.pk].attempts == one.attempts % MOST_ATTEMPTS + 1
+        ]
         attribute_deals(workspace, work(mine), now=now)
         # A newer hint may have come while this one was in hand.
         done = [one.pk for one in mine if now_held[one.pk].version == one.version]
@@ -154,5 +163,5 @@ def _value_again(workspace: Workspace, refreshes: list[DealRefresh], now: dateti
 def _put_off(refreshes: list[DealRefresh], reason: str) -> None:
     log.warning("deals could not be read", deals=len(refreshes), reason=reason)
     for refresh in refreshes:
-        wait = timedelta(seconds=min(2**refresh.attempts, 900))
+        wait = timedelta(seconds=min(2 ** min(refresh.attempts, 10), 900))
         DealRefresh.objects.filter(pk=refresh.pk).update(due_at=real_now() + wait, last_error=reason[:300])

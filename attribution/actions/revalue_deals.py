@@ -19,9 +19,12 @@ def revalue_deals(workspace: Workspace, rate: ExchangeRate, *, actor: str, now: 
     """
     changed = 0
     open_deals = Deal.objects.filter(currency=rate.currency, is_closed=False, removed_at=None)
-    for external_id in open_deals.exclude(amount_in_currency=None).order_by("id").values_list("external_id", flat=True):
+    open_deals = open_deals.exclude(amount_in_currency=None)
+    for external_id in open_deals.order_by("id").values_list("external_id", flat=True):
         with transaction.atomic():
-            deal = Deal.objects.select_for_update().get(external_id=external_id)
+            deal = open_deals.select_for_update().filter(external_id=external_id).first()
+            if deal is None:  # closed meanwhile, or told in another currency
+                continue
             before = worth(deal)
             value_in_currency(workspace, deal, rate)
             value_deal(deal)

@@ -12,6 +12,8 @@ from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign
 
 VALUES = ("spend", "impressions", "clicks", "reach", "frequency", "conversions", "conversion_value")
 COLUMNS = ("workspace_id", "day", "ad_id", *VALUES, "reported_at")
+MANY = 1_000
+"""After so many new rows the planner is told at once: it would take the tables for empty, and pages would wait for minutes."""
 
 UPSERT = f"""
     INSERT INTO core_adday ({", ".join(COLUMNS)})
@@ -37,6 +39,8 @@ def store_ad_days(account: AdAccount, rows: Sequence[dict[str, Any]]) -> int:
         cursor.execute(UPSERT)
         changed = cursor.rowcount
         cursor.execute("DROP TABLE incoming_ad_day")
+        if changed >= MANY:
+            cursor.execute("ANALYZE core_adday, core_ad, core_adset, core_campaign")
     return changed
 
 

@@ -36,8 +36,9 @@ class Synced:
 def sync_crm(portal: CrmConnection, *, now: datetime) -> Synced:
     """Compares what changed in [last run − lookback, now] and queues deals that differ; a repeat finds nothing.
 
-    The pipelines are read too: a stage that was set up anew values its deals anew. Three things do not move a deal's modification date and are looked at by themselves: that it was archived, that its
-    contacts changed, and that it has other contacts. The bookmark moves to this run's start, and only once all was seen.
+    The pipelines are read too: a stage that was set up anew values its deals anew. Three things do not move a deal's
+    modification date and are looked at by themselves: that it was archived, that its contacts changed, and that it has other
+    contacts. The bookmark moves to this run's start, and only once all was seen.
     """
     state, _ = CrmSync.objects.get_or_create(workspace_id=portal.workspace_id, connection=portal)
     since = state.synced_to - LOOKBACK * max(1.0, pace()) if state.synced_to else BEGINNING

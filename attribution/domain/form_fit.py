@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 PRIOR_DEALS = 6.0
+LEAST_DEALS, MOST_FORMS = 5, 200
+"""Anybody can make up names of forms: the commonest are learnt from, and each costs a row for every ad."""
 
 
 def form_lifts(form: np.ndarray, ad: np.ndarray, campaign_of_ad: np.ndarray) -> np.ndarray:
@@ -21,3 +23,12 @@ def form_lifts(form: np.ndarray, ad: np.ndarray, campaign_of_ad: np.ndarray) -> 
     by_campaign = (of_campaign + PRIOR_DEALS * usual) / (of_campaign.sum(axis=0) + PRIOR_DEALS)
     by_ad = (of_ad + PRIOR_DEALS * by_campaign[:, campaign_of_ad]) / (of_ad.sum(axis=0) + PRIOR_DEALS)
     return by_ad / usual
+
+
+def usual_forms(form: np.ndarray) -> np.ndarray:
+    """Which rows name a form that is filled in often enough to learn from: shape (rows,), of names."""
+    names, which, count = np.unique(form, return_inverse=True, return_counts=True)
+    count[names == ""] = 0
+    usual = np.zeros(names.size, bool)
+    usual[np.argsort(-count, kind="stable")[:MOST_FORMS]] = True
+    return (usual & (count >= LEAST_DEALS))[which]

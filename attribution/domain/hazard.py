@@ -17,6 +17,8 @@ OWN_DEVICE, OTHER_DEVICE = 0, 1
 DEVICES = 2
 PRIOR_CONVERSIONS = 3.0
 ROUNDS = 100
+ORGANIC_AT_LEAST = 0.5
+"""Conversions. However fast all known ones followed their clicks, some would have come by themselves."""
 ACTIVITY_SHAPE = 0.45
 """How unequal people are: of somebody seen clicking n times, n + shape is expected in proportion, as in the negative
 binomial model of Ehrenberg (1959), whose shape lies near one half for visits. It ties μ to ν, which no count of clicks could."""
@@ -104,7 +106,7 @@ def learn_hazard(conversions: Conversions, exposure: Exposure) -> Hazard:
         prior = PRIOR_CONVERSIONS * reached.sum() / max(of_ad.sum(), 1e-9)
         pull = (of_ad + PRIOR_CONVERSIONS) / (reached + prior)
         watched_days = ACTIVITY_SHAPE * exposure.person_days + click_days
-        own = (by_themselves + with_clicks[OWN_DEVICE]) / max(watched_days, 1.0)
+        own = (by_themselves + with_clicks[OWN_DEVICE] + ORGANIC_AT_LEAST) / max(watched_days, 1.0)
         # Of other devices as large a part of the baseline is seen as of the effect.
         later = (decay * WIDTHS)[:, 1:].sum(axis=1)
         of_click = own * np.array([1.0, np.clip(later[OTHER_DEVICE] / max(later[OWN_DEVICE], 1e-9), 0.3, 1.5)])

@@ -14,7 +14,7 @@ from attribution.selectors.conversions import (
 )
 from attribution.selectors.credits import CreditFilter, CreditLine, credits, every_credit
 from attribution.selectors.deals import DealPage, DealRow, deals
-from attribution.selectors.evidence import DealCredit, credits_of_ad
+from attribution.selectors.evidence import DealCredit, credits_of_ad, modelled_of_ad
 from attribution.selectors.health import Intake, backlog, intake
 from attribution.selectors.journey import Journey, journey
 from attribution.selectors.layers import LayerReturn, by_layer, returns_by_layer, unattributed
@@ -36,6 +36,7 @@ from attribution.selectors.queues import (
     portals_to_learn,
     portals_to_reconcile,
     portals_to_sync,
+    workspaces_to_learn,
     workspaces_with_due_deals,
 )
 from attribution.selectors.reconciliation import Agreement, crm_troubles, reconciliation
@@ -113,6 +114,7 @@ __all__ = [
     "matured_roas",
     "maturity",
     "model_comparison",
+    "modelled_of_ad",
     "modelled_rest",
     "portals_to_learn",
     "portals_to_reconcile",
@@ -127,5 +129,6 @@ __all__ = [
     "trend",
     "unattributed",
     "valuations",
+    "workspaces_to_learn",
     "workspaces_with_due_deals",
 ]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import F, Max, Sum
 
-from attribution.models import LedgerEntry
+from attribution.models import LedgerEntry, ModelledEntry
 from stratum.core.periods import Period
 
 
@@ -49,3 +49,11 @@ def credits_of_ad(ad_id: int, period: Period, *, most: int = 50) -> list[DealCre
         )
         for r in rows
     ]
+
+
+def modelled_of_ad(ad_id: int, period: Period) -> int:
+    """What the ad is credited for in the aggregate, by clicks in the period: minor units that belong to no deal."""
+    days = ModelledEntry.objects.filter(
+        basis=ModelledEntry.Basis.ACCRUAL, ad_id=ad_id, day__range=(period.start, period.end)
+    )
+    return int(days.aggregate(sum=Sum("amount"))["sum"] or 0)

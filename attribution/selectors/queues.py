@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
-from attribution.models import CrmConnection, CrmSync, DealRefresh
+from attribution.models import Calibration, CrmConnection, CrmSync, DealRefresh, ModelledRun
 from stratum.core.clock import real_now
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.periods import local_day
@@ -44,6 +44,13 @@ def portals_to_reconcile(now: datetime) -> list[CrmConnection]:
     return _not_done_tonight("reconciled_at", now)
 
 
+def workspaces_to_learn(now: datetime) -> list[Workspace]:
+    """Workspaces, of all tenants, that attribute deals and have not learnt about matching since last night."""
+    begun = Workspace.objects.filter(pk__in=Calibration.everywhere.values("workspace_id")).order_by("id")
+    done = dict(ModelledRun.everywhere.values_list("workspace_id").annotate(Max("made_at")))
+    return [one for one in begun if one.pk not in done or _night(done[one.pk], one) < _night(now, one)]
+
+
 def _readable_portals() -> QuerySet[CrmConnection]:
     portals = CrmConnection.everywhere.filter(is_active=True).exclude(access_token="")
     return portals.select_related("workspace").order_by("id")
@@ -53,11 +60,12 @@ def _not_done_tonight(column: str, now: datetime) -> list[CrmConnection]:
     """A night's work is due from 3 o'clock in the workspace's own time on."""
     done = dict(CrmSync.everywhere.exclude(synced_at=None).values_list("connection_id", column))
 
-    def night(at: datetime, portal: CrmConnection) -> date:
-        return local_day(at - NIGHT_ENDS, portal.workspace.timezone)
-
     return [
         portal
         for portal in _readable_portals().filter(pk__in=done)
-        if done[portal.pk] is None or night(done[portal.pk], portal) < night(now, portal)
+        if done[portal.pk] is None or _night(done[portal.pk], portal.workspace) < _night(now, portal.workspace)
     ]
+
+
+def _night(at: datetime, workspace: Workspace) -> date:
+    return local_day(at - NIGHT_ENDS, workspace.timezone)

@@ -50,9 +50,9 @@ pulled AS (
     WINDOW each_person AS (PARTITION BY candidate.deal_id, candidate.person)
 ),
 weighed AS (
-    SELECT *, person_confidence * least(1, 0.98 / sum(person_confidence) FILTER (WHERE nth = 1) OVER (PARTITION BY deal_id))
-              * sum(hazard) OVER each_person / (sum(hazard) OVER each_person + organic_rate + sum(organic_rate_of_click) OVER each_person)
-              * hazard * lift / nullif(sum(hazard * lift) OVER each_person, 0) AS weight
+    SELECT *, coalesce(person_confidence * least(1, 0.98 / nullif(sum(person_confidence) FILTER (WHERE nth = 1) OVER (PARTITION BY deal_id), 0))
+              * sum(hazard) OVER each_person / nullif(sum(hazard) OVER each_person + organic_rate + sum(organic_rate_of_click) OVER each_person, 0)
+              * hazard * lift / nullif(sum(hazard * lift) OVER each_person, 0), 0) AS weight
     FROM pulled WINDOW each_person AS (PARTITION BY deal_id, person)
 ),
 by_ad AS (

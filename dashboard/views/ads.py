@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from attribution.selectors import Level, by_level, credits_of_ad
+from attribution.selectors import Level, by_level, credits_of_ad, modelled_of_ad
 from dashboard.views.page import page, shown
 from sampler.selectors import belief_cards
 from stratum.core.models import Ad
@@ -21,13 +21,15 @@ def ad(request: HttpRequest, ad_id: int) -> HttpResponse:
     belief = next((card for card in beliefs if card.ad_id == found.pk), None)
     figures = next((row.figures for row in rows if row.id == found.pk), None)
     credits = credits_of_ad(found.pk, query.period)
-    listed = to_major(sum(credit.amount for credit in credits), request.workspace.currency)
+    modelled = to_major(modelled_of_ad(found.pk, query.period), request.workspace.currency)
+    listed = modelled + to_major(sum(credit.amount for credit in credits), request.workspace.currency)
     return shown(
         request,
         "ad.html",
         ad=found,
         figures=figures,
         credits=credits,
+        modelled=modelled,
         unlisted=(figures.revenue if figures else Decimal(0)) - listed,
         belief=belief,
         # The score divides by it and the card leaves it out.

@@ -45,6 +45,7 @@ def _drawn(state: Path) -> dict[str, Any]:
         "write_key": f"wk_{secrets.token_hex(12)}",
         "api_key": f"sk_{secrets.token_hex(4)}_{secrets.token_hex(24)}",
         "history_days": 45,
+        "own_channels": True,
         "state_dir": str(state / "sandbox"),
         "live": True,
     }

@@ -28,7 +28,10 @@ class AccountProfile:
 
 @dataclass(frozen=True)
 class SandboxConfig:
-    """Ports of 0 take any free one. `now` (ISO, with offset) fixes the instant a standing sandbox starts at."""
+    """Ports of 0 take any free one. `now` (ISO, with offset) fixes the instant a standing sandbox starts at.
+
+    `own_channels`: people also come by themselves, by e-mail and text message, fill in named forms and share devices.
+    """
 
     seed: int = 7
     graph_port: int = 0
@@ -46,6 +49,7 @@ class SandboxConfig:
     accounts: tuple[AccountProfile, ...] = (AccountProfile(),)
     home_currency: str = "USD"
     history_days: int = 45
+    own_channels: bool = False
     now: str | None = None
     live: bool = False
     state_dir: str | None = None
@@ -82,6 +86,7 @@ class SandboxConfig:
         return {
             "seed": self.seed,
             "history_days": self.history_days,
+            **({"own_channels": True} if self.own_channels else {}),
             "home_currency": self.home_currency,
             "accounts": [asdict(profile) for profile in self.accounts],
         }

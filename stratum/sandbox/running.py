@@ -39,8 +39,9 @@ class RunningMarket:
         self._resume_at = marks.get("tick", 0)
         self.webhooks = WebhookSender(self.config, self.faults, marks.get("events", 0))
         self.touchpoints = TouchpointSender(self.config, marks.get("clicks", 0))
+        self.own_channels = TouchpointSender(self.config, marks.get("touches", 0))
         self._acts = 0
-        self._told_events = self._told_clicks = 0
+        self._told_events = self._told_clicks = self._told_touches = 0
         self.graph_url = self.crm_url = ""
 
     def now(self) -> datetime:
@@ -93,13 +94,20 @@ class RunningMarket:
         else:
             self.webhooks.skip(events)
         self.touchpoints.add_bulk(world.clicks)
+        self._tell_touches()
         self._told_events, self._told_clicks = len(events), len(world.clicks)
 
     def tell(self) -> None:
         self.webhooks.add_live(self.world.events[self._told_events :])
         self.touchpoints.add_live(self.world.clicks[self._told_clicks :])
         self._told_events, self._told_clicks = len(self.world.events), len(self.world.clicks)
+        self._tell_touches()
+
+    def _tell_touches(self) -> None:
+        self.own_channels.add_bulk(self.world.touches[self._told_touches :])
+        self._told_touches = len(self.world.touches)
 
     def keep_marks(self) -> None:
         marks = {"tick": self.world.tick, "events": self.webhooks.sent_up_to(), "clicks": self.touchpoints.sent_up_to}
+        marks |= {"touches": self.own_channels.sent_up_to}
         self.journal.keep_marks(marks)

@@ -46,6 +46,7 @@ class Sandbox(RunningMarket):
         self._crm.start()
         self.webhooks.start()
         self.touchpoints.start()
+        self.own_channels.start()
         if self.config.live:
             self._ticker.start()
         return self
@@ -61,6 +62,7 @@ class Sandbox(RunningMarket):
         self._crm.stop()
         self.webhooks.stop()
         self.touchpoints.stop()
+        self.own_channels.stop()
         self.keep_marks()
 
     def __enter__(self) -> Sandbox:

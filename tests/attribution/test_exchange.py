@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Sum
 
-from attribution.actions.attribute_deals import Booking, attribute_deals
+from attribution.actions.attribute_deals import Booking, attribute_deals, post_values
 from attribution.actions.import_deals import import_deals
 from attribution.actions.import_exchange_rates import import_exchange_rates
 from attribution.actions.refresh_deals import refresh_due_deals
@@ -135,3 +135,20 @@ def test_every_revision_keeps_the_rate_it_was_booked_at(workspace, portal, rates
     ]
     booked = LedgerEntry.objects.values_list("revision").order_by("revision").annotate(Sum("amount"))
     assert list(booked) == [(1, 6_000), (2, 9_000), (3, 15_000)]
+
+
+def test_what_closes_or_changes_its_currency_meanwhile_is_not_revalued(workspace, rates, monkeypatch):
+    def state(deal_id, **more):
+        row = {"deal_id": deal_id, "created_at": DAY_ONE.isoformat(), "stage": "open", "stage_probability": "0.5", "amount": "100", "currency": "EUR"}  # fmt: skip
+        return read_row(row | more, DEAL)
+
+    import_deals(workspace, [state(name) for name in ("a", "b", "c")])
+
+    def meanwhile(*args, **more):
+        if not Deal.objects.filter(currency="USD").exists():
+            import_deals(workspace, [state("b", is_won=True), state("c", currency="USD")])
+        return post_values(*args, **more)
+
+    monkeypatch.setattr("attribution.actions.revalue_deals.post_values", meanwhile)
+    assert revalue_deals(workspace, ExchangeRate.objects.latest("day"), actor="ana", now=DAY_ONE) == 1
+    assert dict(Deal.objects.values_list("external_id", "value")) == {"a": 7_500, "b": 12_000, "c": 5_000}

@@ -14,12 +14,24 @@ from django.db.models import Sum
 
 from attribution.actions.refresh_deals import refresh_due_deals
 from attribution.actions.sync_crm import Synced, sync_crm
+from attribution.domain.hazard import OWN_DEVICE, starting_hazard
 from attribution.models import CrmConnection, Deal, DealRefresh, LedgerEntry
 from stratum.core.clock import now
 from stratum.core.models import Ad
 from tests.town import Town
 
 FOR_EVER = {"probability": 1.0}
+
+
+def share_of_a_fresh_click() -> Decimal:
+    """Of its known person's deal, before anything was learnt: 0.98 × h ÷ (h + μ + ν), with h = q·f of the youngest clicks."""
+    start = starting_hazard()
+    hazard = start.pull[0] * start.decay[OWN_DEVICE, 0]
+    share = 0.98 * hazard / (hazard + start.organic + start.organic_of_click[OWN_DEVICE])
+    return round(Decimal(share), 8)
+
+
+AD_SHARE = share_of_a_fresh_click()
 
 
 @dataclass

@@ -25,10 +25,9 @@ from stratum.core.periods import Period, local_day
 from stratum.core.tenancy import in_workspace
 from stratum.sandbox.crm.pipelines import PIPELINES
 from tests.attribution.deliveries import signed_headers
-from tests.flows.crm import Crm, assert_every_deal_closes, balances
+from tests.flows.crm import AD_SHARE, Crm, assert_every_deal_closes, balances
 from tests.town import Town, open_town
 
-AD_SHARE = Decimal("0.88")
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -139,7 +138,7 @@ def test_a_restored_deal_counts_once_on_every_basis_and_lives_on(town, crm, ads)
     today = local_day(now(), town.account.timezone)
     assert Deal.objects.get().removed_at is None
     for basis in Basis:
-        assert totals(Period(today - timedelta(days=9), today), basis=basis).revenue == Decimal("792.00")
+        assert totals(Period(today - timedelta(days=9), today), basis=basis).revenue == round(900 * AD_SHARE, 2)
     crm.change(deal_id, stage="qualifiedtobuy")
     town.hear()
     assert Deal.objects.get().value == crm.worth(deal_id) == 36_000
@@ -161,7 +160,7 @@ def test_stages_speak_by_their_metadata_and_other_currencies_by_their_worth_at_h
     assert found[called_lost] == ("Won (later)", False, True, 0)
     assert found[yen] == ("Paper signed", True, True, 100_000), "150,000 yen are 1,000 dollars at home"
     assert Deal.objects.get(external_id=unpriced).unvalued_because == "it has no amount"
-    assert balances()[yen, ads[1].pk] == 88_000
+    assert balances()[yen, ads[1].pk] == round(100_000 * AD_SHARE)
 
 
 def test_while_the_crm_does_not_answer_deals_wait_with_the_reason_and_nothing_is_lost(town, crm, ads, settings):
@@ -185,7 +184,7 @@ def test_while_the_crm_does_not_answer_deals_wait_with_the_reason_and_nothing_is
     wait_until(lambda: refresh_due_deals(town.workspace, now=now()) == len(deals), seconds=20)
     assert not DealRefresh.objects.exists()
     assert {d.external_id: d.value for d in Deal.objects.all()} == {deal_id: crm.worth(deal_id) for deal_id in deals}
-    assert sorted(balances().values()) == [10_800] * 3 + [79_200] * 3
+    assert sorted(balances().values()) == [90_000 - round(90_000 * AD_SHARE)] * 3 + [round(90_000 * AD_SHARE)] * 3
 
 
 def use_up_the_limit(crm: Crm) -> None:

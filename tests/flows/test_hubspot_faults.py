@@ -12,6 +12,7 @@ from attribution.actions.sync_crm import sync_crm
 from attribution.models import CrmEvent, CrmSync, Deal, DealRefresh, InboxDelivery, LedgerEntry
 from attribution.selectors import intake
 from tests.flows.crm import (
+    AD_SHARE,
     FOR_EVER,
     assert_the_ledger_says_what_the_crm_says,
     balances,
@@ -66,7 +67,7 @@ def test_the_same_event_twice_counts_once(town, crm, ad):
     crm.change(deal_id, stage="won")
     town.hear()
     assert intake().accepted == intake().duplicate == CrmEvent.objects.count() > 0
-    assert balances()[deal_id, ad.pk] == 79_200
+    assert balances()[deal_id, ad.pk] == round(90_000 * AD_SHARE)
     lines = LedgerEntry.objects.count()
     town.hear()
     assert LedgerEntry.objects.count() == lines
@@ -172,7 +173,7 @@ def test_an_archived_deal_stops_counting_though_its_date_stands_still(town, crm,
     town.control("advance", hours=2)
     lose(town)
     crm.change(deal_id, delete=True)
-    assert balances()[deal_id, ad.pk] == 79_200
+    assert balances()[deal_id, ad.pk] == round(90_000 * AD_SHARE)
     sync(town, portal)
     assert deal_id not in {one for one, _ in balances()}
     assert_the_ledger_says_what_the_crm_says(crm, deal_id)

@@ -16,6 +16,7 @@ from sampler.actions.execute_changes import execute_changes
 from sampler.models import AdBelief, Change
 from stratum.core.clock import now
 from stratum.core.models import Ad, AdSet, AuditEntry
+from tests.flows.crm import AD_SHARE
 
 
 def test_a_won_deal_becomes_a_budget_and_a_lost_one_takes_its_revenue_back(town):
@@ -30,8 +31,12 @@ def test_a_won_deal_becomes_a_budget_and_a_lost_one_takes_its_revenue_back(town)
     town.control("deal", deal_id=deal_id, stage="won")
     town.hear()
     assert Deal.objects.get().value == 90_000
-    assert credited_to(ad) == LedgerEntry.objects.exclude(ad=None).aggregate(a=Sum("amount"))["a"] == 79_200
-    assert overview.revenue() - before == Decimal("792.00")
+    assert (
+        credited_to(ad)
+        == LedgerEntry.objects.exclude(ad=None).aggregate(a=Sum("amount"))["a"]
+        == round(90_000 * AD_SHARE)
+    )
+    assert overview.revenue() - before == round(900 * AD_SHARE, 2)
 
     turn_cycle(town.workspace, until=None, now=now(), rng_seed=2)
     assert AdBelief.objects.get(ad=ad).state["revenue"] > belief_before["revenue"]
@@ -64,11 +69,11 @@ def a_click_becomes_a_lead(town, ad) -> str:
 
 
 def open_value(deal_id) -> int:
-    """The ad's part of an open deal: 88 % of the amount times the stage's probability."""
+    """The ad's part of an open deal: of the amount times the stage's probability."""
     deal = Deal.objects.get(external_id=deal_id)
     assert not deal.is_closed
     assert deal.value == int(90_000 * deal.probability)
-    return round(deal.value * 0.88)
+    return round(deal.value * AD_SHARE)
 
 
 def credited_to(ad) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from stratum.sandbox.config import AccountProfile, SandboxConfig
 from stratum.sandbox.market import truth
 from stratum.sandbox.market.acts import edit_ad_object
+from stratum.sandbox.market.touchpoints import touch_row
 from stratum.sandbox.market.world import World
 
 OPENED = datetime(2026, 10, 1, 4, tzinfo=UTC)
@@ -157,3 +159,17 @@ def test_the_same_seed_gives_the_same_market() -> None:
     assert truth.report(first) == truth.report(second)
     assert [event.body for event in first.events] == [event.body for event in second.events]
     assert truth.report(first) != truth.report(other)
+
+
+def test_own_channels_change_nothing_about_what_ads_did():
+    plain, full = run(8), run(8, own_channels=True)
+    assert truth.report(full) == truth.report(plain)
+    assert not plain.touches
+    assert {touch.kind for touch in full.touches} == {"web", "email", "sms", "form"}
+    forms = {touch.form_id for touch in full.touches if touch.kind == "form"}
+    contacts = [record.properties for record in full.crm.records["contacts"].values()]
+    assert {one.get("stratum_form_id") for one in contacts} - {None} == forms
+    browsers = Counter(touch.device.anonymous_id for touch in full.touches if touch.kind == "form")
+    assert browsers.most_common(1)[0][1] > 2, "some devices are shared"
+    refused = [touch_row(touch) for touch in full.touches if touch.consent == 0]
+    assert refused and not any(row["anonymous_id"] or row["email"] or row["phone"] for row in refused)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,8 @@ from stratum.sandbox.market import money
 from stratum.sandbox.market.claims import claim_lead
 from stratum.sandbox.market.journeys import plan_journey
 from stratum.sandbox.market.market import Market, Origin
-from stratum.sandbox.market.people import Click, Device, Person, new_device, without_cookie
+from stratum.sandbox.market.own_channels import fill_in_form
+from stratum.sandbox.market.people import Capture, Click, Person, new_device, without_cookie
 from stratum.sandbox.market.randomness import stream
 from stratum.sandbox.market.seasons import WEEKDAY_LEADS
 from stratum.sandbox.market.structure import Account, Ad
@@ -25,15 +25,6 @@ SAME_SESSION_SHARE, OTHER_DEVICE_SHARE, LOST_COOKIE_SHARE = 0.45, 0.25, 0.45
 CLICKED_BEFORE_SHARE = 0.3
 FOREIGN_DEAL_SHARE = 0.08
 FORM = Source("FORM", "form:7f1c2f1e")
-
-
-@dataclass(frozen=True)
-class Capture:
-    """What the lead form knew of the browser it was filled in on."""
-
-    device: Device | None
-    click_id: str | None
-    clicked_at: datetime | None = None
 
 
 def maybe_lead(world: Market, click: Click, rng: np.random.Generator) -> None:
@@ -85,6 +76,8 @@ def open_deal(
     """A contact (or the one already there) and a deal in its first stage, with its whole journey planned."""
     account, ad = world.account_by_id[origin.account_id], world.ads.get(origin.ad_id or "")
     vertical = VERTICALS[account.vertical]
+    if world.config.own_channels:
+        capture = fill_in_form(world, at, person, capture, origin, len(world.origins))
     contact = find_or_create_contact(world, at, person, consent, capture)
     value, currency = _worth(world, account, ad, rng)
     pipeline = PIPELINES[vertical.pipeline]
@@ -151,6 +144,7 @@ def captured_properties(capture: Capture, consent: int) -> dict[str, str | None]
         "stratum_fingerprint": capture.device.fingerprint,
         "stratum_ip": capture.device.ip,
         "stratum_user_agent": capture.device.user_agent,
+        **({"stratum_form_id": capture.form_id} if capture.form_id else {}),
     }
 
 

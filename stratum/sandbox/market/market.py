@@ -15,7 +15,7 @@ from stratum.sandbox.crm.records import RecordStore
 from stratum.sandbox.market.auction import Auction
 from stratum.sandbox.market.build import build_account
 from stratum.sandbox.market.facts import FactBook
-from stratum.sandbox.market.people import Click, Population, new_click_id
+from stratum.sandbox.market.people import Click, Population, Touch, new_click_id
 from stratum.sandbox.market.structure import Account, Ad, AdSet, Campaign
 
 HOUR = timedelta(hours=1)
@@ -47,6 +47,7 @@ class Market:
         self.crm = RecordStore(config.home_currency, config.search_lag_seconds)
         self.crm.listener = self._hear
         self.clicks: list[Click] = []
+        self.touches: list[Touch] = []
         self.events: list[WebhookEvent] = []
         self.origins: dict[str, Origin] = {}
         self.contact_of_person: dict[int, str] = {}

@@ -94,6 +94,34 @@ class Click:
     seen: bool = True
 
 
+@dataclass(frozen=True)
+class Touch:
+    """One touch that no ad brought. `channel` is what the visit's utm_medium says."""
+
+    number: int
+    touchpoint_id: str
+    kind: str
+    channel: str
+    campaign: str
+    occurred_at: datetime
+    person: Person
+    device: Device
+    consent: int
+    landing_path: str
+    form_id: str = ""
+    seen: bool = True
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What the lead form knew of the browser it was filled in on."""
+
+    device: Device | None
+    click_id: str | None
+    clicked_at: datetime | None = None
+    form_id: str | None = None
+
+
 @dataclass
 class Population:
     """The last few thousand visitors, some of whom come back."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from stratum.sandbox.market.people import Click
+from stratum.sandbox.market.people import Click, Touch
 
 
 def tag_body(click: Click, write_key: str | None) -> dict[str, Any]:
@@ -45,4 +45,25 @@ def bulk_row(click: Click) -> dict[str, Any]:
         "user_agent": click.device.user_agent if allowed else None,
         "consent": click.consent,
         "landing_path": click.landing_path,
+    }
+
+
+def touch_row(touch: Touch) -> dict[str, Any]:
+    """The same of a touch that no ad brought; who came by a message or filled in a form is known by name."""
+    allowed = touch.consent > 0
+    return {
+        "touchpoint_id": touch.touchpoint_id,
+        "occurred_at": touch.occurred_at.isoformat(),
+        "kind": touch.kind,
+        "channel": touch.channel,
+        "campaign_id": touch.campaign,
+        "anonymous_id": touch.device.anonymous_id if allowed else None,
+        "fingerprint": touch.device.fingerprint if allowed else None,
+        "ip": touch.device.ip if allowed else None,
+        "email": touch.person.email if allowed and touch.kind in ("email", "form") else None,
+        "phone": touch.person.phone if allowed and touch.kind == "sms" else None,
+        "user_agent": touch.device.user_agent if allowed else None,
+        "consent": touch.consent,
+        "landing_path": touch.landing_path,
+        "form_id": touch.form_id,
     }

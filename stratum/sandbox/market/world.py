@@ -11,7 +11,7 @@ import numpy as np
 from stratum.sandbox.config import SandboxConfig
 from stratum.sandbox.crm.events import is_subscribed, webhook_event
 from stratum.sandbox.crm.records import Record, Source
-from stratum.sandbox.market import claims, leads
+from stratum.sandbox.market import claims, leads, own_channels
 from stratum.sandbox.market.auction import HourOfAds
 from stratum.sandbox.market.market import HOUR, Market
 from stratum.sandbox.market.people import Click
@@ -40,6 +40,8 @@ class World(Market):
         arrivals.sort(key=lambda click: click.occurred_at)
         for click in arrivals:
             leads.maybe_lead(self, self.arrive(click), rng)
+        if self.config.own_channels:
+            own_channels.come_back(self, starts_at)
         self.run_agenda(ends_at)
         self.tick += 1
 

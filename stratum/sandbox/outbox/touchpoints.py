@@ -1,16 +1,17 @@
-"""Clicks on their way to the product: in bulk for the past, one by one as a browser tag would for the present."""
+"""Clicks and other touches on their way to the product: in bulk for the past, clicks of the present one by one as a tag would."""
 
 from __future__ import annotations
 
 import json
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stratum.sandbox.config import SandboxConfig
-from stratum.sandbox.market.people import Click
-from stratum.sandbox.market.touchpoints import bulk_row, tag_body
+from stratum.sandbox.market.people import Click, Touch
+from stratum.sandbox.market.touchpoints import bulk_row, tag_body, touch_row
 from stratum.sandbox.outbox.post import Answer, post
 
 MAX_ROWS = 5000
@@ -48,7 +49,7 @@ class TouchpointSender:
             self._change.notify_all()
         self._thread.join(timeout=0.5)
 
-    def add_bulk(self, clicks: list[Click]) -> None:
+    def add_bulk(self, clicks: Sequence[Click | Touch]) -> None:
         """History, in parcels of at most 5,000 rows; nothing when no ingest address is set."""
         if not self.config.ingest_url:
             return
@@ -59,7 +60,7 @@ class TouchpointSender:
                 "Authorization": f"Bearer {self.config.api_key}",
                 "Idempotency-Key": f"sandbox-{self.config.seed}-{part[0].touchpoint_id}-{len(part)}",
             }
-            body = {"touchpoints": [bulk_row(click) for click in part]}
+            body = {"touchpoints": [touch_row(one) if isinstance(one, Touch) else bulk_row(one) for one in part]}
             self._put(Parcel(self.config.ingest_url, headers, body, len(part), part[-1].number))
 
     def add_live(self, clicks: list[Click]) -> None:
