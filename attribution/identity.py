@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from functools import lru_cache
 
 from attribution.domain.identity import ANONYMOUS, COMPANY, CONTACT, EMAIL, PHONE
 from stratum.core.crypto import keyed_hash
@@ -23,6 +24,7 @@ KEYS = tuple(COLUMNS)
 PERSON_KINDS = {"anonymous": ANONYMOUS, "email": EMAIL, "phone": PHONE, "contact": CONTACT, "company": COMPANY}
 
 
+@lru_cache(maxsize=65_536)
 def _network(ip: str) -> str:
     """An IPv4 address whole, an IPv6 one as its /64 (the rest changes by the day); text that is no address stays text."""
     try:

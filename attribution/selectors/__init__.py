@@ -38,6 +38,7 @@ from attribution.selectors.roas import (
 )
 from attribution.selectors.stages import StageProbability, stage_probabilities
 from attribution.selectors.touch_revenue import DEFAULT_MODEL, Cut, TouchRevenue, touch_revenue
+from attribution.selectors.unknown_ads import clicks_of_unknown_ads
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -67,6 +68,7 @@ __all__ = [
     "backlog",
     "by_layer",
     "by_level",
+    "clicks_of_unknown_ads",
     "conversion_health",
     "credits_of_ad",
     "crm_troubles",

@@ -42,7 +42,7 @@ def keyed_hash(workspace_id: int, purpose: str, value: str) -> bytes:
     Keyed with the oldest of STRATUM_DATA_KEYS, because rotating the newest one must not orphan what was collected before.
     """
     key = _derive(settings.STRATUM_DATA_KEYS[-1], f"hash:{workspace_id}:{purpose}")
-    return hmac.new(key, value.encode(), hashlib.sha256).digest()
+    return hmac.digest(key, value.encode(), "sha256")
 
 
 class EncryptedText(models.TextField):
