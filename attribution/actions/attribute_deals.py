@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from psycopg import Cursor
 
 from attribution.actions.keep_calibration import ensure_calibration
+from attribution.models import Deal
 from attribution.sql import statement
 from stratum.core.models import Workspace
 
@@ -45,7 +46,12 @@ def attribute_deals(workspace: Workspace, bookings: Sequence[Booking], *, now: d
     Running it again with nothing changed posts nothing.
     """
     ensure_calibration(workspace)
-    return _post("attribute_deals", workspace, bookings, now)
+    # Whose person was erased has no keys any more: what was credited stands, and only its value may change.
+    erased = Deal.objects.filter(pk__in=[one.deal_id for one in bookings], revision__gt=0).exclude(erased_at=None)
+    settled = set(erased.values_list("pk", flat=True))
+    values = [one for one in bookings if one.deal_id in settled]
+    matched = [one for one in bookings if one.deal_id not in settled]
+    return _post("attribute_deals", workspace, matched, now) + _post("post_values", workspace, values, now)
 
 
 def post_values(workspace: Workspace, bookings: Sequence[Booking], *, now: datetime) -> int:

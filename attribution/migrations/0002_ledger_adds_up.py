@@ -11,7 +11,9 @@ UNDO = """
     DROP TRIGGER IF EXISTS ledger_adds_up ON attribution_ledgerentry;
     DROP TRIGGER IF EXISTS ledger_stays_added_up ON attribution_ledgerentry;
     DROP TRIGGER IF EXISTS ledger_follows_value ON attribution_deal;
-    DROP FUNCTION IF EXISTS attribution_ledger_adds_up();
+    DROP FUNCTION IF EXISTS attribution_ledger_posted();
+    DROP FUNCTION IF EXISTS attribution_ledger_touched();
+    DROP FUNCTION IF EXISTS attribution_refuse_unbalanced(bigint[]);
 """
 
 

@@ -21,6 +21,8 @@ from attribution.selectors.queues import (
     portals_to_learn,
     portals_to_reconcile,
     portals_to_sync,
+    workspaces_to_learn_matching,
+    workspaces_to_model,
     workspaces_with_due_deals,
 )
 from attribution.selectors.reconciliation import Agreement, crm_troubles, reconciliation
@@ -38,6 +40,7 @@ from attribution.selectors.roas import (
 )
 from attribution.selectors.stages import StageProbability, stage_probabilities
 from attribution.selectors.touch_revenue import DEFAULT_MODEL, Cut, TouchRevenue, touch_revenue
+from attribution.selectors.unbalanced import unbalanced_deals
 from attribution.selectors.unknown_ads import clicks_of_unknown_ads
 
 __all__ = [
@@ -88,5 +91,8 @@ __all__ = [
     "touch_revenue",
     "trend",
     "unattributed",
+    "unbalanced_deals",
+    "workspaces_to_learn_matching",
+    "workspaces_to_model",
     "workspaces_with_due_deals",
 ]

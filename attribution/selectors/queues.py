@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
-from attribution.models import CrmConnection, CrmSync, DealRefresh
+from attribution.models import (
+    Calibration,
+    CrmConnection,
+    CrmSync,
+    DealRefresh,
+    LedgerEntry,
+    MatchingSettings,
+    ModelledRun,
+)
 from stratum.core.clock import real_now
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.periods import local_day
@@ -19,6 +27,31 @@ def workspaces_with_due_deals() -> list[Workspace]:
     """Workspaces, of all tenants, whose queue of deals has something due."""
     due = DealRefresh.everywhere.filter(due_at__lte=real_now()).values("workspace_id")
     return list(Workspace.objects.filter(pk__in=due).order_by("id"))
+
+
+def workspaces_to_learn_matching(now: datetime) -> list[Workspace]:
+    """Workspaces whose revenue is the CRM's, whose matching was not learnt since last night. Before their first deal none has a turn."""
+    tried = dict(MatchingSettings.everywhere.values_list("workspace_id", "learnt_at"))
+    return [
+        one
+        for one in _matching()
+        if tried.get(one.pk) is None or _night(tried[one.pk], one.timezone) < _night(now, one.timezone)
+    ]
+
+
+def workspaces_to_model() -> list[Workspace]:
+    """Workspaces with lines in the ledger that came after the rest was last spread."""
+    spread = dict(ModelledRun.everywhere.values_list("workspace_id").annotate(to=Max("ledger_to")).order_by())
+    return [
+        one
+        for one in _matching()
+        if LedgerEntry.everywhere.filter(workspace=one, pk__gt=spread.get(one.pk, 0)).exists()
+    ]
+
+
+def _matching() -> QuerySet[Workspace]:
+    begun = Calibration.everywhere.values("workspace_id")
+    return Workspace.objects.filter(pk__in=begun, revenue_source=Workspace.RevenueSource.CRM).order_by("id")
 
 
 def accounts_to_pull(now: datetime) -> list[AdAccount]:
@@ -53,11 +86,13 @@ def _not_done_tonight(column: str, now: datetime) -> list[CrmConnection]:
     """A night's work is due from 3 o'clock in the workspace's own time on."""
     done = dict(CrmSync.everywhere.exclude(synced_at=None).values_list("connection_id", column))
 
-    def night(at: datetime, portal: CrmConnection) -> date:
-        return local_day(at - NIGHT_ENDS, portal.workspace.timezone)
-
     return [
         portal
         for portal in _readable_portals().filter(pk__in=done)
-        if done[portal.pk] is None or night(done[portal.pk], portal) < night(now, portal)
+        if done[portal.pk] is None
+        or _night(done[portal.pk], portal.workspace.timezone) < _night(now, portal.workspace.timezone)
     ]
+
+
+def _night(at: datetime, timezone: str) -> date:
+    return local_day(at - NIGHT_ENDS, timezone)
