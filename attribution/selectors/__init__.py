@@ -36,7 +36,8 @@ from attribution.selectors.queues import (
     portals_to_learn,
     portals_to_reconcile,
     portals_to_sync,
-    workspaces_to_learn,
+    workspaces_to_learn_matching,
+    workspaces_to_model,
     workspaces_with_due_deals,
 )
 from attribution.selectors.reconciliation import Agreement, crm_troubles, reconciliation
@@ -53,6 +54,8 @@ from attribution.selectors.roas import (
 )
 from attribution.selectors.stages import StageProbability, stage_probabilities
 from attribution.selectors.touch_revenue import DEFAULT_MODEL, Cut, TouchRevenue, touch_revenue
+from attribution.selectors.unbalanced import unbalanced_deals
+from attribution.selectors.unknown_ads import clicks_of_unknown_ads
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -96,6 +99,7 @@ __all__ = [
     "backlog",
     "by_layer",
     "by_level",
+    "clicks_of_unknown_ads",
     "conversion_health",
     "credits",
     "credits_of_ad",
@@ -128,7 +132,9 @@ __all__ = [
     "touch_revenue",
     "trend",
     "unattributed",
+    "unbalanced_deals",
     "valuations",
-    "workspaces_to_learn",
+    "workspaces_to_learn_matching",
+    "workspaces_to_model",
     "workspaces_with_due_deals",
 ]
