@@ -30,7 +30,7 @@ from attribution.models import (
     PersonKey,
     Touchpoint,
 )
-from attribution.selectors.roas import by_layer
+from attribution.selectors.layers import by_layer
 from stratum.core.models import Workspace
 from stratum.core.periods import EVER
 from stratum.core.planner import analyse

@@ -27,7 +27,7 @@ def learn_and_match(workspace: Workspace, *, now: datetime) -> int:
     known = Calibration.objects.aggregate(most=Max("deals"))["most"] or 0
     unsure: list[int] = []
     if learnt := learn_matching(workspace, until=now):
-        if int(log2(learnt.deals)) > int(log2(max(known, 1))):
+        if int(log2(max(learnt.deals, 1))) > int(log2(max(known, 1))):
             queue_deals(None, Deal.objects.filter(removed_at=None).values_list("external_id", flat=True), reread=False)
         recent = Q(created_at__gte=now - timedelta(days=WINDOW), removed_at=None, erased_at=None)
         unsure = list(Deal.objects.filter(recent).exclude(pk__in=_tied()).order_by("id").values_list("id", flat=True))

@@ -78,8 +78,7 @@ def people_of(*keys):
 def test_a_click_after_its_conversion(five):
     late = [click("late", anonymous_id="x3"), click("of nobody", anonymous_id="y")]
     queued, changed = moved(five, lambda: record_touchpoints(five, late))
-    # Whom a browser belongs to is no new fact, so the deal is found when its own keys are on the click.
-    assert queued == changed == set()
+    assert queued == changed == {"d3"}, "whose browser it was is known from the lead"
     late = [click("later", anonymous_id="x3", email="p3@x.com"), click("known by the deal", anonymous_id="z")]
     import_deals(five, [deal("z", anonymous_id="z")])
     assert moved(five, lambda: record_touchpoints(five, late))[1] >= {"dz"}

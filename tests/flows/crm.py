@@ -94,6 +94,7 @@ def assert_every_deal_closes() -> None:
 def unguarded_ledger() -> Iterator[None]:
     """As if somebody with the owner's rights had put the database's own guard aside."""
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE attribution_ledgerentry DISABLE TRIGGER USER")
         try:
             yield
