@@ -27,13 +27,22 @@ CLICKS_OF_ADS = """
       AND ad.workspace_id = touch.workspace_id AND ad.external_id = touch.ad_external_id
     RETURNING click_hash, anonymous_hash, fingerprint_hash, ip_hash, occurred_at
 """
+PEOPLE_OF_BROWSERS = """
+    SELECT other.kind, array_agg(DISTINCT other.key_hash) FROM unnest(%(browsers)s::bigint[]) AS browser(key_hash)
+    JOIN attribution_personkey mine ON mine.workspace_id = %(workspace)s AND mine.kind = 1 AND mine.key_hash = browser.key_hash
+    JOIN attribution_personkey other ON other.workspace_id = %(workspace)s AND other.person = mine.person AND other.kind IN (2, 3, 4)
+    GROUP BY 1
+"""
 
 
 def match_again_for_clicks(keys: Mapping[str, Sequence[int]], *, first: datetime, last: datetime) -> None:
-    """Queues deals whose lead came after one of these clicks and shares a key with it. `keys`: hashes by kind."""
+    """Queues deals whose lead came after one of these clicks and shares a key with it, or is its person's. `keys`: hashes by kind."""
     late = Deal.objects.filter(created_at__range=(first, last + timedelta(days=WINDOW)))
     if late.exists():
         _queue(deal for key, hashes in keys.items() for deal in _sharing(late, f"{key}_hash", hashes))
+        _queue(
+            deal for column, hashes in _people_of(keys["anonymous"]).items() for deal in _sharing(late, column, hashes)
+        )
 
 
 def match_again_for_people(changed: Iterable[Key]) -> None:
@@ -56,6 +65,13 @@ def match_again_for_ads(external_ids: Sequence[str]) -> None:
             key: [found for found in column if found is not None] for key, column in zip(names, columns, strict=True)
         }
         match_again_for_clicks(keys, first=min(times), last=max(times))
+
+
+def _people_of(browsers: Sequence[int]) -> dict[str, list[int]]:
+    """The columns and hashes by which deals of the people behind these browsers are known."""
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE_OF_BROWSERS, {"workspace": current_workspace_id(), "browsers": list(set(browsers))})
+        return {COLUMN_OF[kind]: hashes for kind, hashes in cursor.fetchall()}
 
 
 def _sharing(deals: object, column: str, hashes: Sequence[int]) -> Sequence[str]:
