@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from attribution.actions.import_deals import import_deals
 from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.models import Deal, ExchangeRate, PipelineStage, Reconciliation
+from attribution.models import Deal, ExchangeRate, IdentityEdge, PipelineStage, Reconciliation
 from attribution.row_fields import DEAL
 from stratum.core.clock import now
 from stratum.core.models import AuditEntry, Membership, User
@@ -82,3 +82,13 @@ def test_the_crms_word_and_the_learnt_one_stand_side_by_side(signed_in, workspac
     stages = viewer.get(reverse("admin:attribution_pipelinestage_changelist")).content.decode()
     assert "0.8000" in stages and stages.count("0.3100") == 2, "learnt, and in force"
     assert "98.50%" in viewer.get(reverse("admin:attribution_reconciliation_changelist")).content.decode()
+
+
+def test_an_edge_is_retracted_in_the_admin_with_a_reason(signed_in, workspace):
+    edge = IdentityEdge.objects.create(workspace=workspace, left_kind=1, left_hash=1, right_kind=2, right_hash=2, source="form", first_seen_at=now())  # fmt: skip
+    owner = signed_in("owner")
+    for because in ("", "a borrowed laptop"):
+        form = {"action": "retract", "_selected_action": [edge.pk], "because": because}
+        owner.post(reverse("admin:attribution_identityedge_changelist"), form)
+        edge.refresh_from_db()
+        assert (edge.retracted_because, edge.retracted_at is None) == (because, not because)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from attribution.actions.attribute_deals import Booking, attribute_deals
 from attribution.actions.import_deals import import_deals
+from attribution.actions.import_exchange_rates import import_exchange_rates
 from attribution.actions.keep_calibration import start_calibration
 from attribution.actions.queue_deals import queue_deals
 from attribution.actions.record_touchpoints import record_touchpoints
@@ -19,7 +20,7 @@ from attribution.actions.store_ad_days import store_ad_days
 from attribution.domain.deal_value import booked_value
 from attribution.models import Deal, DealRefresh, LedgerEntry
 from attribution.row_fields import AD_DAY, DEAL, TOUCHPOINT
-from attribution.selectors import Basis, revenue_freshness, totals, unattributed
+from attribution.selectors import Basis, revenue_freshness, totals, unattributed, unbalanced_deals
 from stratum.core.models import Ad, AdAccount
 from stratum.core.money import split
 from stratum.core.periods import Period
@@ -242,6 +243,48 @@ def test_a_split_loses_no_cent_and_mirrors(total, parts):
     given_out = split(total, exact)
     assert sum(given_out) == total
     assert split(-total, exact) == [-part for part in given_out]
+
+
+FATES = {
+    "won": {},
+    "lost": {},
+    "open": {},
+    "merged": {"merged_into": "d1"},
+    "deleted": {"is_deleted": True},
+    "in euros": {"currency": "EUR"},
+}
+events = st.lists(
+    st.tuples(st.sampled_from(sorted(FATES)), st.integers(0, 10**7), st.integers(1, 20)), min_size=200, max_size=300
+)
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(told=events, data=st.data())
+def test_hundreds_of_revisions_add_up_in_any_order_and_replay_posts_nothing(ads, workspace, told, data):
+    rows = [
+        deal("open" if fate not in ("won", "lost") else fate, amount=str(Decimal(cents) / 100), at=n + 1, deal_id=f"d{which}", anonymous_id=f"x{which % 3}", **FATES[fate])
+        for n, (fate, cents, which) in enumerate(told)
+    ]  # fmt: skip
+    shuffled = data.draw(st.permutations(rows + rows[::3]))
+    ends = []
+    with in_workspace(workspace):
+        for order in (rows, shuffled):
+            with transaction.atomic():
+                import_exchange_rates(workspace, [{"currency": "EUR", "day": date(2026, 1, 1), "rate": Decimal("1.0837"), "source": "test"}])  # fmt: skip
+                record_touchpoints(workspace, [click(n, days_before=n + 1, ad=f"ad-{n}", anonymous_id=f"x{n}") for n in range(3)])  # fmt: skip
+                for start in range(0, len(order), 25):
+                    import_deals(workspace, order[start : start + 25])
+                    assert unbalanced_deals() == []
+                bookings = [Booking(pk, "again") for pk in Deal.objects.values_list("pk", flat=True)]
+                assert attribute_deals(workspace, bookings, now=LEAD_AT) == 0
+                ends.append({place: cents for place, cents in standing().items() if cents})
+                transaction.set_rollback(True)
+    assert ends[0] == ends[1]
+
+
+def standing():
+    rows = LedgerEntry.objects.values("deal__external_id", "ad_id").order_by().annotate(sum=Sum("amount"))
+    return {(row["deal__external_id"], row["ad_id"]): row["sum"] for row in rows}
 
 
 revisions = st.lists(
