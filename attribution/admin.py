@@ -5,6 +5,7 @@ from decimal import Decimal
 from django import forms
 from django.contrib import admin, messages
 from unfold.admin import ModelAdmin
+from unfold.forms import ActionForm
 
 from attribution import conversion_admin as conversion_admin
 from attribution.actions.connect_crm import keep_for_rotation
@@ -12,6 +13,7 @@ from attribution.actions.dismiss_dead_letter import dismiss_dead_letter
 from attribution.actions.import_exchange_rates import queue_unpriced
 from attribution.actions.release_quarantine import release_quarantine
 from attribution.actions.replay_dead_letter import replay_dead_letter
+from attribution.actions.retract_edge import restore_edge, retract_edge
 from attribution.actions.revalue_deals import revalue_deals
 from attribution.connections import forget_portals
 from attribution.models import (
@@ -20,6 +22,7 @@ from attribution.models import (
     DeadLetter,
     Deal,
     ExchangeRate,
+    IdentityEdge,
     InboxDelivery,
     LedgerEntry,
     MessageConnection,
@@ -117,6 +120,40 @@ class QuarantinedDeliveryAdmin(ModelAdmin):
 
     def has_change_permission(self, request, obj=None):
         return False
+
+
+class RetractForm(ActionForm):
+    because = forms.CharField(max_length=200, required=False, label="Reason")
+
+
+@admin.register(IdentityEdge)
+class IdentityEdgeAdmin(ReadOnlyAdmin):
+    """Which keys are taken for one person, and who said so. A wrong one is retracted: who it had joined falls apart again."""
+
+    list_display = ("first_seen_at", "source", "left_kind", "right_kind", "retracted_at", "retracted_because")
+    list_filter = ("source", ("retracted_at", admin.EmptyFieldListFilter))
+    search_fields = ("=left_hash", "=right_hash")
+    actions = ("retract", "restore")
+    action_form = RetractForm
+
+    @admin.action(description="Retract, for the reason given here", permissions=["retract"])
+    def retract(self, request, queryset):
+        because = request.POST.get("because", "").strip()
+        if not because:
+            self.message_user(request, "Say why: the reason is kept with the edge.", messages.ERROR)
+            return
+        self._tell(request, [retract_edge(request.workspace, edge, because=because, actor=request.user.email) for edge in queryset.order_by("id")])  # fmt: skip
+
+    @admin.action(description="Believe again", permissions=["retract"])
+    def restore(self, request, queryset):
+        self._tell(request, [restore_edge(request.workspace, edge, actor=request.user.email) for edge in queryset.order_by("id")])  # fmt: skip
+
+    def _tell(self, request, changed):
+        keys = sum(map(len, changed))
+        self.message_user(request, f"{keys} keys belong to another person now; their deals are matched again.")
+
+    def has_retract_permission(self, request):
+        return permissions.may(request.role, permissions.DECIDE)
 
 
 @admin.register(PipelineStage)

@@ -25,7 +25,7 @@ HASH_NAMES = tuple(f"{key}_hash" for key in KEYS)
 PERSON_KINDS = {"anonymous": ANONYMOUS, "email": EMAIL, "phone": PHONE, "contact": CONTACT, "company": COMPANY}
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=65_536)
 def _network(ip: str) -> str:
     """An IPv4 address whole, an IPv6 one as its /64 (the rest changes by the day); text that is no address stays text."""
     try:

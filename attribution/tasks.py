@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import structlog
 from celery import shared_task
 
+from attribution.actions.learn_and_match import learn_and_match
 from attribution.actions.learn_stages import learn_stages
+from attribution.actions.model_rest import model_rest as model
 from attribution.actions.parse_inbox import parse_inbox as parse
 from attribution.actions.parse_messages import parse_messages as parse_some_messages
 from attribution.actions.pull_ad_performance import pull_ad_performance
@@ -13,7 +16,6 @@ from attribution.actions.read_conversion_results import read_conversion_results
 from attribution.actions.read_match_quality import read_match_quality as read_quality
 from attribution.actions.reconcile import reconcile
 from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.actions.renew_matching import renew_matching as renew
 from attribution.actions.send_conversions import send_conversions as send
 from attribution.actions.sweep_quarantine import sweep_quarantine as sweep
 from attribution.actions.sync_crm import sync_crm as sync
@@ -25,13 +27,17 @@ from attribution.selectors import (
     portals_to_learn,
     portals_to_reconcile,
     portals_to_sync,
-    workspaces_to_learn,
+    unbalanced_deals,
+    workspaces_to_learn_matching,
+    workspaces_to_model,
     workspaces_with_due_deals,
 )
 from stratum.core.clock import now
 from stratum.core.jobs import for_each_alone
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.tenancy import in_workspace
+
+log = structlog.get_logger("attribution.tasks")
 
 
 @shared_task
@@ -54,6 +60,28 @@ def refresh_deals() -> None:
 def _refresh(workspace: Workspace) -> None:
     with in_workspace(workspace):
         refresh_due_deals(workspace, now=now())
+
+
+@shared_task
+def learn_matching() -> None:
+    for_each_alone("learn matching", workspaces_to_learn_matching(now()), _learn_matching)
+
+
+def _learn_matching(workspace: Workspace) -> None:
+    with in_workspace(workspace):
+        learn_and_match(workspace, now=now())
+        if unbalanced := unbalanced_deals():
+            log.error("deals whose lines do not add up", workspace=workspace.name, deals=unbalanced[:20])
+
+
+@shared_task
+def model_rest() -> None:
+    for_each_alone("model the rest", workspaces_to_model(), _model)
+
+
+def _model(workspace: Workspace) -> None:
+    with in_workspace(workspace):
+        model(workspace, now=now())
 
 
 @shared_task
@@ -84,16 +112,6 @@ def learn_stage_probabilities() -> None:
 def _learn(portal: CrmConnection) -> None:
     with in_workspace(portal.workspace_id):
         learn_stages(portal, now=now())
-
-
-@shared_task
-def renew_matching() -> None:
-    for_each_alone("renew matching", workspaces_to_learn(now()), _renew)
-
-
-def _renew(workspace: Workspace) -> None:
-    with in_workspace(workspace):
-        renew(workspace, now=now())
 
 
 @shared_task

@@ -9,7 +9,7 @@ import django
 
 from bench.servers import throw_away_servers
 
-BENCHMARKS = ("ingest", "attribution", "matcher", "paths")
+BENCHMARKS = ("ingest", "attribution", "matcher", "ledger", "paths")
 
 
 def main() -> None:

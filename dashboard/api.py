@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -10,13 +11,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attribution.selectors import Level, by_level, totals, trend, unattributed
+from attribution.selectors import Level, by_layer, by_level, matured_return, maturity, totals, trend, unattributed
 from dashboard.figures import figures, money, row
 from dashboard.freshness import freshness
 from dashboard.highlights import highlights
-from dashboard.query import BadQuery, Query
+from dashboard.query import BadQuery, Query, read_as_of
 from dashboard.schemas import CAMPAIGNS, DASHBOARD, METRICS
 from stratum.core.api.views import WorkspaceView
+from stratum.core.clock import now
 from stratum.core.models import Workspace
 
 PARAMETERS = [
@@ -32,6 +34,11 @@ PARAMETERS = [
     OpenApiParameter("account", int, description="Only this ad account."),
 ]
 LEVEL = OpenApiParameter("level", str, enum=[level.value for level in Level])
+AS_OF = OpenApiParameter(
+    "as_of",
+    str,
+    description="As the ledger stood at this instant, or at the end of this day. Spend is that of the days that had begun, as it is known today.",
+)
 PARENT = OpenApiParameter("parent", int, description="Only what is inside this campaign or ad set.")
 
 
@@ -42,18 +49,26 @@ class RoasView(WorkspaceView):
         except BadQuery as bad:
             raise ValidationError({bad.field: bad.reason}) from bad
 
+    def as_of(self, request: Request) -> datetime | None:
+        try:
+            return read_as_of(request.query_params, self.workspace)
+        except BadQuery as bad:
+            raise ValidationError({bad.field: bad.reason}) from bad
+
 
 class RoasDashboard(RoasView):
     @extend_schema(summary="All that the overview shows", parameters=PARAMETERS, responses=DASHBOARD)
     def get(self, request: Request) -> Response:
         query = self.query(request)
         days = trend(query.period, basis=query.basis, account=query.account)
+        layers = by_layer(query.period, basis=query.basis)
         campaigns = by_level(Level.CAMPAIGN, query.period, basis=query.basis, account=query.account)
         return Response(
             {
-                "overall": _overall(query, self.workspace),
+                "overall": _overall(query, self.workspace, None),
                 "trend": [{"date": one.day, **figures(one.figures, self.workspace)} for one in days],
                 "campaigns": [row(one, self.workspace) for one in campaigns],
+                "revenue_by_layer": {layer: money(sum, self.workspace) for layer, sum in layers.items()},
                 **highlights(query, self.workspace),
                 "freshness": asdict(freshness(self.workspace, query.basis)),
                 "basis": query.basis,
@@ -76,22 +91,32 @@ class RoasCampaigns(RoasView):
 
 
 class RoasMetrics(RoasView):
-    @extend_schema(summary="Totals of a period", parameters=PARAMETERS, responses=METRICS)
+    @extend_schema(
+        summary="Totals of a period, now or as they stood at an instant",
+        parameters=[*PARAMETERS, AS_OF],
+        responses=METRICS,
+    )
     def get(self, request: Request) -> Response:
-        query = self.query(request)
+        query, as_of = self.query(request), self.as_of(request)
+        days = trend(query.period, basis=query.basis, account=query.account, as_of=as_of)
+        matured = matured_return(days, None if as_of else maturity(now=now()), query.basis)
+        open_revenue = unattributed(query.period, basis=query.basis, as_of=as_of)
         return Response(
             {
-                **_overall(query, self.workspace),
-                "unattributed_revenue": money(unattributed(query.period, basis=query.basis), self.workspace),
+                **_overall(query, self.workspace, as_of),
+                "unattributed_revenue": money(open_revenue, self.workspace),
+                "matured_roas": None if matured.roas is None else round(float(matured.roas), 4),
+                "matured_spend_share": matured.spend_share,
                 "basis": query.basis,
                 "from": query.period.start,
                 "to": query.period.end,
+                "as_of": as_of,
             }
         )
 
 
-def _overall(query: Query, workspace: Workspace) -> dict[str, Any]:
-    found = figures(totals(query.period, basis=query.basis, account=query.account), workspace)
+def _overall(query: Query, workspace: Workspace, as_of: datetime | None) -> dict[str, Any]:
+    asked = {"basis": query.basis, "account": query.account, "as_of": as_of}
     before = query.before()
-    previous = figures(totals(before, basis=query.basis, account=query.account), workspace) if before else None
-    return {**found, "previous": previous}
+    previous = figures(totals(before, **asked), workspace) if before else None
+    return {**figures(totals(query.period, **asked), workspace), "previous": previous}

@@ -54,7 +54,7 @@ def trend_chart(days: Sequence[DayFigures], currency: str) -> dict[str, Any]:
         },
         xaxis={"type": "date", "tickformat": "%-d %b", "dtick": DAY if short else None},
     )
-    return _as_json(figure)
+    return as_json(figure)
 
 
 def models_chart(found: ModelComparison, currency: str) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def models_chart(found: ModelComparison, currency: str) -> dict[str, Any]:
         figure.add_bar(
             x=channels, y=of_model, name=found.models[model], meta=meta, hovertemplate=f"%{{y:,.0f}} {currency}", **span
         )
-    return _as_json(_bars(figure, currency))
+    return as_json(_bars(figure, currency))
 
 
 def touches_chart(rows: Sequence[TouchRevenue], currency: str) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def touches_chart(rows: Sequence[TouchRevenue], currency: str) -> dict[str, Any]
             "thickness": 1.5,
         },
     )
-    return _as_json(_bars(figure, currency))
+    return as_json(_bars(figure, currency))
 
 
 def _bars(figure: go.Figure, currency: str) -> go.Figure:
@@ -115,7 +115,7 @@ def _bars(figure: go.Figure, currency: str) -> go.Figure:
     )
 
 
-def _as_json(figure: go.Figure) -> dict[str, Any]:
+def as_json(figure: go.Figure) -> dict[str, Any]:
     return figure.to_plotly_json() | {
         "data": [trace.to_plotly_json() for trace in figure.data],
         "layout": figure.layout.to_plotly_json(),

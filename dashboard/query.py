@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from attribution.selectors import Basis, Level, first_day, last_day
 from stratum.core.clock import now, real_now
 from stratum.core.models import Workspace
-from stratum.core.periods import Period, local_day
+from stratum.core.periods import Period, day_begins, local_day
 
 PRESETS = {"7": "Last 7 days", "14": "Last 14 days", "28": "Last 28 days", "90": "Last 90 days"}
 DEFAULT_DAYS = 28
@@ -66,6 +66,23 @@ class Query:
             name: value for name, value in (("account", other.account), ("parent", other.parent)) if value is not None
         }
         return urlencode(parts if other.compare else {**parts, "compare": "none"})
+
+
+def read_as_of(given: Mapping[str, str], workspace: Workspace) -> datetime | None:
+    """`as_of`: an instant with its offset, or a day, which means the end of it; None where nobody asked. BadQuery otherwise."""
+    text = (given.get("as_of") or "").strip()
+    if not text:
+        return None
+    if len(text) <= 10:
+        return day_begins(_day({"as_of": text}, "as_of") + timedelta(days=1), workspace.timezone) - timedelta.resolution
+    try:
+        # A plus sign that was not escaped in the address arrives as a space.
+        asked = datetime.fromisoformat(text.replace(" ", "+") if text.count(" ") == 1 and "T" in text else text)
+    except ValueError:
+        raise BadQuery("as_of", "must be a day like 2026-11-21 or an instant like 2026-11-21T15:00:00Z") from None
+    if asked.tzinfo is None or not 1990 < asked.year < 2100:
+        raise BadQuery("as_of", "an instant needs an offset, such as +00:00, and a year that can be meant")
+    return asked
 
 
 def _newest_day(workspace: Workspace) -> date:

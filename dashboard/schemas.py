@@ -46,6 +46,7 @@ DASHBOARD = inline_serializer(
         "overall": _figures("OverallFigures", previous=PreviousFigures(allow_null=True)),
         "trend": inline_serializer("DayFigures", {"date": s.DateField(), **_fresh(FIGURES)}, many=True),
         "campaigns": _rows("CampaignFigures"),
+        "revenue_by_layer": s.DictField(child=s.CharField()),
         "winners": _rows("WinnerFigures"),
         "needs_attention": _rows("AttentionFigures"),
         "opportunities": s.ListField(child=s.DictField()),
@@ -61,6 +62,37 @@ METRICS = _figures(
     "RoasMetrics",
     previous=PreviousFigures(allow_null=True),
     unattributed_revenue=s.CharField(),
+    matured_roas=s.FloatField(allow_null=True),
+    matured_spend_share=s.FloatField(allow_null=True),
+    as_of=s.DateTimeField(allow_null=True),
     basis=s.CharField(),
     **{"from": s.DateField(), "to": s.DateField()},
+)
+ADS = inline_serializer("RoasAds", {"basis": s.CharField(), "results": _rows("AdFigures")})
+TREND = inline_serializer(
+    "RoasTrend",
+    {
+        "basis": s.CharField(),
+        "results": inline_serializer(
+            "TrendDay",
+            {"date": s.DateField(), **_fresh(FIGURES), "matured_roas": s.FloatField(allow_null=True)},
+            many=True,
+        ),
+    },
+)
+SEGMENTS = inline_serializer(
+    "RoasSegments",
+    {"basis": s.CharField(), "audiences": _rows("AudienceFigures"), "platforms": _rows("PlatformFigures")},
+)
+INSIGHTS = inline_serializer(
+    "RoasInsights",
+    {
+        "basis": s.CharField(),
+        "from": s.DateField(),
+        "to": s.DateField(),
+        "winners": _rows("InsightWinner"),
+        "needs_attention": _rows("InsightAttention"),
+        "opportunities": s.ListField(child=s.DictField()),
+        "reallocations": s.ListField(child=s.DictField()),
+    },
 )

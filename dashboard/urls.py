@@ -1,6 +1,16 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import PathConverter
 
-from dashboard.views import ads, decisions, health, overview, performance, touches, workspaces
+from dashboard.views import ads, deals, decisions, health, measurement, overview, performance, touches, workspaces
+
+
+class AnyText(PathConverter):
+    """Ids of deals are whatever a CRM or a file made them."""
+
+    regex = r"[\s\S]+"
+
+
+register_converter(AnyText, "any")
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -13,6 +23,9 @@ urlpatterns = [
     path("accounts-of-ads/<int:account_id>/dry-run/", decisions.dry_run, name="dry-run"),
     path("models/", touches.models, name="models"),
     path("touches/", touches.touches, name="touches"),
+    path("deals/", deals.deals, name="deals"),
+    path("deals/<any:external_id>/", deals.deal, name="deal"),
+    path("measurement/", measurement.measurement, name="measurement"),
     path("health/", health.health, name="health"),
     path("workspaces/open/", workspaces.open_workspace, name="open-workspace"),
 ]

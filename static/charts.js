@@ -9,7 +9,7 @@ function draw(element) {
       trace.marker = { color: paint };
       if (trace.error_y) trace.error_y.color = colour("ink");
     }
-    else Object.assign(trace, { line: { color: paint, width: 2.5 }, marker: { color: paint, size: 5 } });
+    else Object.assign(trace, { line: { ...trace.line, color: paint, width: 2.5 }, marker: { size: 5, ...trace.marker, color: paint } });
   }
   const ink = colour("ink"), rule = colour("rule");
   const axis = { gridcolor: rule, linecolor: rule, zerolinecolor: rule };

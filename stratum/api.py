@@ -6,6 +6,8 @@ from attribution.api import AdDays, Deals, MessageLinks, Touchpoints
 from attribution.conversion_api import EventQuality, PreviewConversion, TrackConversion
 from attribution.pipeline_api import IngestCrmData
 from dashboard.api import RoasCampaigns, RoasDashboard, RoasMetrics
+from dashboard.credit_api import Credits, Reliability
+from dashboard.cut_api import RoasAds, RoasInsights, RoasSegments, RoasTrend
 from dashboard.touch_api import AttributionModels, RevenuePerTouch
 from sampler.api import ApproveChange, Changes, OneChange, RejectChange, UndoChange
 from stratum.core.api.views import NoSuchEndpoint
@@ -14,6 +16,12 @@ urlpatterns = [
     path("roas/dashboard", RoasDashboard.as_view()),
     path("roas/campaigns", RoasCampaigns.as_view()),
     path("roas/metrics", RoasMetrics.as_view()),
+    path("roas/ads", RoasAds.as_view()),
+    path("roas/trend", RoasTrend.as_view()),
+    path("roas/segments", RoasSegments.as_view()),
+    path("roas/insights", RoasInsights.as_view()),
+    path("credits", Credits.as_view()),
+    path("attribution/reliability", Reliability.as_view()),
     path("attribution/models", AttributionModels.as_view()),
     path("touches/rpmt", RevenuePerTouch.as_view()),
     path("changes", Changes.as_view()),

@@ -17,8 +17,9 @@ A_FEW = 20
 """Up to so many deals one prepared plan serves best; more are planned anew over an analysed table."""
 MOST_REASON = 120
 LOCK = """
-    SELECT count(*), set_config('jit', 'off', true), set_config('plan_cache_mode', %(plan)s, true)
-    FROM (SELECT id FROM attribution_deal WHERE workspace_id = %(workspace)s AND id = ANY(%(deals)s) ORDER BY id FOR UPDATE) AS locked
+    SELECT array_agg(id) FILTER (WHERE erased_at IS NOT NULL AND revision > 0), set_config('jit', 'off', true),
+           set_config('plan_cache_mode', %(plan)s, true)
+    FROM (SELECT id, erased_at, revision FROM attribution_deal WHERE workspace_id = %(workspace)s AND id = ANY(%(deals)s) ORDER BY id FOR UPDATE) AS locked
 """
 GIVEN = "unnest(%(deals)s::bigint[], %(reasons)s::text[], %(booked)s::timestamptz[]) AS asked(id, reason, booked_at)"
 TABLE = """
@@ -43,25 +44,33 @@ class Booking:
 def attribute_deals(workspace: Workspace, bookings: Sequence[Booking], *, now: datetime) -> int:
     """Matches deals anew and posts the difference to what stands; returns the number of ledger lines.
 
-    Running it again with nothing changed posts nothing.
+    Running it again with nothing changed posts nothing. Of a deal whose person was erased the credits stand as they are.
     """
-    lines, has_model = _post("attribute_deals", workspace, bookings, now)
-    if bookings and not has_model:
+    posted = _post("attribute_deals", workspace, bookings, now)
+    if bookings and not posted.has_model:
         start_calibration(workspace)
-        lines += _post("attribute_deals", workspace, bookings, now)[0]
-    return lines
+        posted = _post("attribute_deals", workspace, bookings, now)
+    erased = [one for one in bookings if one.deal_id in posted.erased]
+    return posted.lines + post_values(workspace, erased, now=now)
 
 
 def post_values(workspace: Workspace, bookings: Sequence[Booking], *, now: datetime) -> int:
     """Posts new values onto the credits that stand, for deals that were attributed before and of which no key changed."""
-    return _post("post_values", workspace, bookings, now)[0]
+    return _post("post_values", workspace, bookings, now).lines
 
 
-@transaction.atomic
-def _post(name: str, workspace: Workspace, bookings: Sequence[Booking], now: datetime) -> tuple[int, bool]:
-    """How many lines were posted, and whether anything is known about matching."""
+@dataclass(frozen=True)
+class _Posted:
+    lines: int
+    has_model: bool
+    """Whether anything is known about matching; without it nothing was posted."""
+    erased: frozenset[int]
+    """Deals that have no keys to match by any more."""
+
+
+def _post(name: str, workspace: Workspace, bookings: Sequence[Booking], now: datetime) -> _Posted:
     if not bookings:
-        return 0, False
+        return _Posted(0, False, frozenset())
     bookings = list({booking.deal_id: booking for booking in bookings}.values())
     few = len(bookings) <= A_FEW
     parameters = {
@@ -78,13 +87,14 @@ def _post(name: str, workspace: Workspace, bookings: Sequence[Booking], now: dat
     # Off in Django, whose own cursors put the parameters into the text; it concerns this cursor alone.
     connection.connection.prepare_threshold = 5
     # The driver's own cursor: parameters travel beside the text, so that the server keeps the plan of a long statement.
-    with RawCursor(connection.connection) as cursor:
+    with transaction.atomic(), RawCursor(connection.connection) as cursor:
 
         def run(text: str, *, prepare: bool = False) -> None:
             text, names = numbered(text)
             cursor.execute(text, [parameters[name] for name in names], prepare=prepare)
 
         run(LOCK, prepare=few)
+        erased = frozenset(cursor.fetchone()[0] or ())
         if not few:
             run("DROP TABLE IF EXISTS asked_deals")
             run(TABLE)
@@ -92,4 +102,4 @@ def _post(name: str, workspace: Workspace, bookings: Sequence[Booking], now: dat
             run("ANALYZE asked_deals")
         run(statement(name, GIVEN if few else "asked_deals AS asked"), prepare=few)
         lines, _, has_model = cursor.fetchone()
-        return lines, has_model
+    return _Posted(lines, has_model, erased)

@@ -16,15 +16,21 @@ def import_ad_days(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> int:
 
     Returns how many are new or changed. ForeignCurrency, before anything is stored.
     """
-    account, _ = AdAccount.objects.get_or_create(
-        workspace=workspace,
-        platform=AdAccount.Platform.IMPORT,
-        external_id="file",
-        defaults={"name": "Imported ads", "currency": workspace.currency, "timezone": workspace.timezone},
-    )
+    account = imported_account(workspace)
     foreign = {row["currency"].upper() for row in rows if row["currency"]} - {account.currency}
     if foreign:
         raise ForeignCurrency(
             f"the rows have amounts in {', '.join(sorted(foreign))}, the workspace counts in {account.currency}"
         )
     return store_ad_days(account, rows)
+
+
+def imported_account(workspace: Workspace) -> AdAccount:
+    """The account of ads that no platform's account tells of."""
+    account, _ = AdAccount.objects.get_or_create(
+        workspace=workspace,
+        platform=AdAccount.Platform.IMPORT,
+        external_id="file",
+        defaults={"name": "Imported ads", "currency": workspace.currency, "timezone": workspace.timezone},
+    )
+    return account

@@ -20,7 +20,7 @@ from stratum.core.clock import now
 from stratum.core.models import Workspace
 from stratum.core.periods import local_day
 
-AT_ONCE = 200
+AT_ONCE = 1000
 OF_CONTACT = ("email", "phone", "ip", "user_agent", "click_id")
 
 

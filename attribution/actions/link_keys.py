@@ -9,7 +9,8 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from attribution.actions.match_again import match_again_for_people
-from attribution.domain.identity import COMPANY, Edge, Key, people, shared_browsers
+from attribution.actions.remember_erased import erased_among
+from attribution.domain.identity import ANONYMOUS, COMPANY, Edge, Key, people, shared_browsers
 from stratum.core.models import Workspace
 from stratum.core.tenancy import current_workspace_id
 
@@ -41,8 +42,10 @@ KEEP_PEOPLE = """
     INSERT INTO attribution_personkey (workspace_id, kind, key_hash, person, shared_by)
     SELECT %s, * FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::int[])
     ON CONFLICT (workspace_id, kind, key_hash) DO UPDATE SET person = excluded.person, shared_by = excluded.shared_by
-    WHERE (attribution_personkey.person, attribution_personkey.shared_by) <> (excluded.person, excluded.shared_by)
-    RETURNING kind, key_hash
+"""
+STANDING = """
+    SELECT mine.kind, mine.key_hash, mine.person, mine.shared_by FROM unnest(%(kinds)s::int[], %(hashes)s::bigint[]) AS key(kind, hash)
+    JOIN attribution_personkey mine ON mine.workspace_id = %(workspace)s AND mine.kind = key.kind AND mine.key_hash = key.hash
 """
 PEOPLE_LOCK = 7117
 MOST_KEYS_AROUND = 20_000
@@ -65,7 +68,8 @@ def link_keys(workspace: Workspace, seen: Sequence[SeenTogether]) -> set[Key]:
 
     The deals of those keys are queued to be matched again.
     """
-    seen = [one for one in seen if one.left != one.right]
+    gone = erased_among({key for one in seen for key in (one.left, one.right)})
+    seen = [one for one in seen if one.left != one.right and not {one.left, one.right} & gone]
     edges = {
         (min(one.left, one.right), max(one.left, one.right)): one
         for one in sorted(seen, key=lambda one: one.seen_at, reverse=True)
@@ -84,21 +88,25 @@ def link_keys(workspace: Workspace, seen: Sequence[SeenTogether]) -> set[Key]:
 
 
 def derive_people(keys: Iterable[Key]) -> set[Key]:
-    """Derives the people around these keys from their edges, and returns the keys whose person changed."""
-    edges, nodes = _around(_known_together(set(keys)))
+    """Derives the people around these keys from their edges, and returns the keys whose person changed.
+
+    Whoever gained or lost a browser changed as well, whatever number the person has.
+    """
+    edges, nodes = _around(same_people(set(keys)))
     found = people(edges)
-    rows = [
-        (
-            kind,
-            key_hash,
-            named(found.person_of.get((kind, key_hash), (kind, key_hash))),
-            min(found.shared_by.get((kind, key_hash), 1), 32_000),
-        )
-        for kind, key_hash in sorted(nodes)
-    ]
+    rows = {
+        key: (named(found.person_of.get(key, key)), min(found.shared_by.get(key, 1), 32_000)) for key in sorted(nodes)
+    }
+    stood = {(kind, key_hash): (person, shared) for kind, key_hash, person, shared in _rows(STANDING, nodes)}
+    changed = {key for key, row in rows.items() if stood.get(key) != row}
+    if not changed:
+        return set()
+    kinds, hashes = zip(*sorted(changed), strict=True)
+    persons, shared = zip(*(rows[key] for key in sorted(changed)), strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(KEEP_PEOPLE, [current_workspace_id(), *map(list, zip(*rows, strict=True))])
-        return set(cursor.fetchall())
+        cursor.execute(KEEP_PEOPLE, [current_workspace_id(), *map(list, (kinds, hashes, persons, shared))])
+    moved = {row[0] for key in changed if key[0] == ANONYMOUS for row in (stood.get(key), rows[key]) if row is not None}
+    return changed | {key for key, row in rows.items() if row[0] in moved or stood.get(key, row)[0] in moved}
 
 
 def named(key: Key) -> int:
@@ -116,7 +124,7 @@ def lock_people(workspace: Workspace) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [PEOPLE_LOCK, workspace.pk])
 
 
-def _known_together(keys: set[Key]) -> set[Key]:
+def same_people(keys: set[Key]) -> set[Key]:
     """The keys and all that were derived to belong with them before: what falls apart must be told to all its parts."""
     return keys | set(_rows(SAME_PEOPLE, keys))
 

@@ -9,7 +9,7 @@ from django.db import connection
 
 from attribution.actions.queue_deals import queue_deals
 from attribution.domain.delays import WINDOW
-from attribution.domain.identity import ANONYMOUS, CONTACT, EMAIL, PHONE, Key
+from attribution.domain.identity import ANONYMOUS, COMPANY, CONTACT, EMAIL, PHONE, Key
 from attribution.models import Deal
 from stratum.core.tenancy import current_workspace_id
 
@@ -18,7 +18,13 @@ PEOPLE_OF_BROWSERS = """
     JOIN attribution_personkey mine ON mine.workspace_id = %(workspace)s AND mine.kind = 1 AND mine.key_hash = browser
     JOIN attribution_personkey other ON other.workspace_id = %(workspace)s AND other.person = mine.person
 """
-COLUMN_OF = {ANONYMOUS: "anonymous_hash", EMAIL: "email_hash", PHONE: "phone_hash", CONTACT: "contact_hash"}
+COLUMN_OF = {
+    ANONYMOUS: "anonymous_hash",
+    EMAIL: "email_hash",
+    PHONE: "phone_hash",
+    CONTACT: "contact_hash",
+    COMPANY: "company_hash",
+}
 CLICKS_OF_ADS = """
     UPDATE attribution_touchpoint touch SET ad_id = ad.id
     FROM core_ad ad

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from attribution.domain.modelled import whole
-from attribution.models import Calibration, MatchingSettings, ModelledEntry, ModelledRun
+from attribution.models import Calibration, LedgerEntry, MatchingSettings, ModelledEntry, ModelledRun
 from attribution.rest import Rest, read_rest
 from stratum.core.models import Workspace
 
@@ -31,6 +31,7 @@ def model_rest(workspace: Workspace, *, now: datetime) -> ModelledRun | None:
     calibration = Calibration.objects.order_by("-version").first()
     if calibration is None:
         return None
+    newest = LedgerEntry.everywhere.aggregate(newest=Max("id"))["newest"] or 0
     settings = MatchingSettings.objects.first()
     rest = read_rest(workspace, calibration, settings.ad_driven_share if settings else None)
     spread = rest.spread()
@@ -45,6 +46,7 @@ def model_rest(workspace: Workspace, *, now: datetime) -> ModelledRun | None:
         leads=rest.leads,
         explained=rest.explained,
         amount=round(float(spread.cash.sum())),
+        ledger_to=newest,
     )
     bases = ModelledEntry.Basis
     _keep(run, bases.CASH, rest.first_booking, rest, spread.cash, spread.cash_deals)

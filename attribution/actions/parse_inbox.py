@@ -7,14 +7,16 @@ from collections.abc import Sequence
 import structlog
 from django.db import OperationalError, connection, transaction
 
+from attribution.actions.erase_person import erase_person
 from attribution.actions.queue_deals import queue_deals
 from attribution.domain.hubspot_events import Event, Rejected, read_delivery
 from attribution.models import CrmConnection, DeadLetter, InboxDelivery
-from stratum.core.clock import real_now
+from stratum.core.clock import now, real_now
 from stratum.core.tenancy import in_workspace
 
 log = structlog.get_logger("attribution.inbox")
 AT_ONCE = 25
+PRIVACY_DELETION = "contact.privacyDeletion"
 
 INSERT_EVENTS = """
     INSERT INTO attribution_crmevent
@@ -71,6 +73,9 @@ def parse_delivery(delivery: InboxDelivery) -> None:
     events = [item for item in results if isinstance(item, Event)]
     _settle(delivery, events, [item for item in results if isinstance(item, Rejected)])
     queue_deals(portal, [one for event in events if event.object_type == "deal" for one in event.touched_ids])
+    for event in events:
+        if event.kind == PRIVACY_DELETION:
+            erase_person(portal.workspace, contact_id=event.object_id, actor="the CRM's privacy deletion", now=now())
 
 
 def _settle(delivery: InboxDelivery, events: Sequence[Event], rejected: Sequence[Rejected]) -> None:

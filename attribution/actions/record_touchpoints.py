@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from attribution.actions.link_keys import SeenTogether, link_keys
 from attribution.actions.match_again import match_again_for_clicks
+from attribution.actions.remember_erased import erased_among
 from attribution.domain.identity import ANONYMOUS
 from attribution.identity import COLUMNS, PERSON_KINDS, hashed, hashes_of_row
 from attribution.sql import statement
@@ -23,6 +24,8 @@ BY_CLICK = HASHES[:4]
 COLLECTED = ("is_bot", "click_id_kind", "click_id_seen_at", "fbc", "fbp", "user_agent")
 SECRET = ("fbc", "fbp", "user_agent")
 PEOPLE = ("email", "phone", "contact", "company")
+ERASABLE = ("email", "phone", "contact")
+BLANK = {"fbc": "", "fbp": "", "user_agent": "", "click_id": None, "ip": None, "click_id_kind": ""}
 NO_KEYS = dict.fromkeys(COLUMNS.values())
 SOURCES = {"form": "form", "email": "link", "sms": "link", "push": "link"}
 
@@ -37,7 +40,7 @@ def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> 
     received_at = now()
     # In one order for all, so that two calls with the same touches wait for each other instead of locking each other out.
     rows = [row for _, row in sorted({row["touchpoint_id"]: row for row in reversed(rows)}.items())]
-    keyed = [(row, _keys(workspace, row)) for row in rows]
+    keyed = _of_the_living([(row, _keys(workspace, row)) for row in rows])
     new = _insert(workspace, keyed, received_at)
     fresh = [(row, keys) for row, keys in keyed if row["touchpoint_id"] in new]
     # Machines are kept, but whom they pretend to be is nobody's business.
@@ -59,6 +62,22 @@ def _keys(workspace: Workspace, row: dict[str, Any]) -> dict[str, int | None]:
         # A touch without a cookie stands for a device of its own, so that clicks and people are found one way.
         keys["anonymous_hash"] = hashed(workspace.pk, "anonymous", f"touchpoint {row['touchpoint_id']}")
     return keys
+
+
+def _of_the_living(keyed: list[tuple[dict, dict]]) -> list[tuple[dict, dict]]:
+    """A touch that names an erased person counts as a touch of nobody."""
+    kinds = {f"{key}_hash": PERSON_KINDS[key] for key in ERASABLE}
+    gone = erased_among(
+        {(kind, keys[name]) for _, keys in keyed for name, kind in kinds.items() if keys[name] is not None}
+    )
+    if not gone:
+        return keyed
+    return [
+        (row | BLANK, dict.fromkeys(keys))
+        if any((kind, keys[name]) in gone for name, kind in kinds.items())
+        else (row, keys)
+        for row, keys in keyed
+    ]
 
 
 def _insert(workspace: Workspace, keyed: Sequence[tuple[dict, dict]], received_at: datetime) -> dict[str, bool]:

@@ -15,9 +15,9 @@ from attribution.actions.link_keys import lock_people
 from attribution.actions.queue_deals import lock_queue, queue_deals
 from attribution.actions.read_stages import Stages, stages_of
 from attribution.actions.store_crm_deals import store_crm_deals
-from attribution.actions.store_deals import WORTH_AND_WHY, remove_deal, save_valued, worth
-from attribution.actions.value_deal import value_again
-from attribution.models import CrmConnection, Deal, DealRefresh, PipelineStage
+from attribution.actions.store_deals import remove_deal
+from attribution.actions.value_again import value_deals_again
+from attribution.models import CrmConnection, Deal, DealRefresh
 from stratum.core.clock import real_now
 from stratum.core.models import Workspace
 from stratum.platforms.http import NoAnswer, Refused, TryLater
@@ -144,21 +144,7 @@ def _store(
 
 
 def _value_again(workspace: Workspace, refreshes: list[DealRefresh], now: datetime) -> list[Booking]:
-    ids = [one.deal_external_id for one in refreshes]
-    deals = list(Deal.objects.select_for_update().filter(external_id__in=ids).order_by("external_id"))
-    before = {deal.pk: worth(deal) for deal in deals}
-    stages = {(one.connection_id, one.pipeline_id, one.stage_id): one for one in PipelineStage.objects.all()}
-    for deal in deals:
-        value_again(workspace, deal, stages.get((deal.connection_id, deal.pipeline_id, deal.stage_id)))
-    valued = {deal.pk for deal in deals if worth(deal) != before[deal.pk]}
-    save_valued([deal for deal in deals if deal.pk in valued], before, WORTH_AND_WHY)
-    # What a stage or a currency is worth changed today, whenever the deal itself was last changed.
-    return [
-        Booking(deal.pk, f"{deal.stage_label} is valued anew", now)
-        if deal.pk in valued
-        else Booking(deal.pk, "new evidence")
-        for deal in deals
-    ]
+    return value_deals_again(workspace, [one.deal_external_id for one in refreshes], now=now)
 
 
 def _put_off(refreshes: list[DealRefresh], reason: str) -> None:

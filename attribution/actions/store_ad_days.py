@@ -50,12 +50,21 @@ def _ads(account: AdAccount, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     for row in rows:
         if row["ad_id"] not in first or row["date"] < first[row["ad_id"]]["date"]:
             first[row["ad_id"]] = row
-    known = dict(Ad.objects.filter(account=account, external_id__in=first).values_list("external_id", "id"))
+    told = Ad.objects.filter(account=account, external_id__in=first)
+    if account.platform == AdAccount.Platform.IMPORT:
+        told = told.exclude(first_seen_date=None)  # only clicks have named those, and where they belong is told now
+    known = dict(told.values_list("external_id", "id"))
     if missing := {ad_id: row for ad_id, row in first.items() if ad_id not in known}:
         _make_ads(account, missing)
         match_again_for_ads(list(missing))
         known = dict(Ad.objects.filter(account=account, external_id__in=first).values_list("external_id", "id"))
     return known
+
+
+def make_clicked(account: AdAccount, campaigns: dict[str, str]) -> None:
+    """Makes ads of which nothing is known but their clicks. `campaigns`: what the clicks say, by the platform's id of the ad."""
+    _make_ads(account, {ad_id: {"campaign_id": campaign, "date": None} for ad_id, campaign in campaigns.items()})
+    match_again_for_ads(list(campaigns))
 
 
 def _make_ads(account: AdAccount, missing: dict[str, dict[str, Any]]) -> None:
@@ -75,6 +84,7 @@ def _make_ads(account: AdAccount, missing: dict[str, dict[str, Any]]) -> None:
             }
             for ad_id, row in missing.items()
         },
+        also=["campaign"],
     )
     _made(
         Ad,
@@ -87,6 +97,7 @@ def _make_ads(account: AdAccount, missing: dict[str, dict[str, Any]]) -> None:
             }
             for ad_id, row in missing.items()
         },
+        also=["name", "ad_set", "first_seen_date"],
     )
 
 
@@ -94,14 +105,21 @@ def _campaign_key(row: dict[str, Any]) -> str:
     return row.get("campaign_id") or row.get("campaign_name") or "all"
 
 
-def _day(row: dict[str, Any]) -> date:
+def _day(row: dict[str, Any]) -> date | None:
     return row["date"]
 
 
-def _made(model: type, account: AdAccount, wanted: dict[str, dict[str, Any]]) -> dict[str, int]:
+def _made(
+    model: type, account: AdAccount, wanted: dict[str, dict[str, Any]], *, also: Sequence[str] = ()
+) -> dict[str, int]:
+    """Ids by the platform's ids; what was there already takes over the fields in `also`."""
     rows = [
         model(workspace_id=account.workspace_id, account=account, external_id=key, **fields)
         for key, fields in sorted(wanted.items())
     ]
-    model.objects.bulk_create(rows, ignore_conflicts=True)
+    if also:
+        once = ["workspace", "account", "external_id"]
+        model.objects.bulk_create(rows, update_conflicts=True, unique_fields=once, update_fields=also)
+    else:
+        model.objects.bulk_create(rows, ignore_conflicts=True)
     return dict(model.objects.filter(account=account, external_id__in=wanted).values_list("external_id", "id"))

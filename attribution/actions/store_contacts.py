@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from attribution.identity import hashed
+from attribution.actions.remember_erased import erased_among
+from attribution.identity import PERSON_KINDS, hashed
 from attribution.models import Contact, CrmConnection, Deal, DealContact
+from stratum.core.clock import now as clock_now
 from stratum.core.models import Workspace
 from stratum.platforms.hubspot_objects import CrmContact
 
@@ -69,10 +71,41 @@ def store_contacts(
     ]
     Contact.objects.bulk_create(blanks, ignore_conflicts=True)
     contacts = list(Contact.objects.select_for_update().filter(external_id__in=list(by_id)).order_by("external_id"))
+    _stay_erased(workspace, contacts, by_id)
     changed = [one for one in contacts if not one.erased_at and _fill(workspace, one, by_id[one.external_id])]
     if changed:
         Contact.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=FILLED)
     return {contact.external_id: contact for contact in contacts}
+
+
+def _stay_erased(workspace: Workspace, contacts: Sequence[Contact], told: dict[str, Known]) -> None:
+    """Who was erased under one name is not let in under another."""
+    keys = {
+        contact: {
+            (PERSON_KINDS[name], hashed(workspace.pk, name, raw))
+            for name, raw in (
+                ("contact", contact.external_id),
+                ("email", told[contact.external_id].fields.get("email")),
+                ("phone", told[contact.external_id].fields.get("phone")),
+            )
+            if raw
+        }
+        for contact in contacts
+        if not contact.erased_at
+    }
+    gone = erased_among({key for of_contact in keys.values() for key in of_contact})
+    for contact, of_contact in keys.items():
+        if of_contact & gone:
+            erase_contact(contact, now=clock_now())
+
+
+def erase_contact(contact: Contact, *, now: datetime) -> None:
+    """Blanks all that is known of a contact; only its id stays, so that it is known to be erased."""
+    for field in Contact._meta.concrete_fields:
+        if field.name in FILLED and field.name != "updated_at":
+            setattr(contact, field.name, field.get_default())
+    contact.erased_at = now
+    contact.save()
 
 
 def _fill(workspace: Workspace, contact: Contact, known: Known) -> bool:

@@ -56,7 +56,7 @@ def _state(
     crm = replace(crm, contacts=tuple(one for one in crm.contacts if not contacts[one.contact_id].erased_at))
     fields = {
         "connection": portal,
-        "name": crm.text("dealname")[:240],
+        "name": "" if first and first.erased_at else crm.text("dealname")[:240],
         "pipeline_id": crm.text("pipeline")[:80],
         "stage_id": crm.text("dealstage")[:80],
         "stage_label": stage.label if stage else crm.text("dealstage")[:160],

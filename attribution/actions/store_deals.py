@@ -12,7 +12,7 @@ from attribution.models import Deal, DealValuation
 from stratum.core.clock import now as clock_now
 from stratum.core.models import Workspace
 
-NOT_WRITTEN = {"id", "workspace", "external_id", "revision"}
+NOT_WRITTEN = {"id", "workspace", "external_id", "revision", "erased_at"}
 WRITTEN = [field.name for field in Deal._meta.concrete_fields if field.name not in NOT_WRITTEN]
 WORTH = ("currency", "amount_in_currency", "fx_rate", "fx_date", "fx_source", "amount", "probability", "value")
 WORTH_AND_WHY = [*WORTH, "unvalued_because"]
@@ -49,7 +49,7 @@ def write_deals(workspace: Workspace, states: Iterable[DealState]) -> list[Deal]
 
 
 def _apply(workspace: Workspace, deal: Deal, state: DealState) -> None:
-    told = state.fields | state.keys
+    told = state.fields | ({} if deal.erased_at else state.keys)
     # A key that was seen once stays: CRMs overwrite contact properties with blanks.
     kept = {name for name in ("contact", "form_id", *state.keys) if not told.get(name)}
     for name, value in told.items():

@@ -23,6 +23,7 @@ MAIL_SCANNERS = re.compile(
 )
 FETCHED_AHEAD = {"Sec-Purpose": "prefetch", "Purpose": "prefetch", "X-Purpose": "preview", "X-Moz": "prefetch"}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @lru_cache(maxsize=4096)
@@ -44,24 +45,20 @@ def read_networks(text: str) -> tuple[Network, ...]:
 
 def is_in_data_centre(ip: str, more: Sequence[Network] = ()) -> bool:
     """Whether the address lies in a hoster's networks, or in one of `more`. Text that is no address does not."""
-    if not more:
-        return _is_listed(ip)
+    address, listed = _address(ip)
+    return listed or any(address in network for network in more if address and network.version == address.version)
+
+
+@lru_cache(maxsize=65_536)
+def _address(ip: str) -> tuple[Address | None, bool]:
+    """The address that a text is, if it is one, and whether a listed hoster owns it: files name the same ones many times."""
     try:
         address = ipaddress.ip_address(ip)
     except ValueError:
-        return False
-    return _is_listed(ip) or any(address in network for network in more if network.version == address.version)
-
-
-@lru_cache(maxsize=100_000)
-def _is_listed(ip: str) -> bool:
-    try:
-        address = ipaddress.ip_address(ip)
-    except ValueError:
-        return False
+        return None, False
     first, last = _hosters(address.version)
     place = bisect_right(first, int(address)) - 1
-    return place >= 0 and int(address) <= last[place]
+    return address, place >= 0 and int(address) <= last[place]
 
 
 @lru_cache(maxsize=2)

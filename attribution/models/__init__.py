@@ -5,7 +5,7 @@ from attribution.models.deals import Deal, DealRefresh, ExchangeRate, PipelineSt
 from attribution.models.inbox import CrmConnection, CrmEvent, DeadLetter, InboxDelivery, QuarantinedDelivery
 from attribution.models.ledger import Layer, LedgerEntry, ModelledEntry, ModelledRun, Rule
 from attribution.models.messages import MessageConnection, MessageDelivery, MessageEvent
-from attribution.models.people import Contact, IdentityEdge, PersonKey
+from attribution.models.people import Contact, ErasedKey, IdentityEdge, PersonKey
 from attribution.models.pipeline import ToldPipeline
 from attribution.models.sync import CrmSync, DealContact, Reconciliation
 from attribution.models.touchpoints import Touchpoint
@@ -28,6 +28,7 @@ __all__ = [
     "DealContact",
     "DealRefresh",
     "DealValuation",
+    "ErasedKey",
     "ExchangeRate",
     "FormFit",
     "IdentityEdge",

@@ -97,6 +97,7 @@ class MatchingSettings(WorkspaceOwned):
         null=True, blank=True, help_text="Share of leads that ads brought, from a lift study or a holdout (0 to 1)."
     )
     ad_driven_share_source = models.CharField(max_length=160, blank=True)
+    learnt_at = models.DateTimeField(null=True, editable=False, help_text="When learning was last tried.")
 
     class Meta(WorkspaceOwned.Meta):
         verbose_name_plural = "matching settings"

@@ -59,6 +59,9 @@ class Deal(WorkspaceOwned):
     is_won = models.BooleanField(default=False)
     is_closed = models.BooleanField(default=False)
     removed_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(
+        null=True, help_text="Its person was erased: its keys are gone for good and its credits stay as they stood."
+    )
     amount = models.BigIntegerField(
         null=True, help_text="Minor units of the workspace's currency; empty is unknown, not zero."
     )

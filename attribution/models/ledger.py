@@ -124,6 +124,7 @@ class ModelledRun(WorkspaceOwned):
     leads = models.PositiveIntegerField()
     explained = models.FloatField(help_text="Leads that credits of layers 0 to 2 add up to.")
     amount = models.BigIntegerField(help_text="Modelled revenue, minor units.")
+    ledger_to = models.BigIntegerField(default=0, help_text="The newest ledger line there was.")
 
     class Meta(WorkspaceOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "run"], name="modelled_run_once")]

@@ -87,3 +87,17 @@ class PersonKey(WorkspaceOwned):
     class Meta(WorkspaceOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "kind", "key_hash"], name="person_key_once")]
         indexes = [models.Index(fields=["workspace", "person", "kind", "key_hash"], name="person_key_by_person")]
+
+
+class ErasedKey(WorkspaceOwned):
+    """The keyed hash of an address or id of a person who was erased: what names them again is dropped where it comes in.
+
+    It tells nothing without the key of this workspace, and is all that is kept of them.
+    """
+
+    kind = models.PositiveSmallIntegerField(choices=IdentityEdge.Key)
+    key_hash = models.BigIntegerField()
+    erased_at = models.DateTimeField()
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "kind", "key_hash"], name="erased_key_once")]

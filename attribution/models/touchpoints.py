@@ -89,6 +89,11 @@ class Touchpoint(WorkspaceOwned):
                 condition=Q(ad=None, kind="ad_click", is_bot=False),
                 name="touchpoint_of_unknown_ad",
             ),
+            models.Index(
+                fields=["workspace", "email_hash", "-occurred_at"],
+                condition=~Q(email_hash=None),
+                name="touchpoint_by_email",
+            ),
             BrinIndex(fields=["workspace", "occurred_at"], name="touchpoint_by_time", pages_per_range=32),
             *[
                 models.Index(

@@ -2,6 +2,7 @@
 
 from attribution.domain.paths.models import NAMES as MODEL_NAMES
 from attribution.domain.paths.models import TOUCH_MODELS
+from attribution.models import Layer
 from attribution.selectors.channel_paths import By
 from attribution.selectors.conversions import (
     DestinationHealth,
@@ -11,8 +12,22 @@ from attribution.selectors.conversions import (
     destinations_to_score,
     match_quality,
 )
+from attribution.selectors.credits import CreditFilter, CreditLine, credits, every_credit
+from attribution.selectors.deals import DealPage, DealRow, deals
 from attribution.selectors.evidence import DealCredit, credits_of_ad, modelled_of_ad
 from attribution.selectors.health import Intake, backlog, intake
+from attribution.selectors.journey import Journey, journey
+from attribution.selectors.layers import LayerReturn, by_layer, returns_by_layer, unattributed
+from attribution.selectors.maturity import MaturedReturn, MaturityCurve, matured_return, matured_roas, maturity
+from attribution.selectors.measurement import (
+    LearntMatching,
+    MatchingRules,
+    ModelledRest,
+    ReliabilityBin,
+    learnt_matching,
+    matching_rules,
+    modelled_rest,
+)
 from attribution.selectors.model_comparison import ChannelCredit, ModelComparison, model_comparison
 from attribution.selectors.outcomes import ad_day_outcomes, first_day, last_day, revenue_freshness
 from attribution.selectors.pipeline import AdPipeline, ad_pipeline
@@ -21,24 +36,26 @@ from attribution.selectors.queues import (
     portals_to_learn,
     portals_to_reconcile,
     portals_to_sync,
-    workspaces_to_learn,
+    workspaces_to_learn_matching,
+    workspaces_to_model,
     workspaces_with_due_deals,
 )
 from attribution.selectors.reconciliation import Agreement, crm_troubles, reconciliation
+from attribution.selectors.revisions import Revision, revisions, valuations
 from attribution.selectors.roas import (
     Basis,
     DayFigures,
     Figures,
     Level,
     LevelFigures,
-    by_layer,
     by_level,
     totals,
     trend,
-    unattributed,
 )
 from attribution.selectors.stages import StageProbability, stage_probabilities
 from attribution.selectors.touch_revenue import DEFAULT_MODEL, Cut, TouchRevenue, touch_revenue
+from attribution.selectors.unbalanced import unbalanced_deals
+from attribution.selectors.unknown_ads import clicks_of_unknown_ads
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -49,16 +66,30 @@ __all__ = [
     "Basis",
     "By",
     "ChannelCredit",
+    "CreditFilter",
+    "CreditLine",
     "Cut",
     "DayFigures",
     "DealCredit",
+    "DealPage",
+    "DealRow",
     "DestinationHealth",
     "Figures",
     "Intake",
+    "Journey",
+    "Layer",
+    "LayerReturn",
+    "LearntMatching",
     "Level",
     "LevelFigures",
     "MatchQuality",
+    "MatchingRules",
+    "MaturedReturn",
+    "MaturityCurve",
     "ModelComparison",
+    "ModelledRest",
+    "ReliabilityBin",
+    "Revision",
     "StageProbability",
     "TouchRevenue",
     "accounts_to_pull",
@@ -68,26 +99,42 @@ __all__ = [
     "backlog",
     "by_layer",
     "by_level",
+    "clicks_of_unknown_ads",
     "conversion_health",
+    "credits",
     "credits_of_ad",
     "crm_troubles",
+    "deals",
     "destinations_to_score",
+    "every_credit",
     "first_day",
     "intake",
+    "journey",
     "last_day",
+    "learnt_matching",
     "match_quality",
+    "matching_rules",
+    "matured_return",
+    "matured_roas",
+    "maturity",
     "model_comparison",
     "modelled_of_ad",
+    "modelled_rest",
     "portals_to_learn",
     "portals_to_reconcile",
     "portals_to_sync",
     "reconciliation",
+    "returns_by_layer",
     "revenue_freshness",
+    "revisions",
     "stage_probabilities",
     "totals",
     "touch_revenue",
     "trend",
     "unattributed",
-    "workspaces_to_learn",
+    "unbalanced_deals",
+    "valuations",
+    "workspaces_to_learn_matching",
+    "workspaces_to_model",
     "workspaces_with_due_deals",
 ]

@@ -6,7 +6,15 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Max, Q, QuerySet
 
-from attribution.models import Calibration, CrmConnection, CrmSync, DealRefresh, ModelledRun
+from attribution.models import (
+    Calibration,
+    CrmConnection,
+    CrmSync,
+    DealRefresh,
+    LedgerEntry,
+    MatchingSettings,
+    ModelledRun,
+)
 from stratum.core.clock import real_now
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.periods import local_day
@@ -19,6 +27,31 @@ def workspaces_with_due_deals() -> list[Workspace]:
     """Workspaces, of all tenants, whose queue of deals has something due."""
     due = DealRefresh.everywhere.filter(due_at__lte=real_now()).values("workspace_id")
     return list(Workspace.objects.filter(pk__in=due).order_by("id"))
+
+
+def workspaces_to_learn_matching(now: datetime) -> list[Workspace]:
+    """Workspaces whose revenue is the CRM's, whose matching was not learnt since last night. Before their first deal none has a turn."""
+    tried = dict(MatchingSettings.everywhere.values_list("workspace_id", "learnt_at"))
+    return [
+        one
+        for one in _matching()
+        if tried.get(one.pk) is None or _night(tried[one.pk], one.timezone) < _night(now, one.timezone)
+    ]
+
+
+def workspaces_to_model() -> list[Workspace]:
+    """Workspaces with lines in the ledger that came after the rest was last spread."""
+    spread = dict(ModelledRun.everywhere.values_list("workspace_id").annotate(to=Max("ledger_to")).order_by())
+    return [
+        one
+        for one in _matching()
+        if LedgerEntry.everywhere.filter(workspace=one, pk__gt=spread.get(one.pk, 0)).exists()
+    ]
+
+
+def _matching() -> QuerySet[Workspace]:
+    begun = Calibration.everywhere.values("workspace_id")
+    return Workspace.objects.filter(pk__in=begun, revenue_source=Workspace.RevenueSource.CRM).order_by("id")
 
 
 def accounts_to_pull(now: datetime) -> list[AdAccount]:
@@ -44,13 +77,6 @@ def portals_to_reconcile(now: datetime) -> list[CrmConnection]:
     return _not_done_tonight("reconciled_at", now)
 
 
-def workspaces_to_learn(now: datetime) -> list[Workspace]:
-    """Workspaces, of all tenants, that attribute deals and have not learnt about matching since last night."""
-    begun = Workspace.objects.filter(pk__in=Calibration.everywhere.values("workspace_id")).order_by("id")
-    done = dict(ModelledRun.everywhere.values_list("workspace_id").annotate(Max("made_at")))
-    return [one for one in begun if one.pk not in done or _night(done[one.pk], one) < _night(now, one)]
-
-
 def _readable_portals() -> QuerySet[CrmConnection]:
     portals = CrmConnection.everywhere.filter(is_active=True).exclude(access_token="")
     return portals.select_related("workspace").order_by("id")
@@ -63,9 +89,10 @@ def _not_done_tonight(column: str, now: datetime) -> list[CrmConnection]:
     return [
         portal
         for portal in _readable_portals().filter(pk__in=done)
-        if done[portal.pk] is None or _night(done[portal.pk], portal.workspace) < _night(now, portal.workspace)
+        if done[portal.pk] is None
+        or _night(done[portal.pk], portal.workspace.timezone) < _night(now, portal.workspace.timezone)
     ]
 
 
-def _night(at: datetime, workspace: Workspace) -> date:
-    return local_day(at - NIGHT_ENDS, workspace.timezone)
+def _night(at: datetime, timezone: str) -> date:
+    return local_day(at - NIGHT_ENDS, timezone)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
 
-from attribution.models import Layer, LedgerEntry, ModelledEntry
 from stratum.core.models import Workspace
-from stratum.core.money import exponent, to_major
+from stratum.core.money import exponent
 from stratum.core.periods import Period
 from stratum.core.tenancy import current_workspace_id
 
@@ -94,15 +92,18 @@ FACTS = """
         SELECT ad_id, ad.ad_set_id, day, spend, impressions, clicks, conversions, conversion_value
         FROM core_adday JOIN core_ad ad ON ad.id = ad_id
         WHERE core_adday.workspace_id = %(workspace)s AND day BETWEEN %(start)s AND %(end)s
+          AND (%(as_of)s::timestamptz IS NULL OR day <= (%(as_of)s::timestamptz AT TIME ZONE %(timezone)s)::date)
     ), earned AS (
         SELECT ad_id, ad_set_id, day, sum(amount) AS amount, sum(deals) AS deals FROM (
             -- The ad set is the one that the ad was in at the time of the click.
-            SELECT ad_id, ad_set_id, {date} AS day, entry.amount, CASE WHEN removed_at IS NULL THEN credit ELSE 0 END AS deals
+            SELECT ad_id, ad_set_id, {date} AS day, entry.amount, CASE WHEN removed_at IS NULL OR removed_at > %(as_of)s THEN credit ELSE 0 END AS deals
             FROM attribution_ledgerentry entry JOIN attribution_deal deal ON deal.id = entry.deal_id
             WHERE entry.workspace_id = %(workspace)s AND ad_id IS NOT NULL AND {date} BETWEEN %(start)s AND %(end)s
+              AND (%(as_of)s::timestamptz IS NULL OR entry.posted_at <= %(as_of)s)
             UNION ALL
             SELECT ad_id, ad.ad_set_id, day, amount, deals::numeric FROM attribution_modelledentry JOIN core_ad ad ON ad.id = ad_id
             WHERE attribution_modelledentry.workspace_id = %(workspace)s AND basis = %(basis)s AND day BETWEEN %(start)s AND %(end)s
+              AND (%(as_of)s::timestamptz IS NULL OR posted_at <= %(as_of)s)
         ) AS line GROUP BY 1, 2, 3
     )
     SELECT {cut}, coalesce(sum(spend), 0),
@@ -120,13 +121,17 @@ FACTS = """
 """
 
 
-def _query(cut: str, group: str, period: Period, basis: Basis, *, inside: str = "", **more: Any) -> list[tuple]:
+def _query(
+    cut: str, group: str, period: Period, basis: Basis, as_of: datetime | None, *, inside: str = "", **more: Any
+) -> list[tuple]:
     workspace = Workspace.objects.get(pk=current_workspace_id())
     values = {
         "workspace": workspace.pk,
         "start": period.start,
         "end": period.end,
         "basis": str(basis),
+        "as_of": as_of,
+        "timezone": workspace.timezone,
         "unit": 10 ** exponent(workspace.currency),
         "currency": workspace.currency,
         "from_crm": workspace.revenue_source == Workspace.RevenueSource.CRM,
@@ -137,13 +142,18 @@ def _query(cut: str, group: str, period: Period, basis: Basis, *, inside: str = 
         return cursor.fetchall()
 
 
-def totals(period: Period, *, basis: Basis = Basis.ACCRUAL, account: int | None = None) -> Figures:
-    return Figures(*_query("1", "", period, basis, account=account)[0][1:])
+def totals(
+    period: Period, *, basis: Basis = Basis.ACCRUAL, account: int | None = None, as_of: datetime | None = None
+) -> Figures:
+    """`as_of`: as the ledger stood at that instant, with the spend of the days that had begun, as it is known today."""
+    return Figures(*_query("1", "", period, basis, as_of, account=account)[0][1:])
 
 
-def trend(period: Period, *, basis: Basis = Basis.ACCRUAL, account: int | None = None) -> list[DayFigures]:
+def trend(
+    period: Period, *, basis: Basis = Basis.ACCRUAL, account: int | None = None, as_of: datetime | None = None
+) -> list[DayFigures]:
     """One entry for each day of the period that has spend or revenue, oldest first."""
-    rows = _query("day", " GROUP BY day ORDER BY day", period, basis, account=account)
+    rows = _query("day", " GROUP BY day ORDER BY day", period, basis, as_of, account=account)
     return [DayFigures(day, Figures(*sums)) for day, *sums in rows]
 
 
@@ -152,28 +162,17 @@ def _columns(cut: str) -> str:
 
 
 def by_level(
-    level: Level, period: Period, *, parent: int | None = None, basis: Basis = Basis.ACCRUAL, account: int | None = None
+    level: Level,
+    period: Period,
+    *,
+    parent: int | None = None,
+    basis: Basis = Basis.ACCRUAL,
+    account: int | None = None,
+    as_of: datetime | None = None,
 ) -> list[LevelFigures]:
     """Campaigns, ad sets or ads with their figures, biggest spend first; `parent` keeps those inside one campaign or ad set."""
     cut, parent_column = CUTS[level]
     inside = f"AND {parent_column} = %(parent)s" if parent is not None else ""
     group = f" GROUP BY {_columns(cut)} ORDER BY coalesce(sum(spend), 0) DESC, 1"
-    rows = _query(cut, group, period, basis, inside=inside, parent=parent, account=account)
+    rows = _query(cut, group, period, basis, as_of, inside=inside, parent=parent, account=account)
     return [LevelFigures(*row[:5], Figures(*row[5:])) for row in rows]
-
-
-def unattributed(period: Period, *, basis: Basis = Basis.ACCRUAL) -> Decimal:
-    """Revenue that the CRM booked in the period and no ad is credited for, neither by a key nor in the aggregate."""
-    return by_layer(period, basis=basis)[Layer.UNATTRIBUTED]
-
-
-def by_layer(period: Period, *, basis: Basis = Basis.ACCRUAL) -> dict[Layer, Decimal]:
-    """CRM revenue by how surely it is tied to ads, every layer present; together they are all that was booked."""
-    workspace = Workspace.objects.get(pk=current_workspace_id())
-    window = {f"{DATES[basis]}__range": (period.start, period.end)}
-    sums = dict(LedgerEntry.objects.filter(**window).values_list("layer").annotate(sum=Sum("amount")).order_by())
-    rest = ModelledEntry.objects.filter(basis=str(basis), day__range=(period.start, period.end))
-    modelled = rest.aggregate(sum=Sum("amount"))["sum"] or 0
-    sums[Layer.MODELLED] = sums.get(Layer.MODELLED, 0) + modelled
-    sums[Layer.UNATTRIBUTED] = sums.get(Layer.UNATTRIBUTED, 0) - modelled
-    return {layer: to_major(int(sums.get(layer, 0)), workspace.currency) for layer in Layer}

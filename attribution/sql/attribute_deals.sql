@@ -12,6 +12,7 @@ work AS MATERIALIZED (
            CASE WHEN allowed.fingerprint AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.fingerprint_hash END AS fingerprint_hash,
            CASE WHEN allowed.ip AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.ip_hash END AS ip_hash
     FROM {asked} JOIN attribution_deal deal ON deal.id = asked.id AND deal.workspace_id = %(workspace)s
+     AND (deal.erased_at IS NULL OR deal.revision = 0)
     CROSS JOIN allowed CROSS JOIN model
 ),
 {identified},

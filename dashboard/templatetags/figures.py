@@ -65,6 +65,18 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def moved(amount: int, currency: str) -> str:
+    """`+12.50 USD`: a difference in minor units, signed."""
+    return ("+" if amount > 0 else "") + minor(amount, currency)
+
+
+@register.filter
+def points(credit: Decimal) -> str:
+    """`+12.50 %`: a difference of credit, signed."""
+    return f"{100 * credit:+.2f} %"
+
+
+@register.filter
 def meaning(action: str) -> str:
     """What an entry of the trail means, where its name does not say it."""
     return MEANINGS.get(action, "")

@@ -40,7 +40,7 @@ def import_csv(
     bad: list[tuple[int, str, str]] = []
     loaded = 0
     with _opened(path) as (handle, raw, size):
-        reader = csv.DictReader(handle, strict=True)
+        reader = csv.reader(handle, strict=True)
         with tqdm(total=size, unit="B", unit_scale=True, desc=path.name, disable=None if progress else True) as bar:
             good: list[dict[str, Any]] = []
             for line, row in _rows(reader, aliases or {}, bad):
@@ -100,8 +100,9 @@ def _check_header(header: Sequence[str], fields: Mapping[str, Field], aliases: M
 
 
 def _rows(
-    reader: csv.DictReader, aliases: Mapping[str, str], bad: list[tuple[int, str, str]]
+    reader: Any, aliases: Mapping[str, str], bad: list[tuple[int, str, str]]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
+    header = [aliases.get(name.strip(), name.strip()) for name in next(reader, [])]
     while True:
         try:
             row = next(reader)
@@ -110,10 +111,12 @@ def _rows(
         except csv.Error as problem:
             bad.append((reader.line_num, "", f"not readable as CSV: {problem}"))
             continue
-        if None in row or None in row.values():
+        if not row:
+            continue
+        if len(row) != len(header):
             bad.append((reader.line_num, "", "has more or fewer cells than the header"))
             continue
-        yield reader.line_num, {aliases.get(name.strip(), name.strip()): value for name, value in row.items()}
+        yield reader.line_num, dict(zip(header, row, strict=True))
 
 
 def _write_errors(path: Path, bad: list[tuple[int, str, str]]) -> Path | None:

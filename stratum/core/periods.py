@@ -41,3 +41,6 @@ class Period:
 
     def days(self) -> list[date]:
         return [self.start + timedelta(days=i) for i in range(self.length)]
+
+
+EVER = Period(date(1970, 1, 1), date(2199, 12, 31))

@@ -7,7 +7,8 @@ import pytest
 from dashboard.query import LONGEST_DAYS
 from tests.api.conftest import fields_of, is_problem
 
-ROAS = ("roas/dashboard", "roas/campaigns", "roas/metrics")
+CUTS = ("roas/ads", "roas/trend", "roas/segments", "roas/insights")
+ROAS = ("roas/dashboard", "roas/campaigns", "roas/metrics", *CUTS)
 DAYS = {"from": "2026-11-01", "to": "2026-11-02"}
 FIGURES = {"roas", "revenue", "spend", "currency", "impressions", "clicks", "conversions", "ctr", "conversion_rate"}
 
@@ -92,3 +93,26 @@ def amounts(body):
 def test_nothing_spent_is_not_a_return_of_zero(caller):
     found = caller.get("roas/metrics", **{"from": "2026-10-01", "to": "2026-10-02"}).json()
     assert (found["spend"], found["revenue"], found["roas"], found["ctr"]) == ("0.00", "0.00", None, None)
+
+
+def test_ads_days_audiences_and_platforms_have_the_figures_of_the_totals(caller):
+    total = caller.get("roas/metrics", **DAYS).json()
+    segments = caller.get("roas/segments", **DAYS).json()
+    ads, days = (caller.get(f"roas/{cut}", **DAYS).json()["results"] for cut in ("ads", "trend"))
+    for rows in (ads, days, segments["audiences"], segments["platforms"]):
+        assert [(row["spend"], row["clicks"]) for row in rows] == [(total["spend"], total["clicks"])]
+    assert (ads[0]["external_id"], segments["platforms"][0]["name"], days[0]["matured_roas"]) == ("ad of Mine", "import", None)  # fmt: skip
+
+
+def test_a_report_of_the_past_knows_no_spend_of_days_to_come(caller):
+    for path in ("ads", "trend"):
+        assert len(caller.get(f"roas/{path}", **DAYS, as_of="2026-11-01").json()["results"]) == 1
+        assert caller.get(f"roas/{path}", **DAYS, as_of="2026-10-31").json()["results"] == []
+    assert is_problem(caller.get("roas/metrics", **DAYS, as_of="soon"), 400)
+
+
+def test_insights_are_those_of_the_dashboard_and_the_dashboard_tells_revenue_by_layer(caller):
+    board, insights = (caller.get(f"roas/{path}", **DAYS).json() for path in ("dashboard", "insights"))
+    for name in ("winners", "needs_attention", "opportunities", "reallocations"):
+        assert insights[name] == board[name]
+    assert board["revenue_by_layer"].keys() == {"deterministic", "fingerprint", "ip", "modelled", "unattributed"}

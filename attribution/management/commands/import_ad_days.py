@@ -3,7 +3,7 @@ from __future__ import annotations
 from attribution.actions.import_ad_days import import_ad_days
 from attribution.row_fields import AD_DAY, AD_DAY_ALIASES
 from stratum.core.import_command import ImportCommand
-from stratum.core.models import Workspace
+from stratum.core.models import AdDay, Workspace
 
 
 class Command(ImportCommand):
@@ -11,4 +11,5 @@ class Command(ImportCommand):
     fields, aliases = AD_DAY, AD_DAY_ALIASES
     revenue_source = Workspace.RevenueSource.PLATFORM
     counted = "ad-days are new or changed"
+    tables = (AdDay,)
     store = staticmethod(import_ad_days)

@@ -1,0 +1,63 @@
+"""CRM revenue by how surely it is tied to ads, and the return on ad spend with and without the less certain layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Q, Sum
+
+from attribution.models import Layer, LedgerEntry, ModelledEntry
+from attribution.selectors.roas import DATES, Basis, totals
+from stratum.core.models import Workspace
+from stratum.core.money import to_major
+from stratum.core.periods import Period
+from stratum.core.tenancy import current_workspace_id
+
+PROBABLE = (Layer.FINGERPRINT, Layer.IP)
+ON_ADS = (Layer.DETERMINISTIC, *PROBABLE, Layer.MODELLED)
+
+
+@dataclass(frozen=True)
+class LayerReturn:
+    """Revenue of some layers together over all spend of the period. Money in major units of the workspace's currency."""
+
+    layers: tuple[Layer, ...]
+    revenue: Decimal
+    roas: Decimal | None
+
+
+def unattributed(period: Period, *, basis: Basis = Basis.ACCRUAL, as_of: datetime | None = None) -> Decimal:
+    """Revenue that the CRM booked in the period and no ad is credited for, neither by a key nor in the aggregate."""
+    return by_layer(period, basis=basis, as_of=as_of)[Layer.UNATTRIBUTED]
+
+
+def by_layer(period: Period, *, basis: Basis = Basis.ACCRUAL, as_of: datetime | None = None) -> dict[Layer, Decimal]:
+    """CRM revenue by how surely it is tied to ads, every layer present; together they are all that was booked."""
+    workspace = Workspace.objects.get(pk=current_workspace_id())
+    sums = _sums(period, basis, as_of, Q())
+    modelled = sums.get(Layer.MODELLED, 0)
+    sums[Layer.UNATTRIBUTED] = sums.get(Layer.UNATTRIBUTED, 0) - modelled
+    return {layer: to_major(int(sums.get(layer, 0)), workspace.currency) for layer in Layer}
+
+
+def returns_by_layer(period: Period, *, basis: Basis = Basis.ACCRUAL) -> list[LayerReturn]:
+    """ROAS by certain matches alone, with each further layer, and by all but the probable ones: the last is what ads earn
+    without fingerprints and IP addresses. Like every ROAS it leaves out ads whose account counts in another currency."""
+    workspace = Workspace.objects.get(pk=current_workspace_id())
+    sums = _sums(period, basis, None, Q(ad__account__currency=workspace.currency))
+    spend = totals(period, basis=basis).spend
+    found = []
+    for layers in (*(ON_ADS[:end] for end in range(1, len(ON_ADS) + 1)), (Layer.DETERMINISTIC, Layer.MODELLED)):
+        revenue = to_major(int(sum(sums.get(layer, 0) for layer in layers)), workspace.currency)
+        found.append(LayerReturn(layers, revenue, revenue / spend if spend else None))
+    return found
+
+
+def _sums(period: Period, basis: Basis, as_of: datetime | None, only: Q) -> dict[str, int]:
+    posted = Q(posted_at__lte=as_of) if as_of else Q()
+    lines = LedgerEntry.objects.filter(only, posted, **{f"{DATES[basis]}__range": (period.start, period.end)})
+    rest = ModelledEntry.objects.filter(only, posted, basis=str(basis), day__range=(period.start, period.end))
+    sums = dict(lines.values_list("layer").annotate(sum=Sum("amount")).order_by())
+    return {**sums, Layer.MODELLED.value: rest.aggregate(sum=Sum("amount"))["sum"] or 0}
