@@ -19,11 +19,21 @@ UPSERT = """
 """
 
 
+QUEUE_LOCK = 7118
+
+
+def lock_queue() -> None:
+    """For the caller's transaction: two that queue several times, each in its own order, would lock each other out."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [QUEUE_LOCK, current_workspace_id()])
+
+
 def queue_deals(portal: CrmConnection | None, deal_ids: Iterable[str], *, reread: bool = True) -> None:
     """Marks deals to be looked at again, in the caller's transaction: read from the CRM, or only matched anew."""
     ids = sorted(set(deal_ids))
     if not ids:
         return
+    lock_queue()
     with connection.cursor() as cursor:
         cursor.execute(
             UPSERT, [current_workspace_id(), portal.pk if portal else None, reread, real_now(), real_now(), ids]

@@ -12,7 +12,7 @@ from django.db.models import F
 from attribution.actions.attribute_deals import Booking, attribute_deals
 from attribution.actions.link_deals import link_deals
 from attribution.actions.link_keys import lock_people
-from attribution.actions.queue_deals import queue_deals
+from attribution.actions.queue_deals import lock_queue, queue_deals
 from attribution.actions.read_stages import Stages, stages_of
 from attribution.actions.store_crm_deals import store_crm_deals
 from attribution.actions.store_deals import remove_deal
@@ -94,6 +94,7 @@ def _settle(workspace: Workspace, refreshes: list[DealRefresh], work: Work, now:
     with transaction.atomic():
         # First, because a touch that links keys takes it before it queues these very deals.
         lock_people(workspace)
+        lock_queue()
         held = DealRefresh.objects.select_for_update().filter(pk__in=[one.pk for one in refreshes])
         now_held = {one.pk: one for one in held.order_by("deal_external_id")}
         # Another worker claimed what is missing here after this one did: what it read is newer.

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from attribution.actions import model_rest as rest_of
 from attribution.actions import refresh_deals
@@ -137,6 +137,25 @@ def test_a_touch_or_an_import_of_a_deal_that_is_just_read_locks_nobody_out(trans
         assert refresh_deals._settle(workspace, [_claimed(one) for one in refreshes], meanwhile, LEAD_AT) == 1
         thread.join(20)
         assert wrong == [None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_queue_the_same_deals_in_other_orders_wait_for_each_other(transactional_db):
+    workspace = make_workspace(name="Busy", timezone="UTC")
+
+    def queued(*ids):
+        with transaction.atomic():
+            for one in ids:
+                queue_deals(None, [one], reread=False)
+                time.sleep(0.3)
+
+    with in_workspace(workspace):
+        wrong = []
+        other = threading.Thread(target=lambda: wrong.append(_alone(lambda: queued("b", "a"), workspace)))
+        other.start()
+        queued("a", "b")
+        other.join(20)
+        assert (wrong, DealRefresh.objects.count()) == ([None], 2)
 
 
 def _claimed(refresh):
