@@ -26,7 +26,7 @@ SCHEDULE = (
     Beat("measure: refresh deals", "attribution.tasks.refresh_deals", 3),
     Beat("measure: learn stage probabilities", "attribution.tasks.learn_stage_probabilities", 30),
     Beat("measure: learn matching", "attribution.tasks.learn_matching", 60),
-    Beat("measure: model the rest", "attribution.tasks.model_rest", 300),
+    Beat("measure: model the rest", "attribution.tasks.model_rest", 3600),
     Beat("tell: queue conversions", "attribution.tasks.queue_conversions", 10),
     Beat("tell: send conversions", "attribution.tasks.send_conversions", 10),
     Beat("tell: read match quality", "attribution.tasks.read_match_quality", 60),
