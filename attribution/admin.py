@@ -8,13 +8,13 @@ from unfold.admin import ModelAdmin
 from unfold.forms import ActionForm
 
 from attribution import conversion_admin as conversion_admin
-from attribution.actions.connect_crm import keep_for_rotation
-from attribution.actions.dismiss_dead_letter import dismiss_dead_letter
-from attribution.actions.import_exchange_rates import queue_unpriced
-from attribution.actions.release_quarantine import release_quarantine
-from attribution.actions.replay_dead_letter import replay_dead_letter
-from attribution.actions.retract_edge import restore_edge, retract_edge
-from attribution.actions.revalue_deals import revalue_deals
+from attribution.actions.crm.connect_crm import keep_for_rotation
+from attribution.actions.crm.dismiss_dead_letter import dismiss_dead_letter
+from attribution.actions.crm.release_quarantine import release_quarantine
+from attribution.actions.crm.replay_dead_letter import replay_dead_letter
+from attribution.actions.deals.import_exchange_rates import queue_unpriced
+from attribution.actions.deals.revalue_deals import revalue_deals
+from attribution.actions.people.retract_edge import restore_edge, retract_edge
 from attribution.connections import forget_portals
 from attribution.models import (
     CollectionSettings,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-from attribution.actions.value_deal import minor_of
+from attribution.actions.deals.value_deal import minor_of
 from attribution.models import CrmConnection, Deal
 from stratum.platforms.hubspot_objects import CrmRow
 

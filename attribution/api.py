@@ -11,10 +11,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attribution.actions.import_ad_days import ForeignCurrency, import_ad_days
-from attribution.actions.import_deals import import_deals
-from attribution.actions.make_message_link import LinkRefused, make_message_link
-from attribution.actions.record_touchpoints import record_touchpoints
+from attribution.actions.ads.import_ad_days import ForeignCurrency, import_ad_days
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.touches.make_message_link import LinkRefused, make_message_link
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.row_fields import AD_DAY, DEAL, MESSAGE_LINK, TOUCHPOINT
 from stratum.core.api.views import WorkspaceView
 from stratum.core.models import Workspace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin, messages
 
-from attribution.actions.decide_conversion import give_up_conversion, resend_conversion, resume_destination
+from attribution.actions.conversions.decide_conversion import give_up_conversion, resend_conversion, resume_destination
 from attribution.models import ConversionDestination, ConversionEvent, DatasetQuality
 from stratum.core import permissions
 from stratum.core.admin import ReadOnlyAdmin, WorkspaceAdmin

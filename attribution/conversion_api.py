@@ -12,7 +12,12 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attribution.actions.track_conversion import Preview, WouldBeRefused, preview_conversion, track_conversion
+from attribution.actions.conversions.track_conversion import (
+    Preview,
+    WouldBeRefused,
+    preview_conversion,
+    track_conversion,
+)
 from attribution.conversion_schemas import PREVIEW, PREVIEWED, QUEUED, SCORE, TO_SCORE, TRACKED
 from attribution.domain.readiness.profiles import PLATFORMS, PROFILES
 from attribution.domain.readiness.score import BASIS, Readiness, readiness

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from attribution.actions.store_message_delivery import store_message_delivery
+from attribution.actions.touches.store_message_delivery import store_message_delivery
 from attribution.domain.message_signatures import sendgrid_refusal, twilio_refusal
 from attribution.models import MessageConnection
 

@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attribution.actions.store_told_pipeline import store_told_pipeline
+from attribution.actions.crm.store_told_pipeline import store_told_pipeline
 from attribution.row_fields import PIPELINE
 from stratum.core.api.views import WorkspaceView
 from stratum.core.permissions import INGEST

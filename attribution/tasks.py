@@ -5,20 +5,20 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 
-from attribution.actions.learn_and_match import learn_and_match
-from attribution.actions.learn_stages import learn_stages
-from attribution.actions.model_rest import model_rest as model
-from attribution.actions.parse_inbox import parse_inbox as parse
-from attribution.actions.parse_messages import parse_messages as parse_some_messages
-from attribution.actions.pull_ad_performance import pull_ad_performance
-from attribution.actions.queue_conversions import queue_conversions as queue
-from attribution.actions.read_conversion_results import read_conversion_results
-from attribution.actions.read_match_quality import read_match_quality as read_quality
-from attribution.actions.reconcile import reconcile
-from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.actions.send_conversions import send_conversions as send
-from attribution.actions.sweep_quarantine import sweep_quarantine as sweep
-from attribution.actions.sync_crm import sync_crm as sync
+from attribution.actions.ads.pull_ad_performance import pull_ad_performance
+from attribution.actions.conversions.queue_conversions import queue_conversions as queue
+from attribution.actions.conversions.read_conversion_results import read_conversion_results
+from attribution.actions.conversions.read_match_quality import read_match_quality as read_quality
+from attribution.actions.conversions.send_conversions import send_conversions as send
+from attribution.actions.credit.learn_and_match import learn_and_match
+from attribution.actions.credit.model_rest import model_rest as model
+from attribution.actions.crm.learn_stages import learn_stages
+from attribution.actions.crm.parse_inbox import parse_inbox as parse
+from attribution.actions.crm.reconcile import reconcile
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.crm.sweep_quarantine import sweep_quarantine as sweep
+from attribution.actions.crm.sync_crm import sync_crm as sync
+from attribution.actions.touches.parse_messages import parse_messages as parse_some_messages
 from attribution.models import ConversionDestination, CrmConnection
 from attribution.selectors import (
     accounts_to_pull,

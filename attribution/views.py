@@ -13,9 +13,9 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from attribution.actions.follow_message_link import follow_message_link
-from attribution.actions.link_keys import SeenTogether, link_keys
-from attribution.actions.record_touchpoints import record_touchpoints
+from attribution.actions.people.link_keys import SeenTogether, link_keys
+from attribution.actions.touches.follow_message_link import follow_message_link
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.domain.click_ids import click_id_in
 from attribution.domain.message_links import may_lead_to, read_hosts
 from attribution.identity import hashed

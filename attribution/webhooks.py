@@ -10,8 +10,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from attribution.actions.quarantine_delivery import quarantine_delivery
-from attribution.actions.store_delivery import store_delivery
+from attribution.actions.crm.quarantine_delivery import quarantine_delivery
+from attribution.actions.crm.store_delivery import store_delivery
 from attribution.connections import Portal, portals
 from attribution.domain.hubspot_signature import SignedRequest, refusal
 

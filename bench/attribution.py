@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from django.db import connection
 
-from attribution.actions.learn_matching import learn_matching
+from attribution.actions.credit.learn_matching import learn_matching
 from bench.journeys.journeys import simulate
 from bench.journeys.loading import at, load
 from bench.journeys.measures import THRESHOLDS, Measures, measure

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from django.db import connection
 
-from attribution.actions.connect_crm import connect_crm
-from attribution.actions.parse_inbox import parse_inbox
+from attribution.actions.crm.connect_crm import connect_crm
+from attribution.actions.crm.parse_inbox import parse_inbox
 from bench.cpu import parent_of, tree_cpu_seconds
 from bench.deliveries import PORTAL_ID, SECRET, body
 from bench.load import Order, Result, load

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from django.db import connection, transaction
 
-from attribution.actions.attribute_deals import Booking, attribute_deals
-from attribution.actions.import_ad_days import import_ad_days
-from attribution.actions.import_deals import import_deals
-from attribution.actions.import_exchange_rates import import_exchange_rates
-from attribution.actions.record_touchpoints import record_touchpoints
+from attribution.actions.ads.import_ad_days import import_ad_days
+from attribution.actions.credit.attribute_deals import Booking, attribute_deals
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.deals.import_exchange_rates import import_exchange_rates
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import Deal, DealRefresh, LedgerEntry, Touchpoint
 from attribution.row_fields import AD_DAY, DEAL, TOUCHPOINT
 from bench.cpu import process_cpu_seconds

@@ -12,9 +12,9 @@ from datetime import timedelta
 import numpy as np
 from django.db import connection
 
-from attribution.actions.attribute_deals import Booking, attribute_deals, post_values
-from attribution.actions.learn_matching import learn_matching
-from attribution.actions.record_touchpoints import record_touchpoints
+from attribution.actions.credit.attribute_deals import Booking, attribute_deals, post_values
+from attribution.actions.credit.learn_matching import learn_matching
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import Deal
 from attribution.row_fields import TOUCHPOINT
 from attribution.selectors import Level, by_level

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import requests
 
-from attribution.actions.connect_crm import connect_crm
-from attribution.actions.parse_inbox import parse_inbox
-from attribution.actions.pull_ad_performance import pull_ad_performance
-from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.actions.ads.pull_ad_performance import pull_ad_performance
+from attribution.actions.crm.connect_crm import connect_crm
+from attribution.actions.crm.parse_inbox import parse_inbox
+from attribution.actions.crm.refresh_deals import refresh_due_deals
 from sampler.actions.set_limits import set_limits
 from stratum.core.actions.make_workspace import make_workspace
 from stratum.core.api.authentication import make_key

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from attribution.actions.link_keys import SeenTogether, link_keys
+from attribution.actions.people.link_keys import SeenTogether, link_keys
 from attribution.domain.identity import ANONYMOUS, EMAIL
 from bench.journeys.journeys import Journeys
 from stratum.core.actions.make_workspace import make_workspace

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from django.db import connection, transaction
 
-from attribution.actions.attribute_deals import Booking, attribute_deals
-from attribution.actions.learn_matching import learn_matching
-from attribution.actions.model_rest import model_rest
+from attribution.actions.credit.attribute_deals import Booking, attribute_deals
+from attribution.actions.credit.learn_matching import learn_matching
+from attribution.actions.credit.model_rest import model_rest
 from attribution.models import Calibration, LedgerEntry, MatchingSettings
 from attribution.rest import Rest, read_rest
 from bench.journeys.journeys import Journeys

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from attribution.actions.set_matching import set_matching
+from attribution.actions.credit.set_matching import set_matching
 from attribution.selectors import (
     Layer,
     by_layer,

@@ -7,8 +7,8 @@ from datetime import date, datetime
 import structlog
 from django.db.models import Max
 
-from attribution.actions.pull_ad_performance import pull_ad_performance
-from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.actions.ads.pull_ad_performance import pull_ad_performance
+from attribution.actions.crm.refresh_deals import refresh_due_deals
 from learning.loops.thompson_update import thompson_update
 from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from attribution.actions.import_ad_days import import_ad_days
+from attribution.actions.ads.import_ad_days import import_ad_days
 from attribution.row_fields import AD_DAY
 from sampler.models import Change
 from stratum.core.actions.make_workspace import make_workspace

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from attribution.actions.connect_destination import connect_destination
-from attribution.actions.send_conversions import send_conversions
+from attribution.actions.conversions.connect_destination import connect_destination
+from attribution.actions.conversions.send_conversions import send_conversions
 from attribution.models import ConversionEvent
 from stratum.core.clock import now
 from stratum.core.tenancy import in_workspace

@@ -10,10 +10,10 @@ from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.actions.import_deals import import_deals
-from attribution.actions.model_rest import model_rest
-from attribution.actions.record_touchpoints import record_touchpoints
-from attribution.actions.set_matching import set_matching
+from attribution.actions.credit.model_rest import model_rest
+from attribution.actions.credit.set_matching import set_matching
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.domain.expand import LEAST, WHOLE, expand
 from attribution.models import Deal, LedgerEntry
 from attribution.row_fields import DEAL, TOUCHPOINT

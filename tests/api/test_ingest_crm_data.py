@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from attribution.actions.import_deals import import_deals
-from attribution.actions.record_touchpoints import record_touchpoints
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import ToldPipeline
 from attribution.row_fields import DEAL, TOUCHPOINT
 from attribution.selectors import ad_pipeline

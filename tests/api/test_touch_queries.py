@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from attribution.actions.import_deals import import_deals
-from attribution.actions.record_touchpoints import record_touchpoints
-from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.row_fields import DEAL, TOUCHPOINT
 from stratum.core.rows import read_row
 from tests.api.conftest import NOW, fields_of, is_problem

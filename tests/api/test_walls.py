@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from attribution.actions.connect_crm import connect_crm
+from attribution.actions.crm.connect_crm import connect_crm
 from attribution.models import CrmConnection
 from sampler.actions.set_limits import set_limits
 from sampler.models import AccountLimits, Change

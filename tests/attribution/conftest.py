@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from attribution.actions.connect_crm import connect_crm
+from attribution.actions.crm.connect_crm import connect_crm
 
 
 @pytest.fixture

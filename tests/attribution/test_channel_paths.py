@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.actions.import_deals import import_deals
-from attribution.actions.link_keys import SeenTogether, link_keys
-from attribution.actions.record_touchpoints import record_touchpoints
-from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.people.link_keys import SeenTogether, link_keys
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.domain.identity import ANONYMOUS, EMAIL
 from attribution.domain.paths.cents import to_cents
 from attribution.domain.paths.models import NAMES

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection, transaction
 
-from attribution.actions.import_deals import import_deals
-from attribution.actions.store_crm_deals import store_crm_deals
+from attribution.actions.crm.store_crm_deals import store_crm_deals
+from attribution.actions.deals.import_deals import import_deals
 from attribution.models import Contact, Deal, LedgerEntry, StageChange
 from attribution.row_fields import DEAL
 from stratum.core.rows import read_row

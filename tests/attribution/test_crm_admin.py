@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from attribution.actions.import_deals import import_deals
-from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.deals.import_deals import import_deals
 from attribution.models import Deal, ExchangeRate, IdentityEdge, PipelineStage, Reconciliation
 from attribution.row_fields import DEAL
 from stratum.core.clock import now

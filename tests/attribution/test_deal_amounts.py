@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
-from attribution.actions.parse_inbox import parse_inbox
-from attribution.actions.store_crm_deals import store_crm_deals
+from attribution.actions.crm.parse_inbox import parse_inbox
+from attribution.actions.crm.store_crm_deals import store_crm_deals
 from attribution.models import DeadLetter, Deal
 from stratum.platforms.hubspot_objects import CrmContact, CrmDeal, CrmStage, present
 from tests.attribution.deliveries import deliver

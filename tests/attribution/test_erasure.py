@@ -10,13 +10,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Q, Sum
 
-from attribution.actions.attribute_deals import Booking, attribute_deals
-from attribution.actions.import_deals import import_deals
-from attribution.actions.parse_inbox import parse_inbox
-from attribution.actions.record_touchpoints import record_touchpoints
-from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.actions.store_ad_days import store_ad_days
-from attribution.actions.store_crm_deals import store_crm_deals
+from attribution.actions.ads.store_ad_days import store_ad_days
+from attribution.actions.credit.attribute_deals import Booking, attribute_deals
+from attribution.actions.crm.parse_inbox import parse_inbox
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.crm.store_crm_deals import store_crm_deals
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import Contact, Deal, ErasedKey, IdentityEdge, InboxDelivery, LedgerEntry, PersonKey, Touchpoint
 from attribution.row_fields import AD_DAY, DEAL, TOUCHPOINT
 from attribution.selectors import unbalanced_deals

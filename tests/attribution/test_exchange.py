@@ -10,12 +10,12 @@ from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Sum
 
-from attribution.actions.attribute_deals import Booking, attribute_deals, post_values
-from attribution.actions.import_deals import import_deals
-from attribution.actions.import_exchange_rates import import_exchange_rates
-from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.actions.revalue_deals import revalue_deals
-from attribution.actions.store_crm_deals import store_crm_deals
+from attribution.actions.credit.attribute_deals import Booking, attribute_deals, post_values
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.crm.store_crm_deals import store_crm_deals
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.deals.import_exchange_rates import import_exchange_rates
+from attribution.actions.deals.revalue_deals import revalue_deals
 from attribution.models import Deal, DealValuation, ExchangeRate, LedgerEntry
 from attribution.row_fields import DEAL
 from stratum.core.models import AuditEntry
@@ -149,6 +149,6 @@ def test_what_closes_or_changes_its_currency_meanwhile_is_not_revalued(workspace
             import_deals(workspace, [state("b", is_won=True), state("c", currency="USD")])
         return post_values(*args, **more)
 
-    monkeypatch.setattr("attribution.actions.revalue_deals.post_values", meanwhile)
+    monkeypatch.setattr("attribution.actions.deals.revalue_deals.post_values", meanwhile)
     assert revalue_deals(workspace, ExchangeRate.objects.latest("day"), actor="ana", now=DAY_ONE) == 1
     assert dict(Deal.objects.values_list("external_id", "value")) == {"a": 7_500, "b": 12_000, "c": 5_000}

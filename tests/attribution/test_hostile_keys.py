@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from django.db import connection, connections, transaction
 
-from attribution.actions import model_rest as rest_of
-from attribution.actions import refresh_deals
-from attribution.actions.import_deals import import_deals
-from attribution.actions.link_deals import link_deals
-from attribution.actions.link_keys import SeenTogether, link_keys
-from attribution.actions.model_rest import model_rest
-from attribution.actions.queue_deals import queue_deals
-from attribution.actions.record_touchpoints import record_touchpoints
-from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.actions.credit import model_rest as rest_of
+from attribution.actions.credit.model_rest import model_rest
+from attribution.actions.crm import refresh_deals
+from attribution.actions.crm.queue_deals import queue_deals
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.deals.link_deals import link_deals
+from attribution.actions.people.link_keys import SeenTogether, link_keys
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.domain.delays import BINS
 from attribution.domain.form_fit import MOST_FORMS, usual_forms
 from attribution.domain.hazard import Conversions, Exposure, learn_hazard
@@ -188,7 +188,7 @@ class Reads:
     """Rows that the driver handed over."""
 
     def __enter__(self):
-        from attribution.actions import link_keys as module
+        from attribution.actions.people import link_keys as module
 
         self.rows, self._module, self._before = 0, module, module._rows
 

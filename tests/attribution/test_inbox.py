@@ -9,12 +9,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from attribution.actions.connect_crm import connect_crm
-from attribution.actions.dismiss_dead_letter import dismiss_dead_letter
-from attribution.actions.parse_inbox import parse_inbox
-from attribution.actions.quarantine_delivery import MOST_ROWS
-from attribution.actions.release_quarantine import release_quarantine
-from attribution.actions.replay_dead_letter import replay_dead_letter
+from attribution.actions.crm.connect_crm import connect_crm
+from attribution.actions.crm.dismiss_dead_letter import dismiss_dead_letter
+from attribution.actions.crm.parse_inbox import parse_inbox
+from attribution.actions.crm.quarantine_delivery import MOST_ROWS
+from attribution.actions.crm.release_quarantine import release_quarantine
+from attribution.actions.crm.replay_dead_letter import replay_dead_letter
 from attribution.connections import forget_portals
 from attribution.domain.hubspot_events import read_delivery
 from attribution.models import CrmEvent, DeadLetter, DealRefresh, InboxDelivery, QuarantinedDelivery
@@ -216,7 +216,7 @@ def test_a_dismissed_letter_is_no_longer_open(client, portal):
 def test_a_delivery_that_breaks_the_parser_holds_up_no_other(client, portal, monkeypatch):
     deliver(client, body_of([event(1)]))
     deliver(client, body_of([event(2)]))
-    monkeypatch.setattr("attribution.actions.parse_inbox.read_delivery", fails_on(b"9001"))
+    monkeypatch.setattr("attribution.actions.crm.parse_inbox.read_delivery", fails_on(b"9001"))
     parse_inbox()
     assert set(CrmEvent.objects.values_list("object_id", flat=True)) == {"9002"}
     assert DeadLetter.objects.get().reason == "the parser failed: ZeroDivisionError"

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from attribution.actions.import_deals import import_deals
-from attribution.actions.record_touchpoints import record_touchpoints
-from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.actions.set_matching import AnchorRefused, set_matching
+from attribution.actions.credit.set_matching import AnchorRefused, set_matching
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import Calibration, DealRefresh, MatchingSettings
 from attribution.selectors import journey, revisions
 from stratum.core.actions.make_workspace import make_workspace

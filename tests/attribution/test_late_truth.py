@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from attribution.actions.import_ad_days import import_ad_days
-from attribution.actions.import_deals import import_deals
-from attribution.actions.keep_calibration import Learnt, keep_calibration
-from attribution.actions.learn_and_match import learn_and_match
-from attribution.actions.link_keys import SeenTogether, link_keys
-from attribution.actions.model_rest import model_rest
-from attribution.actions.record_touchpoints import record_touchpoints
-from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.actions.retract_edge import restore_edge, retract_edge
+from attribution.actions.ads.import_ad_days import import_ad_days
+from attribution.actions.credit.keep_calibration import Learnt, keep_calibration
+from attribution.actions.credit.learn_and_match import learn_and_match
+from attribution.actions.credit.model_rest import model_rest
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.people.link_keys import SeenTogether, link_keys
+from attribution.actions.people.retract_edge import restore_edge, retract_edge
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.domain.calibration import starting_table
 from attribution.domain.hazard import starting_hazard
 from attribution.domain.identity import ANONYMOUS, EMAIL
@@ -128,7 +128,7 @@ def test_a_new_calibration_moves_only_deals_without_a_known_person(five, monkeyp
     table = starting_table()
     table.confidence[:] = table.confidence / 2
     monkeypatch.setattr(
-        "attribution.actions.learn_and_match.learn_matching",
+        "attribution.actions.credit.learn_and_match.learn_matching",
         lambda workspace, until: keep_calibration(workspace, Learnt(table, starting_hazard()), learnt_at=until),
     )
     assert learn_and_match(five, now=LEAD_AT + timedelta(days=30)) == 2

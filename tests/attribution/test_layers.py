@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from attribution.actions.import_deals import import_deals
-from attribution.actions.record_touchpoints import record_touchpoints
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import LedgerEntry, ModelledEntry
 from attribution.selectors import Basis, by_layer, by_level, returns_by_layer, totals, unattributed
 from attribution.selectors.roas import Level

@@ -9,14 +9,14 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attribution.actions.attribute_deals import Booking, attribute_deals
-from attribution.actions.import_deals import import_deals
-from attribution.actions.import_exchange_rates import import_exchange_rates
-from attribution.actions.keep_calibration import start_calibration
-from attribution.actions.queue_deals import queue_deals
-from attribution.actions.record_touchpoints import record_touchpoints
-from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.actions.store_ad_days import store_ad_days
+from attribution.actions.ads.store_ad_days import store_ad_days
+from attribution.actions.credit.attribute_deals import Booking, attribute_deals
+from attribution.actions.credit.keep_calibration import start_calibration
+from attribution.actions.crm.queue_deals import queue_deals
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.deals.import_exchange_rates import import_exchange_rates
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.domain.deal_value import booked_value
 from attribution.models import Deal, DealRefresh, LedgerEntry
 from attribution.row_fields import AD_DAY, DEAL, TOUCHPOINT

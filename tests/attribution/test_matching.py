@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from attribution.actions.attribute_deals import Booking, attribute_deals
-from attribution.actions.import_deals import import_deals
-from attribution.actions.record_touchpoints import record_touchpoints
+from attribution.actions.credit.attribute_deals import Booking, attribute_deals
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import Calibration, Deal, LedgerEntry, MatchingSettings, Rule
 from attribution.sql import TOO_MANY
 from tests.attribution.test_ledger import LEAD_AT, ads, click, deal

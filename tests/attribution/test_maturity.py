@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from attribution.actions.import_deals import import_deals
-from attribution.actions.record_touchpoints import record_touchpoints
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.domain.maturity import learn_maturity
 from attribution.models import LedgerEntry
 from attribution.selectors import Basis, matured_return, matured_roas, maturity, trend

@@ -7,7 +7,7 @@ import time
 import pytest
 from django.test import Client
 
-from attribution.actions.make_message_link import LinkRefused, make_message_link
+from attribution.actions.touches.make_message_link import LinkRefused, make_message_link
 from attribution.domain.message_links import may_lead_to, read_hosts
 from attribution.identity import hashed
 from attribution.models import CollectionSettings, IdentityEdge, Touchpoint

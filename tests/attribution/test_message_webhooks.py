@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.test import Client
 
-from attribution.actions.parse_messages import parse_messages
+from attribution.actions.touches.parse_messages import parse_messages
 from attribution.domain.message_signatures import sendgrid_refusal, twilio_refusal, twilio_signature
 from attribution.identity import hashed
 from attribution.models import Contact, MessageConnection, MessageDelivery, MessageEvent, Touchpoint

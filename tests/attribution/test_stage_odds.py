@@ -11,9 +11,9 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.actions.learn_stages import learn_stages
-from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.actions.store_crm_deals import store_crm_deals
+from attribution.actions.crm.learn_stages import learn_stages
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.crm.store_crm_deals import store_crm_deals
 from attribution.domain.stage_odds import ENOUGH, Visit, learn_odds, odds_in_force
 from attribution.models import Deal, DealRefresh, LedgerEntry, PipelineStage, StageChange
 from attribution.selectors import stage_probabilities

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from attribution.actions.import_deals import import_deals
-from attribution.actions.model_rest import model_rest
-from attribution.actions.record_touchpoints import record_touchpoints
-from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.actions.credit.model_rest import model_rest
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import Calibration, Deal, DealRefresh, LedgerEntry, MatchingSettings
 from attribution.row_fields import DEAL, TOUCHPOINT
 from stratum.core.clock import now

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from attribution.actions.connect_destination import connect_destination
-from attribution.actions.queue_conversions import queue_conversions
-from attribution.actions.send_conversions import send_conversions
+from attribution.actions.conversions.connect_destination import connect_destination
+from attribution.actions.conversions.queue_conversions import queue_conversions
+from attribution.actions.conversions.send_conversions import send_conversions
 from attribution.models import Contact, ConversionDestination, ConversionEvent, Deal, StageChange
 from stratum.sandbox import Sandbox, SandboxConfig
 

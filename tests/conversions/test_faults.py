@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from attribution.actions.decide_conversion import give_up_conversion, resend_conversion, resume_destination
-from attribution.actions.send_conversions import send_conversions
+from attribution.actions.conversions.decide_conversion import give_up_conversion, resend_conversion, resume_destination
+from attribution.actions.conversions.send_conversions import send_conversions
 from attribution.domain.conversions import states
 from attribution.models import ConversionDestination, ConversionEvent, Deal
 from stratum.core.models import AuditEntry

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from attribution.actions.read_conversion_results import read_conversion_results
-from attribution.actions.send_conversions import send_conversions
+from attribution.actions.conversions.read_conversion_results import read_conversion_results
+from attribution.actions.conversions.send_conversions import send_conversions
 from attribution.models import ConversionDestination, ConversionEvent
 from tests.conversions.conftest import NOW, person, queued, statuses, tell, won_deal
 

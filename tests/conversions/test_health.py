@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from attribution.actions.forget_conversions import forget_conversions
-from attribution.actions.read_match_quality import read_match_quality
-from attribution.actions.send_conversions import send_conversions
-from attribution.actions.track_conversion import track_conversion
+from attribution.actions.conversions.forget_conversions import forget_conversions
+from attribution.actions.conversions.read_match_quality import read_match_quality
+from attribution.actions.conversions.send_conversions import send_conversions
+from attribution.actions.conversions.track_conversion import track_conversion
 from attribution.models import ConversionDestination, ConversionEvent, DatasetQuality
 from attribution.selectors import conversion_health, match_quality
 from attribution.tasks import queue_conversions as queue_task

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from attribution.actions.queue_conversions import queue_conversions
+from attribution.actions.conversions.queue_conversions import queue_conversions
 from attribution.models import Contact, ConversionDestination, ConversionEvent, StageChange
 from stratum.core.models import AuditEntry
 from tests.conversions.conftest import NOW, person, statuses, tell, won_deal

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from django.db import connection
 
-from attribution.actions.connect_destination import connect_destination
-from attribution.actions.send_conversions import send_conversions
+from attribution.actions.conversions.connect_destination import connect_destination
+from attribution.actions.conversions.send_conversions import send_conversions
 from attribution.domain.conversions import states
 from attribution.models import ConversionDestination, ConversionEvent
 from stratum.core.actions.make_workspace import make_workspace

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from attribution.actions.connect_crm import connect_crm
+from attribution.actions.crm.connect_crm import connect_crm
 from attribution.models import CrmConnection
 from stratum.core.clock import Replay
 from stratum.core.crypto import decrypt, encrypt, keyed_hash

@@ -14,8 +14,8 @@ import requests
 from django.db import connection
 from django.db.models import Sum
 
-from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.actions.sync_crm import Synced, sync_crm
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.crm.sync_crm import Synced, sync_crm
 from attribution.domain.hazard import OWN_DEVICE, starting_hazard
 from attribution.models import CrmConnection, Deal, DealRefresh, LedgerEntry
 from stratum.core.clock import now

@@ -26,7 +26,7 @@ from stratum.embedded.supervisor import Supervisor
 
 CONNECT = """
 import django; django.setup()
-from attribution.actions.connect_crm import connect_crm
+from attribution.actions.crm.connect_crm import connect_crm
 from stratum.core.actions.make_workspace import make_workspace
 from stratum.core.tenancy import in_workspace
 workspace = make_workspace(name="Acme")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from attribution.actions.refresh_deals import refresh_due_deals
-from attribution.actions.sync_crm import sync_crm
+from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.actions.crm.sync_crm import sync_crm
 from attribution.models import CrmConnection, CrmSync, Deal, DealRefresh
 from stratum.core.clock import now
 from tests.flows.crm import Crm, assert_the_ledger_says_what_the_crm_says, lose, market_time, sync

@@ -15,8 +15,8 @@ import pytest
 import requests
 from django.db import connection
 
-from attribution.actions.parse_inbox import parse_inbox
-from attribution.actions.refresh_deals import refresh_due_deals
+from attribution.actions.crm.parse_inbox import parse_inbox
+from attribution.actions.crm.refresh_deals import refresh_due_deals
 from attribution.models import Deal, DealRefresh, InboxDelivery, LedgerEntry
 from attribution.selectors import Basis, intake, totals, unattributed
 from stratum.core.clock import now

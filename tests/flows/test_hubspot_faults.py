@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from attribution.actions.sync_crm import sync_crm
+from attribution.actions.crm.sync_crm import sync_crm
 from attribution.models import CrmEvent, CrmSync, Deal, DealRefresh, InboxDelivery, LedgerEntry
 from attribution.selectors import intake
 from tests.flows.crm import (

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from attribution.actions.pull_ad_performance import pull_ad_performance
+from attribution.actions.ads.pull_ad_performance import pull_ad_performance
 from attribution.selectors import totals
 from sampler.actions.execute_changes import execute_changes
 from sampler.actions.set_limits import set_limits

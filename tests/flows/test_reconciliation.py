@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from attribution.actions.reconcile import reconcile
+from attribution.actions.crm.reconcile import reconcile
 from attribution.models import Deal, LedgerEntry
 from attribution.selectors import reconciliation
 from stratum.core.clock import now

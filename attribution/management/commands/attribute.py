@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from tqdm import tqdm
 
-from attribution.actions.attribute_everything import Attributed, attribute_everything, set_anchor
+from attribution.actions.credit.attribute_everything import Attributed, attribute_everything, set_anchor
 from attribution.models import Deal
 from stratum.core.clock import now
 from stratum.core.models import Workspace

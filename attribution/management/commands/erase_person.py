@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from attribution.actions.erase_person import erase_person
+from attribution.actions.people.erase_person import erase_person
 from stratum.core.clock import now
 from stratum.core.models import Workspace
 from stratum.core.workspace_command import WorkspaceCommand

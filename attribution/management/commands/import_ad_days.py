@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from attribution.actions.import_ad_days import import_ad_days
+from attribution.actions.ads.import_ad_days import import_ad_days
 from attribution.row_fields import AD_DAY, AD_DAY_ALIASES
 from stratum.core.import_command import ImportCommand
 from stratum.core.models import AdDay, Workspace

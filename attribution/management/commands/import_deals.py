@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from attribution.actions.import_deals import import_deals
+from attribution.actions.deals.import_deals import import_deals
 from attribution.models import (
     CalibrationCell,
     Contact,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from attribution.actions.import_exchange_rates import import_exchange_rates
+from attribution.actions.deals.import_exchange_rates import import_exchange_rates
 from attribution.row_fields import EXCHANGE_RATE
 from stratum.core.import_command import ImportCommand
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from attribution.actions.record_touchpoints import record_touchpoints
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import IdentityEdge, PersonKey, Touchpoint
 from attribution.row_fields import TOUCHPOINT
 from attribution.selectors import clicks_of_unknown_ads

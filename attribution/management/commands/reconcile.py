@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from attribution.actions.reconcile import reconcile
+from attribution.actions.crm.reconcile import reconcile
 from attribution.models import CrmConnection
 from attribution.selectors import reconciliation
 from stratum.core.clock import now

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from attribution.actions.replay import Replayed, replay
+from attribution.actions.credit.replay import Replayed, replay
 from stratum.core.clock import now
 from stratum.core.models import Workspace
 from stratum.core.workspace_command import WorkspaceCommand

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from attribution.actions.connect_crm import connect_crm
-from attribution.actions.connect_destination import connect_destination
+from attribution.actions.conversions.connect_destination import connect_destination
+from attribution.actions.crm.connect_crm import connect_crm
 from sampler.actions.set_limits import set_limits
 from stratum.core.actions.make_workspace import make_workspace
 from stratum.core.api.authentication import keep_key

@@ -1,0 +1,129 @@
+"""A person is forgotten and the money stays: contact, keys, edges, raw deliveries. The ledger does not move by a cent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from attribution.actions.conversions.forget_conversions import forget_conversions
+from attribution.actions.crm.redact_deliveries import redact_deliveries
+from attribution.actions.crm.store_contacts import erase_contact
+from attribution.actions.people.link_keys import derive_people, lock_people, same_people
+from attribution.actions.people.remember_erased import remember_erased
+from attribution.domain.identity import ANONYMOUS, COMPANY, CONTACT, EMAIL, PHONE, Key
+from attribution.identity import hashed
+from attribution.models import Contact, Deal, IdentityEdge, PersonKey, Touchpoint
+from stratum.core import audit
+from stratum.core.models import Workspace
+
+KEYS = ("click", "anonymous", "fingerprint", "ip", "email", "phone", "contact", "company")
+OF_TOUCHPOINT = ("click", "anonymous", "fingerprint", "ip", "email")
+NAMES = ((EMAIL, "email"), (PHONE, "phone"), (CONTACT, "contact"))
+
+
+@dataclass(frozen=True)
+class Erased:
+    contacts: int
+    deals: int
+    touchpoints: int
+    edges: int
+    conversions: int
+    deliveries: int
+
+
+@transaction.atomic
+def erase_person(
+    workspace: Workspace, *, email: str = "", phone: str = "", contact_id: str = "", actor: str, now: datetime
+) -> Erased:
+    """Erases whoever has this address, number or contact id, and says how much was theirs; erasing again finds nothing.
+
+    What comes in later with one of their keys is taken for nobody's: a keyed hash of each is kept for that alone. Their deals
+    keep value and credits, and are never matched again, because matching without keys would move the money. A browser that
+    others were seen with as well keeps its id.
+    """
+    lock_people(workspace)
+    given = {(kind, hashed(workspace.pk, name, raw)) for (kind, name), raw in zip(NAMES, (email, phone, contact_id), strict=True) if raw}  # fmt: skip
+    contacts = _contacts(workspace, given, contact_id)
+    keys = same_people(given | {key for one in contacts for key in _keys_of(workspace, one)})
+    shared = _seen_with_others(keys)
+    theirs = keys - shared
+    plain = {(one.email, one.phone) for one in contacts} | {(email, phone)}
+    ids = {one.external_id for one in contacts} | ({contact_id} if contact_id else set())
+    names = {name for one in contacts for name in (one.email, one.phone, one.fbp, one.click_id, one.ip)} | {
+        email,
+        phone,
+    }
+    erased = Erased(
+        contacts=len(contacts),
+        deals=_blank_deals(contacts, theirs, now),
+        touchpoints=_blank_touchpoints(theirs),
+        edges=_drop_edges(theirs, shared),
+        conversions=sum(forget_conversions(email=one, phone=other) for one, other in sorted(plain) if one or other),
+        deliveries=redact_deliveries(contact_ids=ids, names={name for name in names if name}),
+    )
+    for contact in contacts:
+        erase_contact(contact, now=now)
+    remember_erased(workspace, {key for key in theirs if key[0] in (EMAIL, PHONE, CONTACT)}, now=now)
+    audit.record("person erased", workspace, actor=actor, **erased.__dict__)
+    return erased
+
+
+def _contacts(workspace: Workspace, given: set[Key], contact_id: str) -> list[Contact]:
+    wanted = Q(external_id=contact_id) if contact_id else Q(pk=None)
+    for kind, column in ((EMAIL, "email_hash"), (PHONE, "phone_hash")):
+        wanted |= Q(**{f"{column}__in": [key_hash for of_kind, key_hash in given if of_kind == kind]})
+    return list(Contact.objects.select_for_update().filter(wanted, erased_at=None).order_by("external_id"))
+
+
+def _keys_of(workspace: Workspace, contact: Contact) -> set[Key]:
+    found = {
+        (CONTACT, hashed(workspace.pk, "contact", contact.external_id)),
+        (EMAIL, contact.email_hash),
+        (PHONE, contact.phone_hash),
+    }
+    return {key for key in found if key[1] is not None}
+
+
+def _seen_with_others(keys: set[Key]) -> set[Key]:
+    """Browsers among the keys that were also seen with somebody else: they are not this person's alone."""
+    browsers = [key_hash for kind, key_hash in keys if kind == ANONYMOUS]
+    edges = IdentityEdge.objects.filter(retracted_at=None)
+    found = set()
+    for side, other in (("left", "right"), ("right", "left")):
+        rows = edges.filter(**{f"{side}_kind": ANONYMOUS, f"{side}_hash__in": browsers})
+        for browser, kind, key_hash in rows.values_list(f"{side}_hash", f"{other}_kind", f"{other}_hash"):
+            if kind != COMPANY and (kind, key_hash) not in keys:
+                found.add((ANONYMOUS, browser))
+    return found
+
+
+def _blank_deals(contacts: list[Contact], keys: set[Key], now: datetime) -> int:
+    wanted = Q(contact__in=contacts)
+    for kind, name in (*NAMES, (ANONYMOUS, "anonymous")):
+        wanted |= Q(**{f"{name}_hash__in": [key_hash for of_kind, key_hash in keys if of_kind == kind]})
+    blank = dict.fromkeys(f"{name}_hash" for name in KEYS)
+    return Deal.objects.filter(wanted, erased_at=None).update(name="", region="", erased_at=now, **blank)
+
+
+def _blank_touchpoints(keys: set[Key]) -> int:
+    wanted = Q(email_hash__in=[key_hash for kind, key_hash in keys if kind == EMAIL])
+    wanted |= Q(anonymous_hash__in=[key_hash for kind, key_hash in keys if kind == ANONYMOUS])
+    blank = dict.fromkeys(f"{name}_hash" for name in OF_TOUCHPOINT)
+    return Touchpoint.objects.filter(wanted).update(
+        fbc="", fbp="", user_agent="", click_id_kind="", click_id_seen_at=None, **blank
+    )
+
+
+def _drop_edges(theirs: set[Key], shared: set[Key]) -> int:
+    dropped = 0
+    for kind in {kind for kind, _ in theirs}:
+        hashes = [key_hash for of_kind, key_hash in theirs if of_kind == kind]
+        edges = Q(left_kind=kind, left_hash__in=hashes) | Q(right_kind=kind, right_hash__in=hashes)
+        dropped += IdentityEdge.objects.filter(edges).delete()[0]
+        PersonKey.objects.filter(kind=kind, key_hash__in=hashes).delete()
+    if shared:
+        derive_people(shared)
+    return dropped
