@@ -49,6 +49,7 @@ BALANCES = """
 def run() -> None:
     """EVENTS=100000 in the environment runs fewer."""
     count = int(os.environ.get("EVENTS", EVENTS))
+    _cost_of_the_guard()  # while the tables are small: later the time goes to what a million events left behind
     ends, rows = [], []
     for seed, order in ((1, "late by up to a day, one in ten twice"), (2, "shuffled whole, one in ten twice")):
         workspace = _workspace(f"ledger {seed}")
@@ -62,7 +63,6 @@ def run() -> None:
     print(
         "violations: deals whose lines are not their value or whose credits are not one, looked for after every call."
     )
-    _cost_of_the_guard()
 
 
 def _deliver(workspace: Workspace, most: int, count: int, seed: int) -> tuple[list[Any], set[tuple[Any, ...]]]:
@@ -162,7 +162,7 @@ def _cost_of_the_guard() -> None:
     with in_workspace(workspace):
         import_deals(workspace, [_state(number) for number in range(5 * DEALS)])
         for turn in range(1, 41):
-            guarded = turn % 2 == 0
+            guarded = turn % 4 in (1, 2)  # neither always goes first
             _guard(guarded)
             began = process_cpu_seconds(backend)
             with transaction.atomic():
