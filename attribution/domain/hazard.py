@@ -16,6 +16,8 @@ from attribution.domain.delays import BINS, WIDTHS
 OWN_DEVICE, OTHER_DEVICE = 0, 1
 DEVICES = 2
 PRIOR_CONVERSIONS = 3.0
+PRIOR_CONVERSIONS_OF_DECAY = 10.0
+"""So many conversions the starting shape is worth: delays that the data is too young to have seen keep it."""
 ROUNDS = 100
 ORGANIC_AT_LEAST = 0.5
 """Conversions. However fast all known ones followed their clicks, some would have come by themselves."""
@@ -75,7 +77,7 @@ def learn_hazard(conversions: Conversions, exposure: Exposure) -> Hazard:
     """EM: clicks and the baseline share every conversion by their hazards; rates are shared conversions per exposure.
 
     Leads in the last bin are taken to be organic, whatever was clicked a month before: only that tells the baseline from a
-    slow effect. An ad's pull is shrunk toward the mean as by `PRIOR_CONVERSIONS` conversions of an average ad.
+    slow effect. Delays that were hardly watched keep the starting shape. An ad's pull is shrunk toward the mean as by `PRIOR_CONVERSIONS` conversions of an average ad.
     """
     deals = int(conversions.deal.max()) + 1 if conversions.deal.size else 0
     if not deals:
@@ -85,7 +87,8 @@ def learn_hazard(conversions: Conversions, exposure: Exposure) -> Hazard:
     clicks_of_deal = clicks_of_deal.reshape(deals, DEVICES)
     click_days = float((exposure.clicks * (exposure.watched @ WIDTHS)).sum())
     rate = deals / max(exposure.clicks.sum(), 1.0)
-    pull, decay = np.full(exposure.clicks.size, 0.7 * rate), starting_hazard().decay
+    start = starting_hazard().decay
+    pull, decay = np.full(exposure.clicks.size, 0.7 * rate), start
     of_click = np.full(DEVICES, 0.1 * deals / max(click_days, 1.0))
     organic = ACTIVITY_SHAPE * of_click[OWN_DEVICE]
     for _ in range(ROUNDS):
@@ -98,7 +101,9 @@ def learn_hazard(conversions: Conversions, exposure: Exposure) -> Hazard:
         )
         at_risk = (exposure.clicks * pull) @ exposure.watched * WIDTHS
         in_cell = np.bincount(cell, by_pair, minlength=DEVICES * BINS).reshape(DEVICES, BINS)
-        decay = (in_cell + 1e-3) / np.maximum(at_risk, 1e-9)
+        decay = (in_cell + PRIOR_CONVERSIONS_OF_DECAY * start * WIDTHS) / (
+            at_risk + PRIOR_CONVERSIONS_OF_DECAY * WIDTHS
+        )
         decay[:, -1] = 0.0
         decay /= (decay * WIDTHS).sum()
         reached = exposure.clicks * (exposure.watched @ (decay * WIDTHS).sum(axis=0))

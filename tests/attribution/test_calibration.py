@@ -118,6 +118,27 @@ def test_the_hazard_tells_what_clicks_brought_from_what_came_by_itself(organic_o
     assert np.isclose((found.decay * WIDTHS).sum(), 1)
 
 
+@pytest.mark.parametrize("delay", [0, 5, BINS - 1])
+def test_one_sided_data_moves_the_hazard_and_breaks_nothing(delay):
+    leads = 40
+    conversions = Conversions(*(np.full(leads, value) for value in (0, 0, delay, OWN_DEVICE)))
+    conversions = Conversions(np.arange(leads), conversions.ad, conversions.delay, conversions.device)
+    found = learn_hazard(conversions, Exposure(np.full(3, 20.0), np.ones((3, BINS)), 60 * WINDOW))
+    assert all(np.isfinite(part).all() for part in (found.pull, found.decay, found.organic, found.organic_of_click))
+    assert (found.pull > 0).all() and found.organic > 0
+
+
+def test_delays_that_a_young_workspace_has_not_seen_keep_the_starting_shape():
+    conversions, exposure, _, _ = simulated(0.0)
+    seen = conversions.delay < 6
+    young = Conversions(*(getattr(conversions, name)[seen] for name in ("deal", "ad", "delay", "device")))
+    young = Conversions(np.arange(seen.sum()), young.ad, young.delay, young.device)
+    watched = exposure.watched * (np.arange(BINS) < 6)
+    decay = learn_hazard(young, Exposure(exposure.clicks, watched, 7.0 * exposure.clicks.sum())).decay[OWN_DEVICE]
+    assert (decay[:6] * WIDTHS[:6]).sum() > 2 * (decay[6:] * WIDTHS[6:]).sum()
+    assert 0.2 < decay[6] / decay[5] < 1.2
+
+
 def test_without_leads_the_hazard_is_the_starting_one():
     nothing = Conversions(*(np.array([], dtype=int) for _ in range(4)))
     found = learn_hazard(nothing, Exposure(np.ones(2), np.ones((2, BINS)), 1.0))
