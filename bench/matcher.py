@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
+from psycopg import RawCursor
 
-from attribution.actions.credit.attribute_deals import Booking, attribute_deals, post_values
+from attribution.actions.credit.attribute_deals import GIVEN, Booking, attribute_deals, post_values
 from attribution.actions.credit.learn_matching import learn_matching
 from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import Deal
 from attribution.row_fields import TOUCHPOINT
 from attribution.selectors import Level, by_level
+from attribution.sql import numbered, statement
 from bench.cpu import process_cpu_seconds
 from bench.journeys.bulk import load_in_bulk
 from bench.journeys.journeys import simulate
@@ -82,9 +84,10 @@ def _report(clicks: int, leads: int) -> None:
         deals = list(Deal.objects.order_by("id").values_list("id", flat=True))
         rows = [
             _batch(workspace, deals[: len(deals) // 2], "batch of 20,000", 20_000, 5_000),
-            _batch(workspace, deals[len(deals) // 2 : -2 * ONLINE], "chunks of 2,000", 2_000, 4_000),
-            *_online(workspace, deals[-2 * ONLINE : -ONLINE]),
-            *_without_disk(workspace, deals[-ONLINE:]),
+            _batch(workspace, deals[len(deals) // 2 : -3 * ONLINE], "chunks of 2,000", 2_000, 4_000),
+            *_online(workspace, deals[-3 * ONLINE : -2 * ONLINE]),
+            *_without_disk(workspace, deals[-2 * ONLINE : -ONLINE]),
+            *_statement_alone(workspace, deals[-ONLINE:]),
             _replay(workspace, deals[:10_000]),
             _revisions(workspace, deals[::5]),
             _conservation(workspace),
@@ -132,6 +135,30 @@ def _without_disk(workspace: Workspace, deals: Sequence[int]) -> Iterator[list[s
         cursor.execute("SET synchronous_commit = off")
         yield from _online(workspace, deals, "the same, disk not waited for")
         cursor.execute("SET synchronous_commit = on")
+
+
+def _statement_alone(workspace: Workspace, deals: Sequence[int]) -> Iterator[list[str]]:
+    """Matching and posting one lead as the server does it: without opening and committing a transaction for each."""
+    text, names = numbered(statement("attribute_deals", GIVEN))
+    times = []
+    with transaction.atomic(), spending() as spent, RawCursor(connection.connection) as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        for deal in deals:
+            values = {
+                "workspace": workspace.pk,
+                "timezone": "UTC",
+                "now": at(100),
+                "deals": [deal],
+                "reasons": ["bench"],
+                "booked": [None],
+            }
+            began = time.perf_counter()
+            cursor.execute(text, [values[name] for name in names], prepare=True)
+            times.append(1000 * (time.perf_counter() - began))
+    half, most, _ = np.percentile(times, (50, 95, 99))
+    cpu = f"{1000 * spent.database / len(deals):.2f} ms of the database's CPU"
+    yield ["its statement alone, p50", f"{half:.2f} ms", cpu, "1 ms", ""]
+    yield ["its statement alone, p95", f"{most:.2f} ms", "", "10 ms", ""]
 
 
 def _replay(workspace: Workspace, deals: Sequence[int]) -> list[str]:
