@@ -19,8 +19,8 @@ PRIOR_CONVERSIONS = 3.0
 PRIOR_CONVERSIONS_OF_DECAY = 10.0
 """So many conversions the starting shape is worth: delays that the data is too young to have seen keep it."""
 ROUNDS = 100
-ORGANIC_AT_LEAST = 0.5
-"""Conversions. However fast all known ones followed their clicks, some would have come by themselves."""
+PRIOR_LEADS, PRIOR_ORGANIC = 10.0, 0.2
+"""So many leads are added, a fifth of them organic: few leads at odd times must not make all clicks, or none, worthless."""
 ACTIVITY_SHAPE = 0.45
 """How unequal people are: of somebody seen clicking n times, n + shape is expected in proportion, as in the negative
 binomial model of Ehrenberg (1959), whose shape lies near one half for visits. It ties μ to ν, which no count of clicks could."""
@@ -108,10 +108,11 @@ def learn_hazard(conversions: Conversions, exposure: Exposure) -> Hazard:
         decay /= (decay * WIDTHS).sum()
         reached = exposure.clicks * (exposure.watched @ (decay * WIDTHS).sum(axis=0))
         of_ad = np.bincount(conversions.ad, by_pair, minlength=pull.size)
-        prior = PRIOR_CONVERSIONS * reached.sum() / max(of_ad.sum(), 1e-9)
+        mean = (of_ad.sum() + PRIOR_LEADS * (1 - PRIOR_ORGANIC)) / max(reached.sum(), 1e-9)
+        prior = PRIOR_CONVERSIONS / mean
         pull = (of_ad + PRIOR_CONVERSIONS) / (reached + prior)
         watched_days = ACTIVITY_SHAPE * exposure.person_days + click_days
-        own = (by_themselves + with_clicks[OWN_DEVICE] + ORGANIC_AT_LEAST) / max(watched_days, 1.0)
+        own = (by_themselves + with_clicks[OWN_DEVICE] + PRIOR_LEADS * PRIOR_ORGANIC) / max(watched_days, 1.0)
         # Of other devices as large a part of the baseline is seen as of the effect.
         later = (decay * WIDTHS)[:, 1:].sum(axis=1)
         of_click = own * np.array([1.0, np.clip(later[OTHER_DEVICE] / max(later[OWN_DEVICE], 1e-9), 0.3, 1.5)])
