@@ -11,9 +11,12 @@ from django.db import connection, transaction
 from attribution.actions.credit.match_again import match_again_for_people
 from attribution.actions.people.remember_erased import erased_among
 from attribution.domain.identity import ANONYMOUS, COMPANY, Edge, Key, people, shared_browsers
+from attribution.models import IdentityEdge, PersonKey
 from stratum.core.models import Workspace
+from stratum.core.planner import analyse
 from stratum.core.tenancy import current_workspace_id
 
+MANY = 1_000
 MOST_STEPS = 12
 """How far a person is followed along edges; a person has at most 50 keys."""
 
@@ -82,6 +85,9 @@ def link_keys(workspace: Workspace, seen: Sequence[SeenTogether]) -> set[Key]:
     )
     with connection.cursor() as cursor:
         cursor.execute(STORE, [workspace.pk, *map(list, columns)])
+    if len(edges) >= MANY:
+        # A table that was small a moment ago would be read whole for every key.
+        analyse(IdentityEdge, PersonKey)
     changed = derive_people({key for pair in edges for key in pair if key[0] != COMPANY})
     match_again_for_people(changed)
     return changed
