@@ -15,7 +15,7 @@ from attribution.models import Deal, PersonKey, PipelineStage, Rule, StageChange
 from attribution.selectors.credits import CreditLine, stored_credits
 
 MOST_TOUCHES = 200
-UNDER = "under 0.05 % of the deal, too little for a credit"
+UNDER = "under 0.5 % of the deal, too little for a credit"
 SAME_AD = "counted with another click of the same ad"
 LATE = "after the lead, so it earns nothing"
 UNKNOWN_AD = "its ad is not known yet, so it earns nothing"

@@ -9,6 +9,7 @@ import pytest
 from attribution.actions.ads.import_ad_days import import_ad_days
 from attribution.actions.credit.keep_calibration import Learnt, keep_calibration
 from attribution.actions.credit.learn_and_match import learn_and_match
+from attribution.actions.credit.match_again import match_again_for_ads
 from attribution.actions.credit.model_rest import model_rest
 from attribution.actions.crm.refresh_deals import refresh_due_deals
 from attribution.actions.deals.import_deals import import_deals
@@ -19,7 +20,7 @@ from attribution.domain.calibration import starting_table
 from attribution.domain.hazard import starting_hazard
 from attribution.domain.identity import ANONYMOUS, EMAIL
 from attribution.identity import hashed
-from attribution.models import Deal, DealRefresh, IdentityEdge, LedgerEntry, MatchingSettings, PersonKey
+from attribution.models import Deal, DealRefresh, IdentityEdge, LedgerEntry, MatchingSettings, PersonKey, Touchpoint
 from attribution.row_fields import AD_DAY, DEAL, TOUCHPOINT
 from attribution.selectors import unbalanced_deals, workspaces_to_learn_matching, workspaces_to_model
 from stratum.core.models import AuditEntry
@@ -153,3 +154,10 @@ def test_matching_is_learnt_once_a_night_and_the_rest_spread_after_every_posting
     five.revenue_source = five.RevenueSource.PLATFORM
     five.save()
     assert workspaces_to_learn_matching(night + timedelta(days=9)) == workspaces_to_model() == []
+
+
+def test_a_click_that_missed_its_ad_is_tied_to_it_by_the_next_look(five):
+    record_touchpoints(five, [click("late", anonymous_id="x3")])
+    Touchpoint.objects.filter(touchpoint_id="tlate").update(ad=None)
+    queued, _ = moved(five, lambda: match_again_for_ads(["a1"]))
+    assert "d3" in queued and Touchpoint.objects.get(touchpoint_id="tlate").ad is not None

@@ -74,10 +74,9 @@ def _store_structure(account: AdAccount, structure: Any) -> None:
         lambda one: {"daily_budget": one.daily_budget, "campaign_id": campaigns[one.campaign_id]},
         ["daily_budget", "campaign"],
     )
-    known = set(Ad.objects.filter(account=account).values_list("external_id", flat=True))
     _upsert(Ad, account, structure.ads, lambda one: {"ad_set_id": ad_sets[one.adset_id]}, ["ad_set"])
-
-    match_again_for_ads([ad.id for ad in structure.ads if ad.id not in known])
+    # All of them: a click may have been on its way in while its ad was being stored, and neither saw the other.
+    match_again_for_ads([ad.id for ad in structure.ads])
 
 
 def _upsert(model: type, account: AdAccount, items: list[Any], more: Any, update: list[str]) -> dict[str, int]:
