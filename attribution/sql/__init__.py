@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent
 
 
 STANDING = """(
-    SELECT * FROM attribution_ledgerentry line WHERE line.workspace_id = %(workspace)s AND line.deal_id = {deal} OFFSET 0
+    SELECT * FROM attribution_ledgerentry line WHERE line.workspace_id = %(workspace)s AND line.deal_id = work.id OFFSET 0
 )"""
 """The lines of one deal, looked up: while a ledger grows quickly the planner thinks it small and would read all of it."""
 SHARED = ("allowed", "identified", "probable", "split", "post")
@@ -27,7 +27,7 @@ def statement(name: str, asked: str = "") -> str:
     text = _text(name)
     for part in SHARED:
         text = text.replace("{" + part + "}", _text(part).rstrip())
-    text = text.replace("{standing}", STANDING.replace("{deal}", "asked.id" if name == "post_values" else "work.id"))
+    text = text.replace("{standing}", STANDING)
     return text.replace("{delays}", DELAYS).replace("{asked}", asked).replace("{too_many}", str(TOO_MANY))
 
 

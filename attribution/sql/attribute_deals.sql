@@ -6,7 +6,7 @@ model AS MATERIALIZED (
     WHERE workspace_id = %(workspace)s ORDER BY version DESC LIMIT 1
 ),
 work AS MATERIALIZED (
-    SELECT deal.id, deal.created_at, deal.form_id,
+    SELECT deal.id, deal.value, deal.revision, coalesce(asked.booked_at, deal.updated_at) AS booked_at, asked.reason, deal.created_at, deal.form_id,
            deal.click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
            CASE WHEN allowed.company THEN deal.company_hash END AS company_hash,
            CASE WHEN allowed.fingerprint AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.fingerprint_hash END AS fingerprint_hash,

@@ -1,10 +1,14 @@
 -- The value of a deal changed and its keys did not: the standing credits take the new amounts.
 WITH model AS (SELECT NULL::int AS version WHERE false),
+work AS MATERIALIZED (
+    SELECT deal.id, deal.value, deal.revision, coalesce(asked.booked_at, deal.updated_at) AS booked_at, asked.reason
+    FROM {asked} JOIN attribution_deal deal ON deal.id = asked.id AND deal.workspace_id = %(workspace)s
+),
 line AS (
     SELECT entry.deal_id, entry.layer, entry.ad_id, entry.touchpoint_id, (sum(entry.credit) * 100000000)::bigint AS credit, sum(entry.amount) AS standing,
            max(entry.rule) AS rule, max(entry.sharing) AS sharing, max(entry.confidence) AS confidence, min(entry.click_date) AS click_date,
            min(entry.ad_set_id) AS ad_set_id, NULL::timestamptz AS occurred_at
-    FROM {asked} CROSS JOIN LATERAL {standing} AS entry
+    FROM work CROSS JOIN LATERAL {standing} AS entry
     GROUP BY entry.deal_id, entry.layer, entry.ad_id, entry.touchpoint_id HAVING sum(entry.credit) <> 0 OR sum(entry.amount) <> 0
 ),
 {split},

@@ -1,7 +1,7 @@
 whole AS (
-    SELECT line.*, deal.value, abs(deal.value) / 100000000 * line.credit + mod(abs(deal.value), 100000000) * line.credit / 100000000 AS part,
-           mod(mod(abs(deal.value), 100000000) * line.credit, 100000000) AS remainder
-    FROM line JOIN attribution_deal deal ON deal.id = line.deal_id
+    SELECT line.*, work.value, abs(work.value) / 100000000 * line.credit + mod(abs(work.value), 100000000) * line.credit / 100000000 AS part,
+           mod(mod(abs(work.value), 100000000) * line.credit, 100000000) AS remainder
+    FROM line JOIN work ON work.id = line.deal_id
 ),
 divided AS (
     SELECT whole.*, sign(value)::bigint * (part + CASE WHEN row_number() OVER (each_deal ORDER BY remainder DESC, ad_id, touchpoint_id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg import RawCursor
@@ -14,14 +15,13 @@ from attribution.sql import numbered, statement
 from stratum.core.models import Workspace
 
 A_FEW = 20
-"""Up to so many deals one prepared plan serves best; more are planned anew over an analysed table."""
+"""Up to so many deals are posted one after another by a kept plan; more together, planned anew over an analysed table."""
 MOST_REASON = 120
 LOCK = """
-    SELECT array_agg(id) FILTER (WHERE erased_at IS NOT NULL AND revision > 0), set_config('jit', 'off', true),
-           set_config('plan_cache_mode', %(plan)s, true)
-    FROM (SELECT id, erased_at, revision FROM attribution_deal WHERE workspace_id = %(workspace)s AND id = ANY(%(deals)s) ORDER BY id FOR UPDATE) AS locked
+    SELECT id, erased_at IS NOT NULL AND revision > 0, set_config('plan_cache_mode', %(plan)s, true) FROM attribution_deal
+    WHERE workspace_id = %(workspace)s AND id = ANY(%(deals)s) ORDER BY id FOR NO KEY UPDATE
 """
-GIVEN = "unnest(%(deals)s::bigint[], %(reasons)s::text[], %(booked)s::timestamptz[]) AS asked(id, reason, booked_at)"
+ONE = "(SELECT %(deal)s::bigint AS id, %(reason)s::text AS reason, %(booked_at)s::timestamptz AS booked_at) AS asked"
 TABLE = """
     CREATE TEMPORARY TABLE asked_deals ON COMMIT DROP AS
     SELECT * FROM unnest(%(deals)s::bigint[], %(reasons)s::text[], %(booked)s::timestamptz[]) AS asked(id, reason, booked_at)
@@ -73,33 +73,44 @@ def _post(name: str, workspace: Workspace, bookings: Sequence[Booking], now: dat
         return _Posted(0, False, frozenset())
     bookings = list({booking.deal_id: booking for booking in bookings}.values())
     few = len(bookings) <= A_FEW
-    parameters = {
-        "workspace": workspace.pk,
-        "timezone": workspace.timezone,
-        "now": now,
-        "deals": [booking.deal_id for booking in bookings],
-        "reasons": [booking.reason[:MOST_REASON] for booking in bookings],
-        "booked": [booking.booked_at for booking in bookings],
-        # Planning the statement takes longer than running it for one deal; for many deals it is the other way round.
-        "plan": "force_generic_plan" if few else "auto",
-    }
+    given = {"workspace": workspace.pk, "timezone": workspace.timezone, "now": now}
+    # Planning the statement takes longer than running it for one deal; for many deals it is the other way round.
+    given |= {"deals": [booking.deal_id for booking in bookings], "plan": "force_generic_plan" if few else "auto"}
     connection.ensure_connection()
     # Off in Django, whose own cursors put the parameters into the text; it concerns this cursor alone.
     connection.connection.prepare_threshold = 5
     # The driver's own cursor: parameters travel beside the text, so that the server keeps the plan of a long statement.
-    with transaction.atomic(), RawCursor(connection.connection) as cursor:
-
-        def run(text: str, *, prepare: bool = False) -> None:
-            text, names = numbered(text)
-            cursor.execute(text, [parameters[name] for name in names], prepare=prepare)
-
-        run(LOCK, prepare=few)
-        erased = frozenset(cursor.fetchone()[0] or ())
-        if not few:
-            run("DROP TABLE IF EXISTS asked_deals")
-            run(TABLE)
-            run("ALTER TABLE asked_deals ADD PRIMARY KEY (id)")
-            run("ANALYZE asked_deals")
-        run(statement(name, GIVEN if few else "asked_deals AS asked"), prepare=few)
-        lines, _, has_model = cursor.fetchone()
+    with transaction.atomic(savepoint=False), RawCursor(connection.connection) as cursor:
+        _run(cursor, LOCK, given, prepare=True)
+        erased = frozenset(deal for deal, is_erased, _ in cursor if is_erased)
+        post = _one_by_one if few else _together
+        lines, has_model = post(cursor, name, given, bookings)
     return _Posted(lines, has_model, erased)
+
+
+def _one_by_one(
+    cursor: RawCursor, name: str, given: Mapping[str, Any], bookings: Sequence[Booking]
+) -> tuple[int, bool]:
+    lines, has_model = 0, True
+    for booking in bookings:
+        asked = {"deal": booking.deal_id, "reason": booking.reason[:MOST_REASON], "booked_at": booking.booked_at}
+        _run(cursor, statement(name, ONE), {**given, **asked}, prepare=True)
+        posted, _, has_model = cursor.fetchone()
+        lines += posted
+    return lines, has_model
+
+
+def _together(cursor: RawCursor, name: str, given: Mapping[str, Any], bookings: Sequence[Booking]) -> tuple[int, bool]:
+    reasons, booked = [one.reason[:MOST_REASON] for one in bookings], [one.booked_at for one in bookings]
+    _run(cursor, "DROP TABLE IF EXISTS asked_deals", {})
+    _run(cursor, TABLE, {**given, "reasons": reasons, "booked": booked})
+    _run(cursor, "ALTER TABLE asked_deals ADD PRIMARY KEY (id)", {})
+    _run(cursor, "ANALYZE asked_deals", {})
+    _run(cursor, statement(name, "asked_deals AS asked"), given)
+    lines, _, has_model = cursor.fetchone()
+    return lines, has_model
+
+
+def _run(cursor: RawCursor, text: str, values: Mapping[str, Any], *, prepare: bool = False) -> None:
+    text, names = numbered(text)
+    cursor.execute(text, [values[name] for name in names], prepare=prepare)
