@@ -41,6 +41,28 @@ class AccountLimits(WorkspaceOwned):
     cooldown_hours = models.FloatField(default=6.0, validators=NOT_NEGATIVE)
     performance_max_age_hours = models.FloatField(default=3.0, validators=NOT_NEGATIVE)
     revenue_max_age_hours = models.FloatField(default=24.0, validators=NOT_NEGATIVE)
+    revenue_max_gap = models.FloatField(
+        default=0.02,
+        validators=FRACTION,
+        help_text="The most of the revenue that may disagree with the CRM for a raise, as a fraction.",
+    )
+    plan_budgets = models.FloatField(
+        default=0.20, validators=FRACTION, help_text="A plan that changes a larger part of the budgets …"
+    )
+    plan_money = models.FloatField(
+        default=0.30, validators=NOT_NEGATIVE, help_text="… and moves a larger part of the money needs two people."
+    )
+    two_person_amount = models.PositiveBigIntegerField(
+        null=True,
+        blank=True,
+        help_text="From this raise on two people approve, minor units. Empty: 500 units of the account's currency.",
+    )
+    two_person_share = models.FloatField(
+        default=0.10, validators=FRACTION, help_text="The same as a fraction of the daily cap."
+    )
+    approval_hours = models.FloatField(
+        default=4.0, validators=NOT_NEGATIVE, help_text="An approval lapses when nothing was sent for so long."
+    )
     autonomy = models.CharField(max_length=20, choices=Autonomy, default=Autonomy.REVIEW)
 
     class Meta(WorkspaceOwned.Meta):
@@ -126,6 +148,7 @@ class Change(WorkspaceOwned):
     would_change_our_mind = models.TextField(blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=states.PROPOSED)
     created_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=120, blank=True, help_text="Empty: Stratum itself.")
     decided_by = models.CharField(max_length=120, blank=True)
     decided_at = models.DateTimeField(null=True)
     comment = models.TextField(blank=True)
@@ -168,3 +191,18 @@ class Change(WorkspaceOwned):
 
     def __str__(self) -> str:
         return f"change {self.pk} of {self.target_kind} {self.ad_set_id or self.campaign_id}"
+
+
+class Approval(WorkspaceOwned):
+    """One person's word for one change, exactly as it was then: `of` is the change's `content_hash`."""
+
+    change = models.ForeignKey(Change, on_delete=models.CASCADE, db_index=False, related_name="+")
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    of = models.CharField(max_length=64)
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "change", "by"], name="approval_once_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.by} for change {self.change_id}"

@@ -12,10 +12,11 @@ from sampler.actions.undo_change import CannotBeUndone, MayNotUndo, undo_change
 from sampler.domain.cards import ChangeCard
 from sampler.domain.findings import Severity
 from sampler.selectors import change_card, last_plans, recent_changes, waiting_changes
+from stratum.core.actions.halt_sending import halt_sending, lift_halt
 from stratum.core.actions.set_dry_run import set_dry_run
 from stratum.core.clock import now
 from stratum.core.models import AdAccount, AuditEntry
-from stratum.core.permissions import ADMIN, ALLOWED, may
+from stratum.core.permissions import ADMIN, ALLOWED, DECIDE, may
 
 TABS = {
     "waiting": ("waiting",),
@@ -60,8 +61,9 @@ def decide(request: HttpRequest, change_id: int, verb: str) -> HttpResponse:
     who = {"by": request.user.email, "verbs": ALLOWED.get(request.role or "", frozenset()), "now": now()}
     title = _card(change_id).title
     try:
-        if verb == "approve":
-            approve_change(change_id, **who, comment=comment)
+        if verb == "approve" and approve_change(change_id, **who, comment=comment).status == "waiting":
+            messages.success(request, f"Approved by you: {title}. It waits for a second person.")
+        elif verb == "approve":
             messages.success(request, f"Approved: {title}. See Sent for what became of it, or Rehearsed in dry run.")
         elif verb == "reject":
             reject_change(change_id, **who, comment=comment)
@@ -111,4 +113,21 @@ def dry_run(request: HttpRequest, account_id: int) -> HttpResponse:
         request,
         f"{account.name}: {'rehearsing, nothing is sent' if account.dry_run else 'approved changes are sent from now on, what was rehearsed before is not'}.",
     )
+    return redirect("decisions")
+
+
+@require_POST
+@page
+def halt(request: HttpRequest, account_id: int | None = None) -> HttpResponse:
+    """Whoever may decide may stop; only an owner lets it go on."""
+    of = request.workspace if account_id is None else get_object_or_404(AdAccount, pk=account_id)
+    stops = request.POST.get("halt") == "on"
+    if not may(request.role, DECIDE if stops else ADMIN):
+        raise PermissionDenied
+    if stops:
+        because = request.POST.get("because", "").replace("\x00", "").strip()[:200] or "no reason given"
+        halt_sending(of, because=because, actor=request.user.email, now=now())
+    else:
+        lift_halt(of, actor=request.user.email)
+    messages.success(request, f"{of}: {'nothing is sent any more' if stops else 'approved changes are sent again'}.")
     return redirect("decisions")

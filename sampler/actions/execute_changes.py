@@ -11,9 +11,11 @@ from sampler.actions.send_changes import send_changes
 from sampler.domain import states
 from sampler.domain.findings import Severity
 from sampler.domain.guardrails import inspect
-from sampler.domain.proposal import Context
+from sampler.domain.proposal import Context, Limits
 from sampler.models import Change
+from sampler.selectors.approvals import why_not_approved
 from sampler.selectors.guard import context_of, limits_of, proposal_of
+from stratum.core.actions.halt_sending import why_halted
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
 from stratum.platforms.http import NoAnswer, Refused, TryLater
@@ -25,13 +27,15 @@ def execute_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
 
     Each is claimed by compare-and-set, passes the guardrails once more, is compared with the budget that stands on the platform, and
     goes out once. An account in dry run, or without a platform, rehearses: nothing is sent. One worker an account at a time; the
-    others return at once. While the platform cannot be reached the changes stay approved and say why.
+    others return at once. While the platform cannot be reached, or sending is stopped, the changes stay approved and say why.
     """
     with only_one(f"sampler.execute:{account.pk}") as mine:
         approved = Change.objects.filter(account=account, status=states.APPROVED)
         if not mine or not approved.exists():
             return {}
         account.refresh_from_db()
+        if stopped := why_halted(account):
+            return {states.APPROVED: approved.update(outcome=stopped)}
         platform = (
             MetaAds(account.access_token)
             if account.platform == AdAccount.Platform.META and not account.dry_run
@@ -55,7 +59,8 @@ def _work_off(
     contexts = {
         change.pk: context_of(change, holders[change.pk], now=now, platform_minimum=minimum) for change in claimed
     }
-    passed = [change for change in claimed if _passes(account, change, contexts[change.pk])]
+    limits = limits_of(account)
+    passed = [change for change in claimed if _passes(change, limits, contexts[change.pk], now)]
     if platform and passed:
         send_changes(platform, account, passed, now=now)
     for change in () if platform else passed:
@@ -69,11 +74,14 @@ def _work_off(
     return claimed
 
 
-def _passes(account: AdAccount, change: Change, context: Context) -> bool:
-    found = inspect(proposal_of(change), limits_of(account), context)
-    stopped = next((finding for finding in found if finding.severity == Severity.BLOCK), None)
-    if stopped is None:
-        return True
-    findings = [asdict(finding) for finding in found]
-    move_change(change, states.BLOCKED, actor="Stratum", findings=findings, lease_until=None, outcome=stopped.sentence)
-    return False
+def _passes(change: Change, limits: Limits, context: Context, now: datetime) -> bool:
+    """The guardrails as they find it now, and approvals for exactly this."""
+    found = inspect(proposal_of(change), limits, context)
+    change.findings = [asdict(finding) for finding in found]
+    stopped = next((finding.sentence for finding in found if finding.severity == Severity.BLOCK), "")
+    stopped = stopped or why_not_approved(change, limits, now=now)
+    if stopped:
+        move_change(
+            change, states.BLOCKED, actor="Stratum", findings=change.findings, lease_until=None, outcome=stopped
+        )
+    return not stopped

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from sampler.actions.move_change import move_change
+from sampler.actions.record_approval import record_approval
 from sampler.domain import states
 from sampler.domain.findings import Finding, blocks, clean
 from sampler.domain.guardrails import inspect
@@ -61,6 +62,7 @@ def _settle(change: Change, found: list[Finding], *, alone: bool, now: datetime)
                     change, states.BLOCKED, actor="Stratum", findings=findings, outcome=_first_block(found)
                 )
             elif alone and clean(found):
+                record_approval(change, by=ITSELF, now=now)
                 moved = move_change(
                     change, states.APPROVED, actor=ITSELF, findings=findings, decided_by=ITSELF, decided_at=now
                 )

@@ -6,6 +6,7 @@ from sampler.actions.claim_changes import give_back
 from sampler.actions.settle_change import settle_applied, settle_failed, settle_unknown
 from sampler.domain.batching import batches
 from sampler.models import Change
+from stratum.core.actions.halt_sending import why_halted
 from stratum.core.models import AdAccount
 from stratum.core.money import to_major
 from stratum.platforms.http import NoAnswer, Refused, TryLater
@@ -56,12 +57,11 @@ def someone_else(change: Change, standing: int | None) -> str:
 
 
 def _switched_off(account: AdAccount, batch: list[Change]) -> str:
-    """Dry run is the switch that stops sending between two batches."""
+    """Looked at in the database before every batch: stopping takes effect within one, whatever else is down."""
     account.refresh_from_db(fields=["dry_run"])
-    if not account.dry_run:
-        return ""
-    reason = "Not sent: the account was put into dry run."
-    give_back(batch, reason=reason)
+    reason = "Not sent: the account was put into dry run." if account.dry_run else why_halted(account)
+    if reason:
+        give_back(batch, reason=reason)
     return reason
 
 

@@ -59,6 +59,7 @@ def undo_change(change_id: int, *, by: str, verbs: Collection[str], now: datetim
             low=change.low,
             high=change.high,
             created_at=now,
+            asked_by=by,
             undo_of=change,
         )
         audit.record("change proposed", undo, actor=by, before=undo.before, after=undo.after, undo_of=change.pk)

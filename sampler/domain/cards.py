@@ -40,6 +40,8 @@ class ChangeCard:
     outcome: str
     plan_id: int | None
     undo_of: int | None
+    approved_by: tuple[str, ...]
+    people_missing: int
     can_be_decided: bool
     can_be_undone: bool
 

@@ -50,6 +50,17 @@ def stale_data(proposal: Proposal, limits: Limits, context: Context) -> Finding 
     return None
 
 
+def unverified_revenue(proposal: Proposal, limits: Limits, context: Context) -> Finding | None:
+    """What the CRM and the ledger do not agree on is no ground for a raise."""
+    if not proposal.is_increase or context.revenue_gap <= limits.revenue_max_gap:
+        return None
+    return Finding(
+        "unverified_revenue",
+        Severity.BLOCK,
+        f"{context.revenue_gap:.1%} of the revenue does not agree with the CRM; a raise needs {limits.revenue_max_gap:.0%} at most.",
+    )
+
+
 def _age(at: datetime | None, now: datetime) -> str:
     return "was never read" if at is None else f"was last read {(now - at).total_seconds() / 3600:,.1f} hours ago"
 

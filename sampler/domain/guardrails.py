@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sampler.domain.checks_of_evidence import not_a_number, stale_data, too_little_evidence, wrong_currency
+from sampler.domain.checks_of_evidence import (
+    not_a_number,
+    stale_data,
+    too_little_evidence,
+    unverified_revenue,
+    wrong_currency,
+)
 from sampler.domain.checks_of_pace import cooling_down, cumulative_change, step_too_large
+from sampler.domain.checks_of_reach import first_plan, large_move, wide_plan
 from sampler.domain.checks_of_size import above_cap, above_ceiling, below_floor, below_platform_minimum
 from sampler.domain.findings import Finding
 from sampler.domain.proposal import Context, Limits, Proposal
@@ -25,7 +32,11 @@ CHECKS: tuple[Check, ...] = (
     below_platform_minimum,
     cooling_down,
     stale_data,
+    unverified_revenue,
     too_little_evidence,
+    large_move,
+    wide_plan,
+    first_plan,
 )
 
 

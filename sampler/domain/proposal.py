@@ -20,6 +20,11 @@ class Proposal:
     undoes: bool = False
 
     @property
+    def moved(self) -> float:
+        """Minor units a day, up or down."""
+        return abs(self.after - self.before)
+
+    @property
     def is_increase(self) -> bool:
         return self.after > self.before
 
@@ -31,7 +36,11 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Limits:
-    """An account's limits: fractions for steps, minor units for money, hours for ages. `daily_cap` None: not set yet."""
+    """An account's limits: fractions for steps, minor units for money, hours for ages. `daily_cap` None: not set yet.
+
+    A plan that touches more than `plan_budgets` of the budgets and moves more than `plan_money` of the money needs two people, and so
+    does a change of `two_person_amount` (None: 500 major units) or of `two_person_share` of the cap.
+    """
 
     step_up: float = 0.20
     step_down: float = 0.30
@@ -43,6 +52,12 @@ class Limits:
     cooldown_hours: float = 6.0
     performance_max_age_hours: float = 3.0
     revenue_max_age_hours: float = 24.0
+    revenue_max_gap: float = 0.02
+    plan_budgets: float = 0.20
+    plan_money: float = 0.30
+    two_person_amount: int | None = None
+    two_person_share: float = 0.10
+    approval_hours: float = 4.0
 
 
 @dataclass(frozen=True)
@@ -54,10 +69,21 @@ class Applied:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How much of an account the change's plan would touch: shares of its budgets and of its money. Nothing without a plan."""
+
+    budgets: float = 0.0
+    money: float = 0.0
+    is_first: bool = False
+    """Nothing that Stratum planned for this account ever took effect."""
+
+
+@dataclass(frozen=True)
 class Context:
     """`account_total`: all the account's daily budgets with this proposal in force, minor units. `minor_per_major`: 100 for cents.
 
     Ages count from the last figures to `now`; None: there are no figures. `can_send`: False for budgets that came from a file.
+    `revenue_gap`: the part of the CRM's revenue that the last comparison found missing or different and could not repair.
     """
 
     now: datetime
@@ -65,11 +91,14 @@ class Context:
     minor_per_major: int
     account_total: int
     can_send: bool = True
+    is_rehearsal: bool = False
     overspend_factor: float = 1.25
     platform_minimum: int = 0
     history: tuple[Applied, ...] = ()
     performance_at: datetime | None = None
     revenue_at: datetime | None = None
+    revenue_gap: float = 0.0
+    reach: Reach = Reach()
 
     def money(self, minor: float) -> str:
         places = len(str(self.minor_per_major)) - 1

@@ -5,9 +5,10 @@ from django.db.models import Count, QuerySet
 from sampler.domain import states
 from sampler.domain.cards import ChangeCard, change_title
 from sampler.domain.expected_return import Expected
-from sampler.domain.findings import Finding, Severity
+from sampler.domain.findings import people_needed
 from sampler.domain.reasons import Reason
 from sampler.models import Change
+from sampler.selectors.approvals import findings_of, standing_approvals, still_missing
 from stratum.core.money import to_major
 
 
@@ -37,7 +38,7 @@ def count_by_status() -> dict[str, int]:
 
 
 def _with_names(rows: QuerySet[Change], account_id: int | None) -> QuerySet[Change]:
-    rows = rows.select_related("account", "campaign", "ad_set")
+    rows = rows.select_related("account", "campaign", "ad_set", "plan").defer("plan__inputs")
     return rows if account_id is None else rows.filter(account_id=account_id)
 
 
@@ -45,6 +46,9 @@ def card_of(row: Change) -> ChangeCard:
     """The card of a row; cheapest with its account, campaign and ad set selected along."""
     before, after = to_major(row.before, row.currency), to_major(row.after, row.currency)
     step = row.after / row.before - 1 if row.before else 0.0
+    findings = findings_of(row)
+    of_two = row.status == states.WAITING and people_needed(findings, approvers=2) > 1
+    approved_by = tuple(approval.by for approval in standing_approvals(row)) if of_two else ()
     return ChangeCard(
         id=row.pk,
         title=change_title(
@@ -62,7 +66,7 @@ def card_of(row: Change) -> ChangeCard:
         step=step,
         because=tuple(Reason(**reason) for reason in row.reasons),
         expected=Expected(row.expected, row.low, row.high),
-        findings=tuple(Finding(f["check"], Severity(f["severity"]), f["sentence"]) for f in row.findings),
+        findings=findings,
         would_change_our_mind=row.would_change_our_mind,
         created_at=row.created_at,
         decided_by=row.decided_by,
@@ -73,6 +77,8 @@ def card_of(row: Change) -> ChangeCard:
         outcome=row.outcome,
         plan_id=row.plan_id,
         undo_of=row.undo_of_id,
+        approved_by=approved_by,
+        people_missing=still_missing(row) if of_two else int(row.status == states.WAITING),
         can_be_decided=row.status == states.WAITING,
         can_be_undone=row.status == states.APPLIED,
     )

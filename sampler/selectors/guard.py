@@ -7,10 +7,11 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Abs
 
-from attribution.selectors import revenue_freshness
+from attribution.selectors import reconciliation, revenue_freshness
 from sampler.domain import states
-from sampler.domain.proposal import Applied, Context, Limits, Proposal
+from sampler.domain.proposal import Applied, Context, Limits, Proposal, Reach
 from sampler.models import AccountLimits, Change
 from sampler.selectors.budgets import BudgetHolder
 from stratum.core.models import AdAccount, Workspace
@@ -18,6 +19,7 @@ from stratum.core.money import exponent
 
 WEIGHED = (states.PROPOSED, states.INSPECTED, states.WAITING, states.APPROVED)
 TOOK_EFFECT = (states.APPLIED, states.UNDONE)
+GONE = (states.BLOCKED, states.REJECTED, states.SUPERSEDED)
 
 
 def limits_of(account: AdAccount) -> Limits:
@@ -74,10 +76,35 @@ def context_of(change: Change, holders: list[BudgetHolder], *, now: datetime, pl
         minor_per_major=10 ** exponent(account.currency),
         account_total=_total_with(change, holders),
         can_send=account.platform != AdAccount.Platform.IMPORT,
+        is_rehearsal=account.dry_run or account.platform == AdAccount.Platform.IMPORT,
         platform_minimum=platform_minimum,
         history=_history(change),
         performance_at=performance_at(account, day, now),
         revenue_at=revenue_at(account, day, now),
+        revenue_gap=_revenue_gap(account),
+        reach=_reach(change, holders),
+    )
+
+
+def _revenue_gap(account: AdAccount) -> float:
+    """What the CRM and the ledger do not agree on, of all revenue; none where revenue comes from elsewhere or was never compared."""
+    if account.workspace.revenue_source != Workspace.RevenueSource.CRM:
+        return 0.0
+    agreement = reconciliation()
+    verified = agreement.share_verified if agreement else None
+    return 0.0 if verified is None else max(1.0 - float(verified), 0.0)
+
+
+def _reach(change: Change, holders: list[BudgetHolder]) -> Reach:
+    if change.plan_id is None:
+        return Reach()
+    siblings = Change.objects.filter(plan_id=change.plan_id).exclude(status__in=GONE)
+    money = siblings.aggregate(moved=Sum(Abs(F("after") - F("before"))))["moved"] or 0
+    took_effect = Change.objects.filter(account=change.account, status__in=TOOK_EFFECT, undo_of=None)
+    return Reach(
+        budgets=siblings.count() / max(len(holders), 1),
+        money=money / max(sum(holder.budget for holder in holders), 1),
+        is_first=not took_effect.exists(),
     )
 
 

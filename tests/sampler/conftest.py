@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from sampler.actions.record_approval import record_approval
 from sampler.models import AccountLimits, Change
 from stratum.core.models import Ad, AdAccount, AdSet, Campaign, Workspace
 from stratum.core.permissions import ALLOWED, APPROVER
@@ -103,7 +104,16 @@ def make_change(target: AdSet | Campaign, *, step: float = 0.1, status: str = "a
         "status": status,
         "created_at": NOW,
     }
-    return Change.objects.create(**values | fields)
+    change = Change.objects.create(**values | fields)
+    if change.status == "approved":
+        record_approval(change, by="ada@example.com", now=NOW)
+    return change
+
+
+def let_it_act(account: AdAccount) -> None:
+    """Stratum may act within the limits, and did so before: the first plan of an account is for people."""
+    AccountLimits.objects.filter(account=account).update(autonomy="act_within_limits")
+    make_change(own_budgets(account)[0], status="applied", applied_at=NOW - timedelta(days=60))
 
 
 def own_budgets(account: AdAccount) -> list[AdSet]:

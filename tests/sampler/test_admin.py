@@ -88,7 +88,11 @@ def test_limits_are_edited_and_told_to_the_audit_trail(signed_in, account):
     client = signed_in("owner")
     limits = AccountLimits.objects.get()
     page = reverse("admin:sampler_accountlimits_change", args=[limits.pk])
-    form = client.get(page).context["adminform"].form.initial | {"daily_cap": 123_456, "ceiling": ""}
+    form = client.get(page).context["adminform"].form.initial | {
+        "daily_cap": 123_456,
+        "ceiling": "",
+        "two_person_amount": "",
+    }
     assert client.post(page, form).status_code == 302
     limits.refresh_from_db()
     assert limits.daily_cap == 123_456

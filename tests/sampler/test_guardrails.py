@@ -7,16 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sampler.domain import checks_of_evidence, checks_of_pace, checks_of_size
+from sampler.domain import checks_of_evidence, checks_of_pace, checks_of_reach, checks_of_size
 from sampler.domain.findings import Severity, blocks
 from sampler.domain.guardrails import CHECKS, inspect
-from sampler.domain.proposal import Applied, Context, Limits, Proposal
+from sampler.domain.proposal import Applied, Context, Limits, Proposal, Reach
 
 NOW = datetime(2026, 3, 10, 15, tzinfo=UTC)
 CALM = Proposal(before=10_000, after=11_000, currency="USD", expected=2.5, clicks=500, conversions=20)
 LIMITS = Limits(daily_cap=200_000, floor=500, ceiling=50_000)
 WORLD = Context(now=NOW, currency="USD", minor_per_major=100, account_total=100_000, performance_at=NOW, revenue_at=NOW)
-BLOCK, REVIEW, NOTE = Severity.BLOCK, Severity.REVIEW, Severity.NOTE
+BLOCK, TWO, REVIEW, NOTE = Severity.BLOCK, Severity.TWO, Severity.REVIEW, Severity.NOTE
+WIDE, LARGE = Reach(budgets=0.21, money=0.31), {"before": 500_000, "after": 550_000}
 
 
 def changed(hours_ago: float, before: int = 10_000) -> Applied:
@@ -66,6 +67,23 @@ CASES = [
     (checks_of_evidence.wrong_currency, {"currency": "EUR"}, {}, {}, BLOCK),
     (checks_of_evidence.too_little_evidence, {"clicks": 100, "conversions": 0}, {}, {}, None),
     (checks_of_evidence.too_little_evidence, {"clicks": 99, "conversions": 2.9}, {}, {}, REVIEW),
+    (checks_of_evidence.unverified_revenue, {}, {}, {"revenue_gap": 0.02}, None),
+    (checks_of_evidence.unverified_revenue, {}, {}, {"revenue_gap": 0.021}, BLOCK),
+    (checks_of_evidence.unverified_revenue, {"after": 9_000}, {}, {"revenue_gap": 0.5}, None),
+    (checks_of_reach.large_move, LARGE | {"after": 549_999}, {"daily_cap": None}, {}, None),
+    (checks_of_reach.large_move, LARGE, {"daily_cap": None}, {}, TWO),
+    (checks_of_reach.large_move, LARGE | {"after": 400_000}, {}, {}, None),
+    (checks_of_reach.large_move, LARGE, {}, {"is_rehearsal": True}, None),
+    (checks_of_reach.large_move, {"before": 100_000, "after": 120_000}, {}, {}, None),
+    (checks_of_reach.large_move, {"before": 100_000, "after": 120_001}, {}, {}, TWO),
+    (checks_of_reach.large_move, {}, {"two_person_amount": 1_000}, {}, TWO),
+    (checks_of_reach.large_move, LARGE, {"daily_cap": None}, {"minor_per_major": 1000}, None),
+    (checks_of_reach.wide_plan, {}, {}, {"reach": replace(WIDE, budgets=0.2)}, None),
+    (checks_of_reach.wide_plan, {}, {}, {"reach": replace(WIDE, money=0.3)}, None),
+    (checks_of_reach.wide_plan, {}, {}, {"reach": WIDE}, TWO),
+    (checks_of_reach.wide_plan, {"undoes": True}, {}, {"reach": WIDE}, None),
+    (checks_of_reach.first_plan, {}, {}, {"reach": Reach(is_first=True)}, TWO),
+    (checks_of_reach.first_plan, {}, {}, {"reach": Reach(is_first=True), "is_rehearsal": True}, None),
 ]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection
 
 from sampler.actions.execute_changes import execute_changes
@@ -13,8 +15,9 @@ from sampler.actions.move_change import move_change
 from sampler.actions.review_change import ChangeAlreadyDecided, MayNotApprove, approve_change, reject_change
 from sampler.actions.undo_change import CannotBeUndone, undo_change
 from sampler.models import AccountLimits, Change
-from sampler.selectors import count_by_status, waiting_changes
-from stratum.core.models import AdAccount, AuditEntry
+from sampler.selectors import change_card, count_by_status, waiting_changes
+from stratum.core.actions.halt_sending import halt_sending, lift_halt
+from stratum.core.models import AdAccount, AuditEntry, Membership, User
 from stratum.core.permissions import ALLOWED, OPERATOR
 from stratum.core.tenancy import in_workspace
 from tests.sampler.conftest import APPROVER_VERBS, NOW, batches_sent, make_change, own_budgets, standing
@@ -132,3 +135,88 @@ def test_eight_people_approve_and_eight_workers_send_once(account, platform):
     assert sum(one.get("applied", 0) for one in sendings) == 1
     assert len(batches_sent(platform)) == 1
     assert AuditEntry.objects.filter(action="change applied").count() == 1
+
+
+@pytest.fixture
+def two_may_approve(workspace):
+    for name in ("ada", "bob"):
+        user = User.objects.create_user(f"{name}@example.com")
+        Membership.objects.create(workspace=workspace, user=user, role="approver")
+
+
+def large(account, **fields):
+    """More than a tenth of the cap."""
+    AccountLimits.objects.update(daily_cap=5_000_000, two_person_share=0.0)
+    change = make_change(own_budgets(account)[0], status="proposed", **fields)
+    inspect_changes(account, now=NOW)
+    change.refresh_from_db()
+    return change
+
+
+def test_a_large_raise_is_sent_once_two_people_have_approved_it(account, platform, two_may_approve):
+    change = large(account)
+    assert [finding["severity"] for finding in change.findings] == ["two"]
+    for _ in range(2):
+        assert approve_change(change.pk, **WHO).status == "waiting"
+    card = change_card(change.pk)
+    assert (card.approved_by, card.people_missing) == (("ada@example.com",), 1)
+    assert approve_change(change.pk, **WHO | {"by": "bob@example.com"}).status == "approved"
+    assert execute_changes(account, now=NOW) == {"applied": 1}
+
+
+def test_where_one_person_may_approve_at_all_one_is_enough(account):
+    assert approve_change(large(account).pk, **WHO).status == "approved"
+
+
+def test_who_asked_for_a_large_raise_does_not_approve_it_alone(account, two_may_approve):
+    change = large(account, asked_by="ada@example.com")
+    assert approve_change(change.pk, **WHO).status == "waiting"
+    assert approve_change(change.pk, **WHO | {"by": "bob@example.com"}).status == "approved"
+
+
+def test_a_large_raise_that_one_person_waved_through_is_not_sent(account, platform, two_may_approve):
+    """Approved while one was enough; by the time of sending the limits ask for two."""
+    make_change(own_budgets(account)[0])
+    AccountLimits.objects.update(two_person_share=0.0)
+    assert execute_changes(account, now=NOW) == {"blocked": 1}
+    assert not batches_sent(platform)
+
+
+def test_an_approval_is_for_what_was_seen(account, platform):
+    change = make_change(own_budgets(account)[0])
+    Change.objects.filter(pk=change.pk).update(after=change.after + 1)
+    assert execute_changes(account, now=NOW) == {"blocked": 1}
+    assert "not approved" in Change.objects.get().outcome
+    assert not batches_sent(platform)
+
+
+@pytest.mark.parametrize("hours, ends", [(3.9, "applied"), (4.1, "blocked")])
+def test_an_approval_lapses(account, hours, ends):
+    make_change(own_budgets(account)[0])
+    at = NOW + timedelta(hours=hours)
+    AdAccount.objects.update(insights_pulled_at=at)
+    account.refresh_from_db()
+    assert execute_changes(account, now=at) == {ends: 1}
+
+
+@pytest.mark.parametrize("of", ["account", "workspace"])
+def test_what_is_stopped_is_not_sent_until_it_is_lifted(account, platform, of):
+    stopped = account if of == "account" else account.workspace
+    make_change(own_budgets(account)[0])
+    halt_sending(stopped, because="spend looks wrong", actor="ada@example.com", now=NOW)
+    assert execute_changes(account, now=NOW) == {"approved": 1}
+    assert "spend looks wrong" in Change.objects.get().outcome
+    assert not batches_sent(platform)
+    lift_halt(stopped, actor="ada@example.com")
+    assert execute_changes(account, now=NOW) == {"applied": 1}
+    assert AuditEntry.objects.filter(action__startswith="sending").count() == 2
+
+
+def test_the_command_line_stops_and_lifts(account, workspace):
+    make_change(own_budgets(account)[0])
+    call_command("halt", "--workspace", workspace.name, "--account", account.external_id)
+    assert execute_changes(account, now=NOW) == {"approved": 1}
+    call_command("halt", "--workspace", workspace.name, "--account", account.external_id, "--lift")
+    assert execute_changes(account, now=NOW) == {"applied": 1}
+    with pytest.raises(CommandError, match="no ad account act_0"):
+        call_command("halt", "--workspace", workspace.name, "--account", "act_0")

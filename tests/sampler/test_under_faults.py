@@ -17,7 +17,7 @@ from sampler.domain import states
 from sampler.domain.belief import Belief, Outcome
 from sampler.models import AccountLimits, Change
 from stratum.core.models import Ad, AdAccount, AdSet
-from tests.sampler.conftest import NOW, batches_sent, own_budgets, standing
+from tests.sampler.conftest import NOW, batches_sent, let_it_act, own_budgets, standing
 
 ROUNDS = 24
 FAULTS = ("batch_null_applied", "batch_null_lost", "item_html_500")
@@ -45,7 +45,8 @@ def total_standing(platform):
 def test_no_fault_breaks_a_limit_or_sends_twice(account, platform):
     rng = np.random.default_rng(5)
     cap = round(1.25 * total_standing(platform) * 1.05)
-    AccountLimits.objects.update(autonomy="act_within_limits", daily_cap=cap)
+    let_it_act(account)
+    AccountLimits.objects.update(daily_cap=cap)
     for name in FAULTS:
         platform.faults.add(name, probability=0.25, times=None)
     platform.faults.add("timeout_after_apply", probability=0.1, times=None, method="POST")

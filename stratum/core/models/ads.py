@@ -20,6 +20,8 @@ class AdAccount(WorkspaceOwned):
     dry_run = models.BooleanField(
         default=True, help_text="While this is on, approved changes are rehearsed and nothing is sent."
     )
+    halted_at = models.DateTimeField(null=True, editable=False, help_text="Since then nothing is sent.")
+    halted_because = models.CharField(max_length=240, blank=True, editable=False)
     insights_pulled_at = models.DateTimeField(null=True, blank=True, help_text="When ad performance was last read.")
     turned_at = models.DateTimeField(null=True, editable=False, help_text="When its loop was last turned.")
     created_at = models.DateTimeField(auto_now_add=True)

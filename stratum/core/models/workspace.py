@@ -28,6 +28,8 @@ class Workspace(models.Model):
     revenue_source = models.CharField(max_length=10, choices=RevenueSource, default=RevenueSource.CRM)
     write_key = models.CharField(max_length=40, unique=True, default=new_write_key)
     key_prefix = models.CharField(max_length=12, unique=True, default=new_key_prefix)
+    halted_at = models.DateTimeField(null=True, editable=False, help_text="Since then nothing is sent.")
+    halted_because = models.CharField(max_length=240, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
