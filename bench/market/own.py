@@ -1,0 +1,43 @@
+"""The product's engine, as a policy of the market."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from bench.market.policy import Brief, Events, Forecast, Limits, Rows
+from sampler.domain import AdRows, Portfolio, PortfolioConfig, ValueEvents
+from sampler.domain import Limits as OwnLimits
+
+
+class Own:
+    def __init__(self, **switches: object) -> None:
+        self.config = replace(PortfolioConfig(), **switches)
+        self.forecast: Forecast | None = None
+
+    def reset(self, brief: Brief) -> None:
+        self.portfolio = Portfolio(self.config, seed=brief.seed)
+
+    def observe(self, day: int, rows: Rows, events: Events) -> None:
+        self.portfolio.observe(
+            day=day, ads=_ads(rows), events=ValueEvents(events.ad_id, events.click_day, events.value)
+        )
+
+    def plan(self, day: int, rows: Rows, budget: float, limits: Limits) -> np.ndarray:
+        own = OwnLimits(step=limits.step, floor=0.0, ceiling=None, launch=limits.launch)
+        plan = self.portfolio.plan(day=day, budget=budget, ads=_ads(rows), limits=own)
+        self.forecast = Forecast(plan.expected, plan.low, plan.high)
+        return plan.budget
+
+
+def _ads(rows: Rows) -> AdRows:
+    return AdRows(
+        ad_id=rows.ad_id,
+        account_id=rows.account_id,
+        spend=rows.spend,
+        impressions=rows.impressions,
+        clicks=rows.clicks,
+        frequency=rows.frequency,
+        vector=rows.vector,
+    )

@@ -1,0 +1,94 @@
+"""The engine: told what ads did, it says what each may spend next."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sampler.domain.portfolio import state
+from sampler.domain.portfolio.config import PortfolioConfig
+from sampler.domain.portfolio.days import open_day
+from sampler.domain.portfolio.deciding import decide
+from sampler.domain.portfolio.memory import Memory
+from sampler.domain.portfolio.plan import Plan
+from sampler.domain.portfolio.refitting import refit
+from sampler.domain.portfolio.rows import (
+    AdRows,
+    CheckedRows,
+    Limits,
+    ValueEvents,
+    checked_events,
+    checked_rows,
+    refuse_unknown,
+)
+from sampler.domain.portfolio.telling import tell_events, tell_rows
+
+DAILY = Limits()
+
+
+class Portfolio:
+    """Expected revenue of an ad = clicks of its budget x conversions per click x value of a conversion, each learnt per ad around what
+    its account and its creative promise (hierarchical empirical Bayes), corrected for conversions that are still on their way.
+
+    `observe` and `plan` raise ValueError, naming the field and the first bad index, before anything is changed: for what is not a finite
+    number, negative spend, impressions, clicks or frequency, unequal lengths, an ad told of twice in a call, vectors of another
+    length than before, and events of ads never told of or of clicks to come.
+    """
+
+    def __init__(self, config: PortfolioConfig | None = None, *, seed: int = 0) -> None:
+        self._memory = Memory.blank(config or PortfolioConfig(), int(seed))
+
+    def observe(self, day: int, ads: AdRows, events: ValueEvents | None = None) -> None:
+        """What the ads did on `day`, and the revenue that was booked on it.
+
+        Days may be skipped. A day may be told of in several calls: an ad's figures replace those told before of the same day, events add
+        up. Of a day before the newest, figures only correct how many clicks conversions are waited for; its events count in full.
+        Neither the order of rows nor that of events changes anything.
+        """
+        memory, day = self._memory, _day(day)
+        rows = self._checked(ads)
+        happened = checked_events(events, day)
+        if events is not None and len(np.asarray(events.ad_id)):
+            refuse_unknown(events, self._known(np.asarray(events.ad_id), rows.ad_id))
+        open_day(memory, day)
+        tell_rows(memory, day, rows)
+        tell_events(memory, day, happened)
+        refit(memory)
+
+    def plan(self, day: int, budget: float, ads: AdRows, limits: Limits = DAILY) -> Plan:
+        """The budgets of `day` for the ads that may spend, `spend` being yesterday's budget. Changes nothing.
+
+        Budgets sum to `budget`. Floors and ceilings always hold; ValueError where they cannot with this total. Steps and launch
+        budgets give way in proportion where the total leaves no choice, and `findings` says so. No ads, no budgets.
+        """
+        day, rows = _day(day), self._checked(ads)
+        if not 0 <= budget < np.inf:
+            raise ValueError(f"budget is {budget}: an amount of money, 0 or more")
+        return decide(self._memory, day, float(budget), rows, limits)
+
+    def state(self) -> dict[str, NDArray]:
+        """All that is remembered, as arrays of plain types (`numpy.savez` takes them)."""
+        return state.as_arrays(self._memory)
+
+    @classmethod
+    def restore(cls, arrays: dict[str, NDArray]) -> Portfolio:
+        """The portfolio that `state` told of; it goes on bit for bit as the other would have."""
+        portfolio = cls.__new__(cls)
+        portfolio._memory = state.from_arrays(arrays)
+        return portfolio
+
+    def _checked(self, ads: AdRows) -> CheckedRows:
+        rows, known = checked_rows(ads), self._memory.dimensions
+        if rows.vector is not None and known and rows.vector.shape[1] != known:
+            raise ValueError(f"vector has {rows.vector.shape[1]} dimensions, {known} before: first bad index 0")
+        return rows
+
+    def _known(self, ids: NDArray, told_now: NDArray[np.int64]) -> NDArray[np.bool_]:
+        memory = self._memory
+        return (memory.ads.find(ids) >= 0) | np.isin(ids, told_now) | np.isin(ids, memory.gone_ids)
+
+
+def _day(day: int) -> int:
+    if isinstance(day, bool) or int(day) != day or abs(int(day)) > 2**31:
+        raise ValueError(f"day is {day}: a whole number of days")
+    return int(day)

@@ -1,0 +1,124 @@
+"""What follows from the memory's sums, worked out anew after each day: nothing here depends on the order in which they came."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sampler.domain.portfolio import clicks, conversions, creative_prior, delay, order_value, weekday
+from sampler.domain.portfolio.clicks import LEVEL, SLOPE, WEAR
+from sampler.domain.portfolio.creative_prior import Evidence
+from sampler.domain.portfolio.days import rates
+from sampler.domain.portfolio.memory import Memory
+from sampler.domain.portfolio.special import digamma_and_trigamma
+from sampler.domain.portfolio.sums import sum_by
+
+
+def refit(memory: Memory) -> None:
+    if not len(memory.ads):
+        return
+    _scale_vectors(memory)
+    _fit_exposure(memory)
+    residual = _fit_levels(memory)
+    _fit_rates(memory, residual)
+    _fit_values(memory)
+
+
+def _scale_vectors(memory: Memory) -> None:
+    if "vector" in memory.ads.columns:
+        vector = memory.ads["vector"]
+        told = vector[~np.isnan(vector[:, 0])] if vector.shape[1] else vector
+        if len(told):
+            memory.vector_mean = told.mean(axis=0)
+            memory.vector_scale = np.maximum(told.std(axis=0), 1e-9)
+
+
+def _fit_exposure(memory: Memory) -> None:
+    """Delays, weekdays, and with them the clicks of each ad that have had the time to convert."""
+    ads, accounts, config = memory.ads, memory.accounts, memory.config
+    ring = config.horizon + 1
+    ages = np.arange(ring)
+    at, day_of_week = (memory.today - ages) % ring, (memory.today - ages) % 7
+    expected = sum_by(ads["account"], ads["clicks"] * rates(memory)[:, None], len(accounts))[:, at]
+    if config.delay:
+        exposure = delay.exposure_by_age(expected, accounts["gone"], config.forget_value)
+        accounts["reached"] = delay.arrived_by_age(accounts["arrivals"], exposure, delay.arrival_start(config.horizon))
+    weight = accounts["cohort_weight"][:, at]
+    if config.weekday:
+        week = np.eye(7)[day_of_week]
+        came = (weight * accounts["cohort_came"][:, at]) @ week
+        accounts["weekday"] = weekday.conversion_weekdays(came, (weight * expected * accounts["reached"]) @ week)
+    ripe = np.empty((len(accounts), ring), dtype=np.float32)
+    ripe[:, at] = weight * accounts["reached"] * accounts["weekday"][:, day_of_week]
+    ads["exposure"] = ads["old_exposure"] + np.einsum("nk,nk->n", ads["clicks"], ripe[ads["account"]])
+
+
+def _fit_levels(memory: Memory) -> np.ndarray:
+    """The click level that account and creative promise; returns how far each ad is above it, (ads,)."""
+    ads = memory.ads
+    residual = np.zeros(len(ads))
+    begun = np.flatnonzero(ads["begun"])
+    if not len(begun):
+        return residual
+    level, variance = compared_levels(memory, begun)
+    account, features = ads["account"][begun], memory.own_features()[begun]
+    weight = 1 / (variance + memory.level_variance)
+    prior = creative_prior.fitted(
+        Evidence(account, features, level, weight),
+        len(memory.accounts),
+        account_pull=0.2,
+        feature_pull=1.0,
+        centre=float(np.average(level, weights=weight)),
+    )
+    residual[begun] = level - prior.mean(account, features)
+    extra = float((weight * (residual[begun] ** 2 - variance)).sum()) + 30.0 * 0.25
+    memory.level_variance = float(np.clip(extra / (float(weight.sum()) + 30.0), 0.01, 1.0))
+    memory.level_prior = prior
+    state, spread = ads["level"][begun], ads["spread"][begun]
+    memory.slope = clicks.shared_mean(
+        state[:, SLOPE]
+        - clicks.bending(state[:, SLOPE], memory.config.bend) * (memory.reference - ads["pivot"][begun]),
+        spread[:, SLOPE, SLOPE],
+        start=clicks.SLOPE_START,
+        known_below=0.06**2,
+    )
+    memory.wear = max(
+        clicks.shared_mean(state[:, WEAR], spread[:, WEAR, WEAR], start=clicks.WEAR_START, known_below=0.045**2), 0.0
+    )
+    return residual
+
+
+def compared_levels(memory: Memory, slots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log clicks of unworn ads at the spend of reference, and their variance."""
+    ads = memory.ads
+    away = memory.reference - ads["pivot"][slots]
+    spread = ads["spread"][slots]
+    level = ads["level"][slots, LEVEL] + ads["level"][slots, SLOPE] * away
+    variance = spread[:, LEVEL, LEVEL] + 2 * away * spread[:, LEVEL, SLOPE] + away**2 * spread[:, SLOPE, SLOPE]
+    return level, np.maximum(variance, 1e-4)
+
+
+def _fit_rates(memory: Memory, residual: np.ndarray) -> None:
+    ads = memory.ads
+    features = np.column_stack([memory.own_features(), np.clip(residual, -1.5, 1.5)])
+    came, exposure, account = ads["came"], ads["exposure"], ads["account"]
+    prior = conversions.relearned_prior(
+        memory.rate_prior, account, features, came, exposure, memory.shape, len(memory.accounts)
+    )
+    ads["prior_rate"] = np.exp(np.clip(prior.mean(account, features), conversions.LEAST_LOG, conversions.MOST_LOG))
+    ads["prior_variance"] = prior.variance(account, features)
+    memory.rate_prior = prior
+    told = exposure > 0.5
+    memory.shape = conversions.prior_shape(came[told], exposure[told] * ads["prior_rate"][told])
+    digamma, trigamma = digamma_and_trigamma(memory.shape + came)
+    pseudo = memory.shape / ads["prior_rate"]
+    ads["rate_log"] = digamma - np.log(pseudo + exposure)
+    ads["rate_variance"] = trigamma + (pseudo / (pseudo + exposure)) ** 2 * ads["prior_variance"]
+
+
+def _fit_values(memory: Memory) -> None:
+    ads, accounts = memory.ads, memory.accounts
+    known = order_value.of_accounts(*(accounts[name] for name in ("orders", "log_values", "squared_log_values", "values", "refunded")))  # fmt: skip
+    accounts["log_value"], accounts["log_value_variance"] = known.log_mean, known.log_variance
+    accounts["tail"], accounts["kept"] = known.tail, known.kept
+    of_ads = order_value.of_ads(ads["account"], known, *(ads[name] for name in ("orders", "log_values", "values", "refunded")))  # fmt: skip
+    ads["log_value"], ads["log_value_variance"], ads["kept"] = of_ads.log_mean, of_ads.variance, of_ads.kept

@@ -1,0 +1,184 @@
+"""What the figures of a day change in the memory."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sampler.domain.portfolio import change_points, clicks, creative_prior, fatigue_price, noise, order_value, weekday
+from sampler.domain.portfolio.clicks import LEVEL, SLOPE, Curves
+from sampler.domain.portfolio.interval_width import BLOCK_DAYS, BLOCKS
+from sampler.domain.portfolio.memory import Memory
+from sampler.domain.portfolio.order_value import AccountValues
+from sampler.domain.portfolio.rows import CheckedEvents, CheckedRows
+
+Slots = NDArray[np.int64]
+
+
+def tell_rows(memory: Memory, day: int, rows: CheckedRows) -> None:
+    """The figures of `day`, sorted by ad. Those of an earlier day only correct how many clicks conversions are waited for."""
+    order = np.argsort(rows.ad_id)
+    ids = rows.ad_id[order]
+    memory.add_accounts(rows.account_id)
+    known = memory.ads.find(ids)
+    if (known < 0).any():
+        memory.ads.add(ids[known < 0])
+        known = memory.ads.find(ids)
+    ads = memory.ads
+    ads["account"][known] = memory.account_slots(rows.account_id[order])
+    if rows.vector is not None:
+        memory.keep_vectors(rows.vector.shape[1])
+        ads["vector"][known] = memory.projected(rows.vector[order])
+    if memory.today - day <= memory.config.horizon:
+        ads["clicks"][known, day % (memory.config.horizon + 1)] = rows.clicks[order]
+    if day < memory.today:
+        ads["last_day"][known] = np.maximum(ads["last_day"][known], day)
+        return
+    first = _open_ads(memory, known, day)
+    ads["impressions"][known] = rows.impressions[order]
+    ads["seen"][known] = ads["open_seen"][known] + rows.impressions[order]
+    ads["frequency"][known] = 0.0 if rows.frequency is None else rows.frequency[order]
+    spent = rows.spend[order] > clicks.SMALLEST_SPEND
+    _learn_clicks(memory, known[spent], rows.spend[order][spent], rows.clicks[order][spent], first[spent], day)
+
+
+def _open_ads(memory: Memory, known: Slots, day: int) -> NDArray[np.bool_]:
+    """Keeps what was believed before the day, so that figures told again replace those told before. True where it is the first time."""
+    ads, config = memory.ads, memory.config
+    first = ads["last_day"][known] != day
+    new = known[first]
+    days = np.minimum(day - ads["last_day"][new], 60).astype(float)
+    shift = clicks.PIVOT_SPEED * (ads["log_spend"][new] - ads["pivot"][new])
+    older = clicks.moved_pivot(Curves(ads["level"][new], ads["spread"][new]), shift, config.bend)
+    older = clicks.drifted(older, days, memory.noise.drift, config.slope_drift)
+    ads["open_pivot"][new] = ads["pivot"][new] + shift
+    ads["open_level"][new], ads["open_spread"][new] = older.state, older.spread
+    ads["open_frequency"][new] = ads["frequency"][new]
+    ads["open_seen"][new] = fatigue_price.remembered(ads["seen"][new], days)
+    ads["last_day"][new] = day
+    return first
+
+
+def _learn_clicks(
+    memory: Memory, slots: Slots, spend: np.ndarray, count: np.ndarray, first: NDArray[np.bool_], day: int
+) -> None:
+    ads, accounts, config = memory.ads, memory.accounts, memory.config
+    if not len(slots):
+        return
+    log_spend = np.log(spend)
+    if memory.reference is None:
+        memory.reference = float(np.median(log_spend))
+        memory.level_start = float(np.log((count.sum() + 1) / len(slots)))
+        memory.level_prior = creative_prior.empty(1, 0, memory.level_start)
+    begin_curves(memory, slots[~ads["begun"][slots]])
+    account = ads["account"][slots]
+    curves = Curves(ads["open_level"][slots], ads["open_spread"][slots])
+    away = log_spend - ads["open_pivot"][slots]
+    row = clicks.design(away, ads["open_frequency"][slots])
+    offset = -clicks.bending(curves.state[:, SLOPE], config.bend) / 2 * np.clip(away, -1, 1) ** 2
+    if config.weekday:
+        offset = offset + accounts["weekday_clicks"][account, day % 7]
+    surprise = clicks.surprised(curves, row, offset, count, memory.noise.variance)
+    broken = _alarm(memory, account, surprise.standardised, day)[account]
+    if broken.any():
+        curves.spread[broken, LEVEL, LEVEL] += change_points.LEVEL_UNCERTAINTY
+        surprise = clicks.surprised(curves, row, offset, count, memory.noise.variance)
+    learned = clicks.learned(curves, row, surprise)
+    ads["level"][slots], ads["spread"][slots] = learned.state, learned.spread
+    ads["pivot"][slots], ads["log_spend"][slots] = ads["open_pivot"][slots], log_spend
+    _learn_noise(memory, slots, surprise, first & ~broken, account, day)
+
+
+def begin_curves(memory: Memory, new: Slots) -> None:
+    """Ads that spend for the first time start with what account and creative promise."""
+    ads = memory.ads
+    if not len(new):
+        return
+    account, features = ads["account"][new], memory.own_features()[new]
+    level, variance = level_promise(memory, account, features)
+    curves = clicks.new_curves(level, variance, memory.slope, memory.wear)
+    for name in ("open_level", "level"):
+        ads[name][new] = curves.state
+    for name in ("open_spread", "spread"):
+        ads[name][new] = curves.spread
+    for name in ("open_pivot", "pivot", "log_spend"):
+        ads[name][new] = memory.reference
+    ads["begun"][new] = True
+
+
+def level_promise(memory: Memory, account: Slots, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    prior = memory.level_prior
+    features = features[:, : len(prior.feature)] if len(prior.feature) else features[:, :0]
+    return prior.mean(account, features), memory.level_variance + prior.variance(account, features)
+
+
+def _alarm(memory: Memory, account: Slots, standardised: np.ndarray, day: int) -> NDArray[np.bool_]:
+    accounts = memory.accounts
+    if not memory.config.change_detection:
+        return np.zeros(len(accounts), dtype=bool)
+    broken = change_points.broken_accounts(account, standardised, len(accounts))
+    again = broken & (accounts["alarm_day"] != day)
+    accounts["cohort_weight"][again] *= change_points.KEPT_WEIGHT
+    accounts["cohort_weight"][again, day % (memory.config.horizon + 1)] = 1.0
+    kept = np.where(again, change_points.KEPT_WEIGHT, 1.0)[memory.ads["account"]]
+    memory.ads["came"] *= kept
+    memory.ads["old_exposure"] *= kept
+    accounts["alarm_day"][again] = day
+    return broken
+
+
+def _learn_noise(
+    memory: Memory, slots: Slots, surprise: clicks.Surprise, first: NDArray[np.bool_], account: Slots, day: int
+) -> None:
+    ads, accounts = memory.ads, memory.accounts
+    now, before = surprise.standardised, ads["error"][slots]
+    told = first & (ads["spread"][slots, SLOPE, SLOPE] < clicks.SLOPE_SPREAD**2 * 0.999)
+    memory.noise = noise.relearned(memory.noise, before[told], now[told])
+    ads["error"][slots] = now
+    if memory.config.weekday and first.any():
+        count = np.bincount(account[first], minlength=len(accounts))
+        error = np.bincount(account[first], surprise.error[first], len(accounts)) / np.maximum(count, 1)
+        accounts["weekday_clicks"] = weekday.click_weekdays(accounts["weekday_clicks"], day % 7, error, count)
+
+
+def tell_events(memory: Memory, day: int, events: CheckedEvents) -> None:
+    """Orders and refunds booked on `day`. Those of ads long gone, or later than the horizon, only tell what an order is worth."""
+    slots = memory.ads.find(events.ad_id)
+    slots, click_day, value = slots[slots >= 0], events.click_day[slots >= 0], events.value[slots >= 0]
+    refund = value < 0
+    _take_back(memory, slots[refund], -value[refund])
+    _count_orders(memory, slots[~refund], click_day[~refund], day)
+    _weigh_orders(memory, slots[~refund], value[~refund])
+
+
+def _take_back(memory: Memory, slots: Slots, value: np.ndarray) -> None:
+    value = np.minimum(value, np.exp(order_value.MOST_LOG))
+    memory.ads["refunded"] += np.bincount(slots, value, len(memory.ads))
+    memory.accounts["refunded"] += np.bincount(memory.ads["account"][slots], value, len(memory.accounts))
+
+
+def _count_orders(memory: Memory, slots: Slots, click_day: Slots, day: int) -> None:
+    ads, accounts, config = memory.ads, memory.accounts, memory.config
+    ring = config.horizon + 1
+    told = (day - click_day < ring) & (memory.today - click_day < ring)
+    slots, click_day = slots[told], click_day[told]
+    account = ads["account"][slots]
+    weight = accounts["cohort_weight"][account, click_day % ring]
+    ads["came"] += np.bincount(slots, weight, len(ads))
+    np.add.at(accounts["cohort_came"], (account, click_day % ring), 1.0)
+    np.add.at(accounts["arrivals"], (account, day - click_day), config.forget_value ** (memory.today - day))
+    block = click_day // BLOCK_DAYS
+    recent = memory.today // BLOCK_DAYS - block < BLOCKS
+    np.add.at(ads["block_came"], (slots[recent], block[recent] % BLOCKS), 1.0)
+
+
+def _weigh_orders(memory: Memory, slots: Slots, value: np.ndarray) -> None:
+    ads, accounts = memory.ads, memory.accounts
+    account = ads["account"][slots]
+    known = AccountValues(accounts["log_value"], accounts["log_value_variance"], accounts["tail"], accounts["kept"])
+    logs = order_value.capped(order_value.logs_of(value), account, known, accounts["orders"])
+    for table, at in ((ads, slots), (accounts, account)):
+        table["orders"] += np.bincount(at, minlength=len(table))
+        table["log_values"] += np.bincount(at, logs, len(table))
+        table["values"] += np.bincount(at, np.exp(logs), len(table))
+    accounts["squared_log_values"] += np.bincount(account, logs * logs, len(accounts))

@@ -1,0 +1,64 @@
+"""Splits a total over concave returns: every ad gets budget until the next unit would return more elsewhere."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+LEAST = 1e-12
+"""The smallest budget that is told from nothing, as a part of the total."""
+
+
+def water_fill(log_gain: Array, exponent: Array, low: Array, high: Array, total: float) -> tuple[Array, float]:
+    """The split s that maximises Σ exp(log_gain)·s**exponent with Σ s = total and low <= s <= high, and the log of its price.
+
+    The price λ is what one more unit of the total would return. With 0 < exponent < 1 the conditions of Karush, Kuhn and Tucker give
+    s(λ) = clip((exponent·gain/λ)^(1/(1-exponent)), low, high), so that one number is looked for. All arrays (ads,); finite gains;
+    Σ low <= total <= Σ high is the caller's to see to. Sums to the total within rounding.
+    """
+    power = 1.0 / (1.0 - exponent)
+    return _split(power * (log_gain + np.log(exponent)), power, low, high, total)
+
+
+def scale_into(shape: Array, low: Array, high: Array, total: float) -> Array:
+    """clip(c·shape, low, high) with the c that makes it sum to the total; `shape` > 0."""
+    return _split(np.log(shape), np.ones_like(shape), low, high, total)[0]
+
+
+def _split(at_price_one: Array, power: Array, low: Array, high: Array, total: float) -> tuple[Array, float]:
+    """s = clip(exp(at_price_one - power·log λ), low, high): safeguarded Newton on log Σ s over log λ."""
+    if total <= 0:
+        return low * 0.0, 0.0
+    log_low, log_high = np.log(np.maximum(low, LEAST * total)), np.log(np.maximum(high, LEAST * total))
+    least = float(((at_price_one - log_high) / power).min()) - 1.0
+    most = float(((at_price_one - log_low) / power).max()) + 1.0
+    price = float(np.median(at_price_one - np.log(total / len(power))) / np.median(power))
+    price = price if least < price < most else (least + most) / 2
+    for _ in range(200):
+        wanted = at_price_one - power * price
+        split = np.exp(np.clip(wanted, log_low, log_high))
+        reached = float(split.sum())
+        if abs(reached - total) <= 1e-13 * total or not least < price < most:
+            break
+        if reached > total:
+            least = price
+        else:
+            most = price
+        slope = float((split * power)[(wanted > log_low) & (wanted < log_high)].sum())
+        step = price + np.log(reached / total) * reached / slope if slope > 0 else most
+        price = step if least < step < most else (least + most) / 2
+    return _summed(split, power, low, high, total), price
+
+
+def _summed(split: Array, power: Array, low: Array, high: Array, total: float) -> Array:
+    """What rounding left over goes to those who would take it first, inside the bounds."""
+    split = np.clip(split, low, high)
+    for _ in range(4):
+        rest = total - split.sum()
+        open_to = (split < high) if rest > 0 else (split > low)
+        weight = np.where(open_to, split * power, 0.0)
+        if rest == 0 or weight.sum() <= 0:
+            break
+        split = np.clip(split + rest * (weight / weight.sum()), low, high)
+    return split
