@@ -32,13 +32,13 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> dict[str, Any]:
 
 
 def maturity_chart(curve: MaturityCurve) -> dict[str, Any]:
-    """Share of what clicks earn that is booked by their age."""
+    """Share of what clicks earn whose leads came by their age."""
     share = curve.learnt.share.tolist()
     figure = go.Figure()
     figure.add_scatter(
         x=list(range(len(share))),
         y=[round(one, 4) for one in share],
-        name="Booked",
+        name="Leads that came",
         meta="revenue",
         mode="lines",
         hovertemplate="%{y:.1%} after %{x} days",
@@ -47,7 +47,7 @@ def maturity_chart(curve: MaturityCurve) -> dict[str, Any]:
         _lines(
             figure,
             x={"title": {"text": "Days since the click"}, "rangemode": "tozero"},
-            y={"title": {"text": "Share booked"}, "tickformat": ".0%", "rangemode": "tozero"},
+            y={"title": {"text": "Share of revenue"}, "tickformat": ".0%", "rangemode": "tozero"},
         )
     )
 

@@ -1,9 +1,16 @@
-"""How much of what a click will earn is booked by its age, so that young ads are not punished for being young.
+"""How much of what a click will earn is told by its age, so that young ads are not punished for being young.
 
-Clicks of different ages are cut off at today, so late bookings of young clicks are not seen yet. The reverse hazard of an
-age is what was booked at it, of all that was booked up to it, among clicks that are at least that old; going back from the
-oldest age, F(a − 1) = F(a) · (1 − r(a)). That is Kaplan and Meier's estimator turned around for right truncation (Lagakos,
-Barraj and De Gruttola 1988), on amounts instead of counts, which actuaries know as the chain ladder.
+A deal counts on the day of its lead, with what it is worth today: a stage's worth is an expectation, so what a deal does later
+moves it up as often as down, and what young clicks lack is the leads that are still to come. When the CRM last changed a deal
+says nothing of that, and of deals that came by a first sync or a file it is all that their booking's date tells.
+
+Clicks of different ages are cut off at today, so late leads of young clicks are not seen yet. The reverse hazard of an age is
+what leads of that age are worth, of all leads up to it, among clicks that are at least that old; going back from the oldest
+age, F(a − 1) = F(a) · (1 − r(a)). That is Kaplan and Meier's estimator turned around for right truncation (Lagakos, Barraj
+and De Gruttola 1988), on amounts instead of counts, which actuaries know as the chain ladder.
+
+It is assumed that leads are known when they come. While a file or a sync is behind, the last days look poorer than they are,
+and the curve faster.
 """
 
 from __future__ import annotations
@@ -12,8 +19,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LONGEST = 180
-"""Days; what is booked later than that after a click is left out of account."""
+from attribution.domain.delays import WINDOW
+
+LONGEST = int(WINDOW)
+"""Days; no lead is matched to an older click."""
 FULL_WEEK = 7
 """So many days of clicks must have reached an age before anything is said of it."""
 TOO_YOUNG = 0.05
@@ -22,11 +31,11 @@ TOO_YOUNG = 0.05
 
 @dataclass(frozen=True)
 class Maturity:
-    """`share[age]`: the part of what a click earns by the oldest age that it has earned by `age` days; the last one is 1."""
+    """`share[age]`: the part of what a click earns by the oldest age whose leads came by `age` days; the last one is 1."""
 
     share: np.ndarray
     observed: np.ndarray
-    """By age: amount of the clicks that are at least that old, booked by that age."""
+    """By age: what the leads of clicks at least that old are worth that came by that age."""
 
     def at(self, ages: np.ndarray) -> np.ndarray:
         """By age in days; 1 past the oldest one, 0 before the click."""
@@ -35,7 +44,7 @@ class Maturity:
 
 
 def learn_maturity(click_day: np.ndarray, age: np.ndarray, amount: np.ndarray, until: int) -> Maturity | None:
-    """From signed bookings: day of the click, days until it was booked, amount; equal lengths, days as whole numbers.
+    """From credited leads: day of the click, days until the lead, amount that stands; equal lengths, days as whole numbers.
 
     `until` is the last full day. None while less than a week of clicks has an age worth a curve, or nothing was earned.
     """
@@ -50,11 +59,11 @@ def learn_maturity(click_day: np.ndarray, age: np.ndarray, amount: np.ndarray, u
     triangle = np.zeros(shape)
     inside = age <= oldest
     np.add.at(triangle, (until - click_day[inside], age[inside]), amount[inside])
-    booked = triangle.cumsum(axis=1)
+    come = triangle.cumsum(axis=1)
     share, observed = np.ones(oldest + 1), np.zeros(oldest + 1)
     for this in range(oldest, -1, -1):
         # Rows are how old the clicks are today: those that have reached this age.
-        observed[this] = booked[this:, this].sum()
+        observed[this] = come[this:, this].sum()
         if this and observed[this] > 0:
             share[this - 1] = share[this] * (1 - triangle[this:, this].sum() / observed[this])
         elif this:

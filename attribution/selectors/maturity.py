@@ -1,4 +1,4 @@
-"""What young clicks are yet to earn: the learnt share of their revenue that is booked by their age, and ROAS by it."""
+"""What young clicks are yet to earn: the learnt share of their revenue whose leads came by their age, and ROAS by it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,16 @@ from stratum.core.periods import local_day
 from stratum.core.tenancy import current_workspace_id
 
 LEARN_FROM = timedelta(days=365)
-BOOKINGS = """
-    SELECT (click_date - date '0001-01-01') + 1, booked_date - click_date, sum(amount)::float8 FROM attribution_ledgerentry
-    WHERE workspace_id = %(workspace)s AND ad_id IS NOT NULL AND click_date BETWEEN %(since)s AND %(until)s AND booked_date <= %(until)s
-      AND booked_date - click_date BETWEEN 0 AND %(longest)s
-    GROUP BY click_date, booked_date
+# The lead's day in the timezone that the day of the click was told in.
+LEADS = """
+    SELECT (click_date - date '0001-01-01') + 1, lead_date - click_date, sum(amount)::float8 FROM (
+        SELECT entry.click_date, entry.amount, (deal.created_at AT TIME ZONE coalesce(account.timezone, %(timezone)s))::date AS lead_date
+        FROM attribution_ledgerentry entry JOIN attribution_deal deal ON deal.id = entry.deal_id
+        JOIN core_ad ad ON ad.id = entry.ad_id JOIN core_adaccount account ON account.id = ad.account_id
+        WHERE entry.workspace_id = %(workspace)s AND entry.click_date BETWEEN %(since)s AND %(until)s
+    ) AS line
+    WHERE lead_date <= %(until)s AND lead_date - click_date BETWEEN 0 AND %(longest)s
+    GROUP BY click_date, lead_date
 """
 
 
@@ -36,18 +41,18 @@ class MaturityCurve:
 
     @property
     def by_age(self) -> list[tuple[int, float, int]]:
-        """Age, share booked, and what it was learnt from: minor units that older clicks had earned by that age."""
+        """Age, share, and what it was learnt from: minor units of the leads that older clicks had brought by that age."""
         shares, observed = self.learnt.share.tolist(), self.learnt.observed.tolist()
         return [(age, share, round(seen)) for age, (share, seen) in enumerate(zip(shares, observed, strict=True))]
 
     def share_of(self, day: date) -> float:
-        """The part of what clicks of a day will earn that is booked by now."""
+        """The part of what clicks of a day will earn whose leads came by now."""
         return float(self.learnt.at(np.array([(self.until - day).days]))[0])
 
 
 @dataclass(frozen=True)
 class MaturedReturn:
-    """Revenue as it will be once it is all booked, ÷ spend, over the days that are old enough to say."""
+    """Revenue as it will be once all leads came, ÷ spend, over the days that are old enough to say."""
 
     roas: Decimal | None
     spend_share: float | None
@@ -57,20 +62,26 @@ class MaturedReturn:
 def maturity(*, now: datetime) -> MaturityCurve | None:
     """Learnt once an hour from credited revenue of the last year's clicks; None where there is too little to learn from.
 
-    Deals that an ad is credited for count; the modelled part is taken to ripen like them.
+    Deals that an ad is credited for count, by the day of their lead; the modelled part is taken to ripen like them.
     """
     workspace = Workspace.objects.get(pk=current_workspace_id())
     if workspace.revenue_source != Workspace.RevenueSource.CRM:
         return None
     until = local_day(now, workspace.timezone) - timedelta(days=1)
-    return _learnt(workspace.pk, until, now.replace(minute=0, second=0, microsecond=0))
+    return _learnt(workspace.pk, workspace.timezone, until, now.replace(minute=0, second=0, microsecond=0))
 
 
 @lru_cache(maxsize=64)
-def _learnt(workspace: int, until: date, hour: datetime) -> MaturityCurve | None:
-    values = {"workspace": workspace, "since": until - LEARN_FROM, "until": until, "longest": LONGEST}
+def _learnt(workspace: int, timezone: str, until: date, hour: datetime) -> MaturityCurve | None:
+    values = {
+        "workspace": workspace,
+        "since": until - LEARN_FROM,
+        "until": until,
+        "longest": LONGEST,
+        "timezone": timezone,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(BOOKINGS, values)
+        cursor.execute(LEADS, values)
         rows = cursor.fetchall()
     if not rows:
         return None
@@ -80,7 +91,7 @@ def _learnt(workspace: int, until: date, hour: datetime) -> MaturityCurve | None
 
 
 def matured_revenue(day: DayFigures, curve: MaturityCurve | None) -> Decimal | None:
-    """What the clicks of a day earn once all of it is booked; None where too little of it is."""
+    """What the clicks of a day earn once all their leads came; None where too few of them did."""
     share = curve.share_of(day.day) if curve else 0.0
     return None if share < TOO_YOUNG else day.figures.revenue / Decimal(share)
 

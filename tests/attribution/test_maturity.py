@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
+from django.db.models import Sum
 
 from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
@@ -12,8 +13,7 @@ from attribution.models import LedgerEntry
 from attribution.selectors import Basis, matured_return, matured_roas, maturity, trend
 from stratum.core.models import Ad, AdDay
 from stratum.core.periods import Period
-from tests.attribution.test_ledger import ads, click, deal  # noqa: F401
-from tests.flows.crm import unguarded_ledger
+from tests.attribution.test_ledger import LEAD_AT, ads, click, deal  # noqa: F401
 
 UNTIL = 300
 
@@ -45,44 +45,67 @@ def test_counting_only_what_is_booked_would_make_a_growing_account_look_faster_t
     assert naive[5] > found[5] + 0.05
 
 
-def test_revenue_that_is_taken_back_lowers_the_curve_again():
-    day = np.repeat(np.arange(UNTIL - 50, UNTIL - 20), 2)
-    age, amount = np.tile([0, 10], 30), np.tile([100.0, -50.0], 30)
-    found = learn_maturity(day, age, amount, UNTIL)
-    assert (found.share[5], found.share[10]) == (pytest.approx(2.0), 1.0)
-
-
 @pytest.mark.parametrize("days", [0, 5, 12])
 def test_too_short_a_history_says_nothing(days):
     day = np.arange(UNTIL - days, UNTIL)
     assert learn_maturity(day, np.zeros(day.size, int), np.ones(day.size), UNTIL) is None
 
 
+FIRST, LAST = date(2026, 9, 1), date(2026, 10, 20)
+
+
 @pytest.fixture
 def ripening(workspace, ads):  # noqa: F811
-    """Every day for fifty days an ad earns: 40 on the day, 60 ten days later, as far as that is past."""
+    """Clicks of every day for fifty days bring a lead of 40 on the day and one of 60 ten days later, as far as that is past.
 
-    record_touchpoints(workspace, [click(1, days_before=1, anonymous_id="x")])
-    import_deals(workspace, [deal("won", anonymous_id="x")])
-    kept = LedgerEntry.objects.filter(layer="deterministic").values().get()
-    with unguarded_ledger():
-        LedgerEntry.objects.all().delete()
-    first, last = date(2026, 9, 1), date(2026, 10, 20)
-    rows = [
-        LedgerEntry(**{**kept, "id": None, "revision": 2 * n + later, "amount": amount, "click_date": day, "booked_date": day + timedelta(days=10 * later)})
-        for n in range((last - first).days + 1)
-        for day in [first + timedelta(days=n)]
-        for later, amount in ((0, 4000), (1, 6000))
-        if day + timedelta(days=10 * later) <= last
-    ]  # fmt: skip
-    with unguarded_ledger():
-        LedgerEntry.objects.bulk_create(rows)
+    All deals come in one file, last changed on the last day.
+    """
+    noon = datetime(2026, 9, 1, 16, tzinfo=UTC)
+    clicks, deals = [], []
+    for n in range((LAST - FIRST).days + 1):
+        at = noon + timedelta(days=n)
+        for wait, amount in ((0, "40.00"), (10, "60.00")):
+            who, came = f"{n}-{wait}", at + timedelta(days=wait, hours=1)
+            clicks.append(click(who, days_before=(LEAD_AT - at) / timedelta(days=1), anonymous_id=who))
+            if came.date() <= LAST:
+                told = {"created_at": came.isoformat(), "updated_at": "2026-10-20T20:00:00Z", "anonymous_id": who}
+                deals.append(deal("won", deal_id=who, amount=amount, **told))
+    record_touchpoints(workspace, clicks)
+    import_deals(workspace, deals)
     return datetime(2026, 10, 21, 15, tzinfo=UTC)
+
+
+def credited(wait):
+    """What one of those deals earns its ad: a click that is ten days old is given less of its lead than a fresh one."""
+    one = LedgerEntry.objects.filter(deal__external_id=f"5-{wait}").exclude(ad=None)
+    return one.aggregate(amount=Sum("amount"))["amount"]
+
+
+def test_a_file_of_deals_that_were_changed_long_after_their_lead_does_not_make_the_curve_slow(ripening):
+    assert set(LedgerEntry.objects.values_list("booked_date", flat=True)) == {LAST}
+    share = maturity(now=ripening).learnt.share
+    at_once = credited(0) / (credited(0) + credited(10))
+    assert (share[0], share[9]) == (pytest.approx(at_once), pytest.approx(at_once))
+    assert share[10:].tolist() == [1.0] * (share.size - 10)
+
+
+def test_a_day_is_a_day_of_the_ad_account(workspace, ads):  # noqa: F811
+    """A click and its lead of one evening in New York, though it is the next day in UTC when the lead comes."""
+    at = datetime(2026, 9, 1, 23, 30, tzinfo=UTC)
+    for n in range(30):
+        clicked, came = at + timedelta(days=n), at + timedelta(days=n, hours=2)
+        record_touchpoints(
+            workspace, [click(n, days_before=(LEAD_AT - clicked) / timedelta(days=1), anonymous_id=f"{n}")]
+        )
+        told = {"created_at": came.isoformat(), "updated_at": came.isoformat(), "anonymous_id": f"{n}"}
+        import_deals(workspace, [deal("won", deal_id=f"{n}", **told)])
+    assert maturity(now=at + timedelta(days=40)).learnt.share[0] == 1.0
 
 
 def test_a_young_day_is_judged_by_what_it_will_earn_and_todays_is_not_judged(ripening):
     curve = maturity(now=ripening)
-    assert (curve.until, curve.share_of(date(2026, 10, 19))) == (date(2026, 10, 20), pytest.approx(0.4))
+    assert curve.until == LAST
+    assert curve.share_of(date(2026, 10, 19)) == pytest.approx(credited(0) / (credited(0) + credited(10)))
     assert (curve.share_of(date(2026, 9, 5)), curve.share_of(date(2026, 10, 21))) == (1.0, 0.0)
     by_day = {one.day: one for one in trend(Period(date(2026, 9, 1), date(2026, 10, 21)))}
     paid = by_day[date(2026, 10, 1)]
@@ -101,6 +124,7 @@ def test_matured_return_is_over_the_days_that_are_old_enough_and_on_the_accrual_
     curve, days = maturity(now=ripening), trend(Period(date(2026, 9, 5), date(2026, 10, 21)))
     days = [day for day in days if day.figures.spend]
     found = matured_return(days, curve, Basis.ACCRUAL)
-    assert float(found.roas) == pytest.approx(2.0), "100 for 50 on both days, though one has earned only 40 so far"
+    whole = (credited(0) + credited(10)) / 100
+    assert float(found.roas) == pytest.approx(whole / 50), "both days the same, though only part of one has come so far"
     assert found.spend_share == pytest.approx(2 / 3)
     assert matured_return(days, curve, Basis.CASH).roas is None
