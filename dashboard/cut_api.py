@@ -47,7 +47,7 @@ class RoasSegments(RoasAds):
 
 class RoasTrend(RoasView):
     @extend_schema(
-        summary="Figures day by day; matured ROAS is what the clicks of a day return once all their leads came",
+        summary="Figures day by day; matured ROAS is what the clicks of a day return once all of it is booked",
         parameters=[*PARAMETERS, AS_OF],
         responses=TREND,
     )

@@ -32,13 +32,13 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> dict[str, Any]:
 
 
 def maturity_chart(curve: MaturityCurve) -> dict[str, Any]:
-    """Share of what clicks earn whose leads came by their age."""
-    share = curve.learnt.share.tolist()
+    """Share of what clicks earn that is booked by their age."""
+    by_age = curve.by_age
     figure = go.Figure()
     figure.add_scatter(
-        x=list(range(len(share))),
-        y=[round(one, 4) for one in share],
-        name="Leads that came",
+        x=[at.age for at in by_age],
+        y=[round(at.booked, 4) for at in by_age],
+        name="Booked",
         meta="revenue",
         mode="lines",
         hovertemplate="%{y:.1%} after %{x} days",
@@ -47,7 +47,7 @@ def maturity_chart(curve: MaturityCurve) -> dict[str, Any]:
         _lines(
             figure,
             x={"title": {"text": "Days since the click"}, "rangemode": "tozero"},
-            y={"title": {"text": "Share of revenue"}, "tickformat": ".0%", "rangemode": "tozero"},
+            y={"title": {"text": "Share booked"}, "tickformat": ".0%", "rangemode": "tozero"},
         )
     )
 
