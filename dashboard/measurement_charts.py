@@ -33,11 +33,11 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> dict[str, Any]:
 
 def maturity_chart(curve: MaturityCurve) -> dict[str, Any]:
     """Share of what clicks earn that is booked by their age."""
-    share = curve.learnt.share.tolist()
+    by_age = curve.by_age
     figure = go.Figure()
     figure.add_scatter(
-        x=list(range(len(share))),
-        y=[round(one, 4) for one in share],
+        x=[at.age for at in by_age],
+        y=[round(at.booked, 4) for at in by_age],
         name="Booked",
         meta="revenue",
         mode="lines",

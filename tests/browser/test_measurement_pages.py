@@ -23,10 +23,10 @@ BINS = [
 
 @pytest.fixture
 def measured(town, earning_ad):
-    """Sixty days of leads, by cookie, by fingerprint and by nothing, half of them won ten days later."""
+    """Sixty days of leads, every second one two days after its click, by cookie, fingerprint and nothing; won ten days later."""
     today = now()
     clicks = [
-        {"touchpoint_id": f"t{n}", "occurred_at": (today - timedelta(days=61 - n, hours=6)).isoformat(), "kind": "ad_click", "ad_id": earning_ad.external_id,
+        {"touchpoint_id": f"t{n}", "occurred_at": (today - timedelta(days=61 - n + 2 * (n % 2), hours=6)).isoformat(), "kind": "ad_click", "ad_id": earning_ad.external_id,
          "anonymous_id": f"p{n}", "fingerprint": f"f{n}", "consent": 2}
         for n in range(60)
     ]  # fmt: skip
