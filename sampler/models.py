@@ -18,6 +18,10 @@ class AccountLimits(WorkspaceOwned):
         REVIEW = "review", "A person approves every change"
         ACT_WITHIN_LIMITS = "act_within_limits", "Changes without findings go out by themselves"
 
+    class Policy(models.TextChoices):
+        PORTFOLIO = "portfolio", "Equal marginal return on learnt curves"
+        BLENDED = "blended", "In proportion to the blended score: click rate × return × wear"
+
     account = models.ForeignKey("core.AdAccount", on_delete=models.CASCADE, db_index=False, related_name="+")
     step_up = models.FloatField(
         default=0.20, validators=NOT_NEGATIVE, help_text="The most a budget may rise at once, as a fraction."
@@ -63,6 +67,7 @@ class AccountLimits(WorkspaceOwned):
     approval_hours = models.FloatField(
         default=4.0, validators=NOT_NEGATIVE, help_text="An approval lapses when nothing was sent for so long."
     )
+    policy = models.CharField(max_length=12, choices=Policy, default=Policy.PORTFOLIO)
     autonomy = models.CharField(max_length=20, choices=Autonomy, default=Autonomy.REVIEW)
 
     class Meta(WorkspaceOwned.Meta):
@@ -89,6 +94,30 @@ class AdBelief(WorkspaceOwned):
         return f"belief of ad {self.ad_id}"
 
 
+class PortfolioState(WorkspaceOwned):
+    """What the engine knew of the budgets of one scope at the end of a day; `arrays` restore a `sampler.domain.Portfolio`.
+
+    A row is never changed: a plan names the digest of the state that it was made from, so that it can be made again.
+    """
+
+    scope = models.CharField(
+        max_length=40, help_text="The accounts that are learnt together: a platform, or one imported account."
+    )
+    as_of_date = models.DateField()
+    holders = models.PositiveIntegerField(help_text="Budgets that it knows.")
+    events = models.PositiveIntegerField(help_text="Leads that it was learnt from.")
+    arrays = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "digest"], name="portfolio_state_once")]
+        indexes = [models.Index(fields=["workspace", "scope", "-created_at"], name="portfolio_state_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} as of {self.as_of_date}"
+
+
 class Plan(WorkspaceOwned):
     """How one account's total should be split, with all that is needed to draw the same plan again."""
 
@@ -113,6 +142,8 @@ class Plan(WorkspaceOwned):
     low = models.FloatField()
     high = models.FloatField()
     basis = models.TextField()
+    policy = models.CharField(max_length=12, default="blended")
+    portfolio = models.CharField(max_length=64, blank=True, help_text="Digest of the state that it was made from.")
 
     class Meta(WorkspaceOwned.Meta):
         indexes = [models.Index(fields=["workspace", "account", "-created_at"], name="plan_latest")]
@@ -146,6 +177,7 @@ class Change(WorkspaceOwned):
     low = models.FloatField()
     high = models.FloatField()
     would_change_our_mind = models.TextField(blank=True)
+    curve = models.JSONField(null=True, help_text="Expected revenue by budget; see `curve_reasons.Curve`.")
     status = models.CharField(max_length=12, choices=Status.choices, default=states.PROPOSED)
     created_at = models.DateTimeField()
     asked_by = models.CharField(max_length=120, blank=True, help_text="Empty: Stratum itself.")

@@ -17,3 +17,13 @@ class AdDayOutcomes:
     clicks: np.ndarray
     conversions: np.ndarray
     revenue: np.ndarray
+
+
+@dataclass(frozen=True)
+class RevenueEvents:
+    """What came of clicks, a row for each lead and ad. Equal lengths; days as proleptic ordinals; value in major units, above zero."""
+
+    ad_id: np.ndarray
+    click_day: np.ndarray
+    lead_day: np.ndarray
+    value: np.ndarray

@@ -41,6 +41,7 @@ from attribution.selectors.queues import (
     workspaces_with_due_deals,
 )
 from attribution.selectors.reconciliation import Agreement, crm_troubles, reconciliation
+from attribution.selectors.revenue_events import revenue_events
 from attribution.selectors.revisions import Revision, revisions, valuations
 from attribution.selectors.roas import (
     Basis,
@@ -125,6 +126,7 @@ __all__ = [
     "portals_to_sync",
     "reconciliation",
     "returns_by_layer",
+    "revenue_events",
     "revenue_freshness",
     "revisions",
     "stage_probabilities",

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import structlog
 from django.db.models import Max
 
 from attribution.actions.ads.pull_ad_performance import pull_ad_performance
 from attribution.actions.crm.refresh_deals import refresh_due_deals
+from learning.loops.portfolio_update import portfolio_update
 from learning.loops.thompson_update import thompson_update
 from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan
+from sampler.selectors import scope_of
 from stratum.core.models import AdAccount, AdDay, Workspace
 from stratum.core.periods import local_day
 from stratum.core.tenancy import in_workspace
@@ -60,7 +62,9 @@ def turn_cycle(
         accounts = list(every if only is None else every.filter(pk__in=only))
         troubles = list(_hear(workspace, accounts, now))
         days = [(account, _plan_day(account, until, now)) for account in accounts]
-        turns = [_turn(account, day, now, rng_seed) for account, day in days if day]
+        known = [(account, day) for account, day in days if day]
+        _learn_budgets(known, now)
+        turns = [_turn(account, day, now, rng_seed) for account, day in known]
         AdAccount.objects.filter(pk__in=[account.pk for account in accounts]).update(turned_at=now)
         return CycleReport(turns, troubles)
 
@@ -82,6 +86,16 @@ def _plan_day(account: AdAccount, until: date | None, now: datetime) -> date | N
         return until or local_day(now, account.timezone)
     days = AdDay.objects.filter(ad__account=account)
     return (days.filter(day__lte=until) if until else days).aggregate(latest=Max("day"))["latest"]
+
+
+def _learn_budgets(accounts: list[tuple[AdAccount, date]], now: datetime) -> None:
+    """All accounts of a platform together, whichever are due; a live day is not over, so that the day before is the last one."""
+    for scope in sorted({scope_of(account) for account, _ in accounts}):
+        own = [(account, day) for account, day in accounts if scope_of(account) == scope]
+        live = own[0][0].platform != AdAccount.Platform.IMPORT
+        together = list(AdAccount.objects.filter(platform=own[0][0].platform)) if live else [own[0][0]]
+        until = min(day for _, day in own) - timedelta(days=1) if live else own[0][1]
+        portfolio_update(scope, together, until=until, now=now)
 
 
 def _turn(account: AdAccount, day: date, now: datetime, seed: int) -> AccountTurn:

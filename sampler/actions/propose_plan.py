@@ -2,27 +2,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-import numpy as np
 from django.db import transaction
 
 from sampler.actions.describe_change import described_changes, is_tiny
 from sampler.actions.move_change import move_change
-from sampler.domain import states
+from sampler.actions.split_by_portfolio import split_by_portfolio
+from sampler.actions.split_by_score import split_by_score
+from sampler.domain import Portfolio, states
 from sampler.domain.belief import Belief
 from sampler.domain.budget_bounds import Holder, StepLimits, all_bounds
-from sampler.domain.budget_plan import Placement, place
-from sampler.domain.drift import shared_shocks
-from sampler.domain.expected_return import Expected, expected, returns_at
-from sampler.domain.holder_scores import HolderScores, holder_scores
 from sampler.domain.proposal import Limits
-from sampler.models import Change, Plan
+from sampler.domain.split import Split
+from sampler.models import AccountLimits, Change, Plan
 from sampler.selectors.beliefs import beliefs_of
 from sampler.selectors.budgets import BudgetHolder, budget_holders, standing_total
-from sampler.selectors.drift import drift_of
-from sampler.selectors.guard import limits_of, performance_at, revenue_at
+from sampler.selectors.guard import limits_of, performance_at, policy_of, revenue_at
+from sampler.selectors.portfolios import latest_portfolio
 from stratum.core import audit
 from stratum.core.models import AdAccount
 from stratum.core.money import to_major
@@ -33,42 +33,31 @@ OPEN = (states.PROPOSED, states.INSPECTED, states.WAITING)
 
 
 @dataclass(frozen=True)
-class Split:
-    """What was planned: the holders that may move, their scores, and their budgets after."""
+class Question:
+    """What is to be split: the budgets that may move, in minor units of the account's currency, and what is believed of their ads."""
 
-    holders: list[BudgetHolder]
-    scores: HolderScores
-    placement: Placement
-    after: list[int]
-    shocks: np.ndarray
-    """One factor a draw: how far the account's return may stray from its past."""
-    outlook: Expected
+    account: AdAccount
+    holders: Sequence[BudgetHolder]
+    beliefs: Mapping[int, Belief]
+    skipped: int
+    total: int
 
 
 def propose_plan(account: AdAccount, *, day: date, now: datetime, seed: int, total: int | None = None) -> Plan | None:
     """Splits `total` (minor units a day; None: the total that stands, see `standing_total`) over the account's budgets and proposes the changes.
 
-    The same seed and beliefs give the same plan. Changes that still wait from an earlier plan are superseded; budgets with a change in
-    hand stay out. None when no budget may move, or when the account counts in another currency than its workspace.
+    By the account's policy; by the blended score where the engine has not learnt anything yet. The same seed, beliefs and state give
+    the same plan. Changes that still wait from an earlier plan are superseded; budgets with a change in hand stay out. None when no
+    budget may move, or when the account counts in another currency than its workspace.
     """
-    if account.currency != account.workspace.currency:
+    question = asked(account, day=day, total=total)
+    if question is None:
         return None
-    busy = _busy_targets(account)
-    holders = budget_holders(account, day=day)
-    free = [holder for holder in holders if holder.target not in busy]
-    if not free:
-        return None
-    beliefs = beliefs_of(ad for holder in free for ad in holder.ad_ids)
-    beliefs = {ad: belief for ad, belief in beliefs.items() if belief.as_of <= day.toordinal()}
-    kept = sum(holder.budget for holder in holders) - sum(holder.budget for holder in free)
-    wanted = standing_total(account, holders) if total is None else total
-    split = _split(account, free, beliefs, day, seed, wanted - kept)
+    split, portfolio = answered(question, day=day, seed=seed)
     with transaction.atomic():
         _supersede(account)
-        plan = _store_plan(account, day, now, seed, split, beliefs, skipped=len(busy))
-        Change.objects.bulk_create(
-            described_changes(plan, split.holders, split.after, split.scores, split.shocks, now=now)
-        )
+        plan = _store_plan(question, day, now, seed, split, portfolio)
+        Change.objects.bulk_create(described_changes(plan, question.holders, split, now=now))
         audit.record(
             "plan proposed",
             plan,
@@ -81,21 +70,37 @@ def propose_plan(account: AdAccount, *, day: date, now: datetime, seed: int, tot
     return plan
 
 
-def _split(
-    account: AdAccount, holders: list[BudgetHolder], beliefs: dict[int, Belief], day: date, seed: int, total: int
-) -> Split:
-    limits, unit = limits_of(account), _unit(account)
-    scores = holder_scores([holder.ad_ids for holder in holders], beliefs, day.toordinal(), np.random.default_rng(seed))
-    slots = [
-        Holder(h.id * 2 + (h.kind == Change.Target.CAMPAIGN), h.budget // unit, float(s))
-        for h, s in zip(holders, scores.score, strict=True)
-    ]
-    placement = place(total // unit, slots, all_bounds(slots, _steps(limits, unit)))
-    after = [budget * unit for budget in placement.budgets]
-    before = np.array([holder.budget for holder in holders], dtype=np.float64)
-    samples = returns_at(scores.samples, before, np.array(after, dtype=np.float64)).sum(axis=1) / max(sum(after), 1)
-    shocks = shared_shocks(drift_of(account, day), len(samples), np.random.default_rng([seed, 1]))
-    return Split(holders, scores, placement, after, shocks, expected(samples * shocks))
+def asked(account: AdAccount, *, day: date, total: int | None = None) -> Question | None:
+    """What there is to split; None when nothing may move."""
+    if account.currency != account.workspace.currency:
+        return None
+    busy = _busy_targets(account)
+    holders = budget_holders(account, day=day)
+    free = [holder for holder in holders if holder.target not in busy]
+    if not free:
+        return None
+    beliefs = beliefs_of(ad for holder in free for ad in holder.ad_ids)
+    beliefs = {ad: belief for ad, belief in beliefs.items() if belief.as_of <= day.toordinal()}
+    kept = sum(holder.budget for holder in holders) - sum(holder.budget for holder in free)
+    wanted = standing_total(account, holders) if total is None else total
+    return Question(account, free, beliefs, len(busy), wanted - kept)
+
+
+def answered(question: Question, *, day: date, seed: int) -> tuple[Split, str]:
+    """The split, and the digest of the state that it was made from; empty where no curve had a say. Stores nothing."""
+    account, unit = question.account, _unit(question.account)
+    steps = _steps(limits_of(account), unit)
+    bounds = all_bounds([Holder(holder.key, holder.budget // unit, 0.0) for holder in question.holders], steps)
+    known = latest_portfolio(account) if policy_of(account) == AccountLimits.Policy.PORTFOLIO else None
+    more: dict[str, Any] = {"day": day, "seed": seed, "total": question.total, "unit": unit}
+    if known is None or known[0].as_of_date > day:
+        return split_by_score(account, question.holders, question.beliefs, bounds, **more), ""
+    state, portfolio = known
+    return _by_portfolio(question, portfolio, bounds, more), state.digest
+
+
+def _by_portfolio(question: Question, portfolio: Portfolio, bounds: Sequence[Any], more: dict[str, Any]) -> Split:
+    return split_by_portfolio(question.account, portfolio, question.holders, question.beliefs, bounds, **more)
 
 
 def _unit(account: AdAccount) -> int:
@@ -120,15 +125,12 @@ def _supersede(account: AdAccount) -> None:
         move_change(change, states.SUPERSEDED, actor="Stratum", outcome="A newer plan took its place.")
 
 
-def _store_plan(
-    account: AdAccount, day: date, now: datetime, seed: int, split: Split, beliefs: dict[int, Belief], *, skipped: int
-) -> Plan:
+def _store_plan(question: Question, day: date, now: datetime, seed: int, split: Split, portfolio: str) -> Plan:
+    account = question.account
     inputs = {
-        "holders": [
-            asdict(holder) | {"score": float(score), "after": after}
-            for holder, score, after in zip(split.holders, split.scores.score, split.after, strict=True)
-        ],
-        "beliefs": {str(ad): belief.state() for ad, belief in sorted(beliefs.items())},
+        "holders": [dict(told) | {"after": part.after} for told, part in zip(split.inputs, split.parts, strict=True)],
+        "beliefs": {str(ad): belief.state() for ad, belief in sorted(question.beliefs.items())},
+        "portfolio": portfolio,
     }
     return Plan.objects.create(
         workspace_id=account.workspace_id,
@@ -145,24 +147,25 @@ def _store_plan(
         expected=split.outlook.mean,
         low=split.outlook.low,
         high=split.outlook.high,
-        basis=_basis(account, split, skipped),
+        basis=_basis(question, split),
+        policy=split.policy,
+        portfolio=portfolio,
     )
 
 
-def _basis(account: AdAccount, split: Split, skipped: int) -> str:
+def _basis(question: Question, split: Split) -> str:
+    currency, holders = question.account.currency, question.holders
+    budgets = f"{len(holders)} {'budget' if len(holders) == 1 else 'budgets'}"
     lines = [
-        f"{to_major(sum(split.after), account.currency):,} {account.currency} a day over {len(split.holders)} {'budget' if len(split.holders) == 1 else 'budgets'}, by expected return."
+        f"{to_major(sum(split.after), currency):,} {currency} a day over {budgets}, {split.basis[0]}",
+        *split.basis[1:],
     ]
-    if split.placement.reason:
-        lines.append(f"The nearest that is possible: {split.placement.reason}.")
-    if skipped:
-        lines.append(f"Budgets left as they are because a change of theirs is in hand: {skipped}.")
+    if question.skipped:
+        lines.append(f"Budgets left as they are because a change of theirs is in hand: {question.skipped}.")
     moves = [
-        (holder.budget, after)
-        for holder, after in zip(split.holders, split.after, strict=True)
-        if after != holder.budget
+        (holder.budget, after) for holder, after in zip(holders, split.after, strict=True) if after != holder.budget
     ]
-    tiny = sum(is_tiny(before, after, account.currency) for before, after in moves)
+    tiny = sum(is_tiny(before, after, currency) for before, after in moves)
     if tiny:
-        lines.append(f"Moves left alone because they are below 1 % and below one {account.currency}: {tiny}.")
+        lines.append(f"Moves left alone because they are below 1 % and below one {currency}: {tiny}.")
     return " ".join(lines)

@@ -39,7 +39,7 @@ def place(total: int, holders: Sequence[Holder], bounds: Sequence[Bounds]) -> Pl
         return Placement([b.high for b in bounds], "" if total == high.sum() else TOO_MUCH)
     weights = pulls(holders)
     exact = _projected(float(total), weights, low, high)
-    return Placement(_whole_units(total, exact, weights, [holder.key for holder in holders], high))
+    return Placement(whole_units(total, exact, weights, [holder.key for holder in holders], high))
 
 
 def pulls(holders: Sequence[Holder]) -> NDArray[np.float64]:
@@ -68,9 +68,10 @@ def _projected(
     return np.clip(most * weights, low, high)
 
 
-def _whole_units(
+def whole_units(
     total: int, exact: NDArray[np.float64], weights: NDArray[np.float64], keys: Sequence[int], high: NDArray[np.float64]
 ) -> list[int]:
+    """Rounds a split so that it sums to the total: the rest goes to the largest fractions (ties: the larger weight, the smaller key)."""
     units = np.floor(exact + 1e-9).astype(np.int64)
     left = total - int(units.sum())
     order = sorted(range(len(keys)), key=lambda i: (units[i] - exact[i], -weights[i], keys[i]))

@@ -1,22 +1,27 @@
 """What other apps may ask the sampler. Everything comes from the current workspace."""
 
 from sampler.selectors.beliefs import belief_cards, beliefs_of
-from sampler.selectors.budgets import BudgetHolder, budget_holders
+from sampler.selectors.budgets import BudgetHolder, HolderOfAd, budget_holders, holders_of_ads
 from sampler.selectors.changes import change_card, count_by_status, recent_changes, waiting_changes
 from sampler.selectors.guard import act_within_limits, limits_of
 from sampler.selectors.plans import last_plan_at, last_plans
+from sampler.selectors.portfolios import latest_portfolio, scope_of
 
 __all__ = [
     "BudgetHolder",
+    "HolderOfAd",
     "act_within_limits",
     "belief_cards",
     "beliefs_of",
     "budget_holders",
     "change_card",
     "count_by_status",
+    "holders_of_ads",
     "last_plan_at",
     "last_plans",
+    "latest_portfolio",
     "limits_of",
     "recent_changes",
+    "scope_of",
     "waiting_changes",
 ]

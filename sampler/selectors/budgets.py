@@ -29,6 +29,39 @@ class BudgetHolder:
     def target(self) -> tuple[str, int]:
         return self.kind, self.id
 
+    @property
+    def key(self) -> int:
+        return holder_key(self.kind, self.id)
+
+
+@dataclass(frozen=True)
+class HolderOfAd:
+    """What holds an ad's budget, as the engine numbers it, and the account that it is in."""
+
+    key: int
+    account: int
+
+
+def holder_key(kind: str, pk: int) -> int:
+    """One number for ad sets and campaigns alike."""
+    return pk * 2 + (kind == Change.Target.CAMPAIGN)
+
+
+def holders_of_ads(accounts: Iterable[AdAccount]) -> dict[int, HolderOfAd]:
+    """By ad, paused ones included: the campaign where it shares its budget among its ad sets, the ad set otherwise."""
+    rows = Ad.objects.filter(account__in=list(accounts)).values_list(
+        "id", "account_id", "ad_set_id", "ad_set__daily_budget", "ad_set__campaign_id", "ad_set__campaign__daily_budget"
+    )
+    return {
+        ad: HolderOfAd(
+            holder_key(Change.Target.CAMPAIGN, campaign)
+            if own is None and shared
+            else holder_key(Change.Target.AD_SET, ad_set),
+            account,
+        )
+        for ad, account, ad_set, own, campaign, shared in rows
+    }
+
 
 def budget_holders(account: AdAccount, *, day: date) -> list[BudgetHolder]:
     """Who holds the account's budgets. An imported account shows none, so its ad sets' spend of `day` stands for them."""

@@ -32,6 +32,12 @@ def act_within_limits(account: AdAccount) -> bool:
     return AccountLimits.objects.filter(account=account, autonomy=AccountLimits.Autonomy.ACT_WITHIN_LIMITS).exists()
 
 
+def policy_of(account: AdAccount) -> str:
+    """How the account's budgets are split."""
+    row = AccountLimits.objects.filter(account=account).values_list("policy", flat=True).first()
+    return row or AccountLimits.Policy.PORTFOLIO
+
+
 def proposal_of(change: Change) -> Proposal:
     return Proposal(
         before=change.before,

@@ -23,7 +23,7 @@ SMALLEST = 1e-6
 """Of the mean budget: below it an ad counts as having none."""
 
 
-def decide(memory: Memory, day: int, total: float, rows: CheckedRows, limits: Limits) -> Plan:
+def decide(memory: Memory, day: int, total: float, rows: CheckedRows, limits: Limits, seed: int) -> Plan:
     config = memory.config
     outlook = outlook_of(memory, day, rows)
     bounds = bounds_of(total, rows.spend, outlook.begun, limits, config.trust)
@@ -39,7 +39,7 @@ def decide(memory: Memory, day: int, total: float, rows: CheckedRows, limits: Li
         + memory.width.ratio * outlook.rates.variance
         + outlook.values.variance
     )
-    draw = normal_draws(memory.seed, day, rows.ad_id)
+    draw = normal_draws(seed, day, rows.ad_id)
     spread = config.temperature * np.sqrt(variance)
     drawn = middle + variance / 2 - spread**2 / 2 + spread * draw
     left = _fatigue_price(memory, outlook, exponent, day, limits)
@@ -112,6 +112,7 @@ def _told(
         draw=draw,
         draw_spread=spread,
         variance=variance,
+        slope_deviation=np.sqrt(outlook.curves.spread[:, SLOPE, SLOPE]),
         parts=Parts(
             clicks=np.exp(expected_clicks(outlook)),
             usual_spend=np.exp(np.minimum(outlook.pivot, 600)),

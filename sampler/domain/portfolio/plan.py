@@ -66,6 +66,8 @@ class Plan:
     """Standard deviation of log theta that was drawn with: the propensity of the draw is its normal density."""
     variance: Array
     """Of log revenue at the usual spend, as the intervals have it."""
+    slope_deviation: Array
+    """Standard deviation of the elasticity."""
     parts: Parts
     total_expected: float
     total_low: float

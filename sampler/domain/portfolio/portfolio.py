@@ -55,16 +55,17 @@ class Portfolio:
         tell_events(memory, day, happened)
         refit(memory)
 
-    def plan(self, day: int, budget: float, ads: AdRows, limits: Limits = DAILY) -> Plan:
+    def plan(self, day: int, budget: float, ads: AdRows, limits: Limits = DAILY, *, seed: int | None = None) -> Plan:
         """The budgets of `day` for the ads that may spend, `spend` being yesterday's budget. Changes nothing.
 
         Budgets sum to `budget`. Floors and ceilings always hold; ValueError where they cannot with this total. Steps and launch
-        budgets give way in proportion where the total leaves no choice, and `findings` says so. No ads, no budgets.
+        budgets give way in proportion where the total leaves no choice, and `findings` says so. No ads, no budgets. `seed` draws this
+        plan with another seed than the portfolio's own.
         """
         day, rows = _day(day), self._checked(ads)
         if not 0 <= budget < np.inf:
             raise ValueError(f"budget is {budget}: an amount of money, 0 or more")
-        return decide(self._memory, day, float(budget), rows, limits)
+        return decide(self._memory, day, float(budget), rows, limits, self._memory.seed if seed is None else int(seed))
 
     def state(self) -> dict[str, NDArray]:
         """All that is remembered, as arrays of plain types (`numpy.savez` takes them)."""

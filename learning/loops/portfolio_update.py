@@ -1,0 +1,81 @@
+"""From days and leads to what the engine knows of every budget: told anew each turn, so that it is a function of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+
+from attribution.domain.outcomes import AdDayOutcomes, RevenueEvents
+from attribution.selectors import ad_day_outcomes, revenue_events
+from sampler.actions.write_portfolio import write_portfolio
+from sampler.domain import AdRows, Portfolio, PortfolioConfig, ValueEvents
+from sampler.selectors import HolderOfAd, holders_of_ads
+from stratum.core.models import AdAccount
+from stratum.core.periods import Period
+
+HISTORY_DAYS = 120
+
+
+@dataclass(frozen=True)
+class Days:
+    """What budgets did, a row for each budget and day. Equal lengths."""
+
+    day: np.ndarray
+    holder: np.ndarray
+    account: np.ndarray
+    spend: np.ndarray
+    impressions: np.ndarray
+    clicks: np.ndarray
+
+
+def portfolio_update(scope: str, accounts: Sequence[AdAccount], *, until: date, now: datetime) -> str:
+    """Learns a scope's budgets from the last 120 days up to `until`, a day that is over; the digest of the state, empty without any days.
+
+    The same days and leads give the same state, bit for bit.
+    """
+    holders = holders_of_ads(accounts)
+    period = Period.last(HISTORY_DAYS, end=until)
+    outcomes = ad_day_outcomes(period)
+    days = by_holder(outcomes, holders)
+    events = _known_events(revenue_events(outcomes, period), holders, days)
+    if not days.day.size:
+        return ""
+    portfolio = learnt_portfolio(days, events, until.toordinal())
+    told = {"as_of": until, "holders": len(np.unique(days.holder)), "events": len(events.value)}
+    return write_portfolio(scope, portfolio, **told, now=now).digest
+
+
+def learnt_portfolio(days: Days, events: RevenueEvents, until: int) -> Portfolio:
+    """The engine after all days up to `until`, a proleptic ordinal; `events.ad_id` are holders."""
+    portfolio = Portfolio(PortfolioConfig(), seed=0)
+    for day in range(int(days.day.min()), until + 1):
+        on, came = days.day == day, events.lead_day == day
+        rows = AdRows(days.holder[on], days.account[on], days.spend[on], days.impressions[on], days.clicks[on])
+        portfolio.observe(day, rows, ValueEvents(events.ad_id[came], events.click_day[came], events.value[came]))
+    return portfolio
+
+
+def by_holder(outcomes: AdDayOutcomes, holders: dict[int, HolderOfAd]) -> Days:
+    """An ad's days added up to those of what holds its budget. Rows that only revenue speaks of, without clicks or spend, are no days."""
+    known = np.isin(outcomes.ad_id, list(holders)) & ((outcomes.spend > 0) | (outcomes.clicks > 0))
+    holder = np.array([holders[ad].key for ad in outcomes.ad_id[known].tolist()], dtype=np.int64)
+    account = np.array([holders[ad].account for ad in outcomes.ad_id[known].tolist()], dtype=np.int64)
+    pairs, of = np.unique(np.column_stack([outcomes.day[known], holder, account]), axis=0, return_inverse=True)
+
+    def total(column: np.ndarray) -> np.ndarray:
+        return np.bincount(of.ravel(), column[known].astype(float), len(pairs))
+
+    day, of_holder, of_account = pairs.T if len(pairs) else np.empty((3, 0), dtype=np.int64)
+    return Days(day, of_holder, of_account, total(outcomes.spend), total(outcomes.impressions), total(outcomes.clicks))
+
+
+def _known_events(events: RevenueEvents, holders: dict[int, HolderOfAd], days: Days) -> RevenueEvents:
+    """Leads of clicks on days that are told of, by what holds the budget."""
+    keys = np.array([holders[ad].key if ad in holders else -1 for ad in events.ad_id.tolist()], dtype=np.int64)
+    first = {key: int(days.day[days.holder == key].min()) for key in np.unique(days.holder).tolist()}
+    since = np.array([first.get(key, 2**31) for key in keys.tolist()], dtype=np.int64)
+    kept = events.click_day >= since
+    return RevenueEvents(keys[kept], events.click_day[kept], events.lead_day[kept], events.value[kept])

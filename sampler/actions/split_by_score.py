@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+
+import numpy as np
+
+from sampler.domain.belief import Belief
+from sampler.domain.budget_bounds import Bounds, Holder
+from sampler.domain.budget_plan import place
+from sampler.domain.drift import shared_shocks
+from sampler.domain.expected_return import expected, returns_at
+from sampler.domain.holder_scores import HolderScores, holder_scores
+from sampler.domain.reasons import Case, because, would_change_our_mind
+from sampler.domain.split import HolderSplit, Split
+from sampler.models import AccountLimits
+from sampler.selectors.budgets import BudgetHolder
+from sampler.selectors.drift import drift_of
+from stratum.core.models import AdAccount
+
+POLICY = AccountLimits.Policy.BLENDED
+
+
+def split_by_score(
+    account: AdAccount,
+    holders: Sequence[BudgetHolder],
+    beliefs: Mapping[int, Belief],
+    bounds: Sequence[Bounds],
+    *,
+    day: date,
+    seed: int,
+    total: int,
+    unit: int,
+) -> Split:
+    """Budgets in proportion to today's × the blended score of their ads, inside the bounds (in whole `unit`s, like the placement)."""
+    rng = np.random.default_rng(seed)
+    scores = holder_scores([holder.ad_ids for holder in holders], beliefs, day.toordinal(), rng)
+    slots = [
+        Holder(holder.key, holder.budget // unit, float(score))
+        for holder, score in zip(holders, scores.score, strict=True)
+    ]
+    placement = place(total // unit, slots, bounds)
+    after = [budget * unit for budget in placement.budgets]
+    before = np.array([holder.budget for holder in holders], dtype=np.float64)
+    samples = returns_at(scores.samples, before, np.array(after, dtype=np.float64))
+    shocks = shared_shocks(drift_of(account, day), len(samples), np.random.default_rng([seed, 1]))
+    return Split(
+        policy=POLICY,
+        parts=_parts(scores, before, after, samples, shocks),
+        outlook=expected(samples.sum(axis=1) / max(sum(after), 1) * shocks),
+        basis=(
+            "by expected return.",
+            *([f"The nearest that is possible: {placement.reason}."] if placement.reason else []),
+        ),
+        inputs=tuple(
+            asdict(holder) | {"score": float(score)} for holder, score in zip(holders, scores.score, strict=True)
+        ),
+    )
+
+
+def _parts(
+    scores: HolderScores, before: np.ndarray, after: Sequence[int], samples: np.ndarray, shocks: np.ndarray
+) -> tuple[HolderSplit, ...]:
+    account = (scores.samples @ before) / max(before.sum(), 1.0)
+    account_drawn = float(scores.score @ before) / max(before.sum(), 1.0)
+    parts = []
+    for i, budget in enumerate(after):
+        case = _case(scores, account, account_drawn, i)
+        parts.append(
+            HolderSplit(
+                after=budget,
+                because=tuple(because(case)),
+                would_change_our_mind=would_change_our_mind(case, raised=budget > before[i]),
+                outlook=expected(samples[:, i] / max(budget, 1) * shocks),
+                clicks=case.clicks,
+                conversions=case.conversions,
+            )
+        )
+    return tuple(parts)
+
+
+def _case(scores: HolderScores, account: np.ndarray, account_drawn: float, i: int) -> Case:
+    return Case(
+        mean=float(scores.mean[i]),
+        account_mean=float(account.mean()),
+        drawn=float(scores.score[i]),
+        account_drawn=account_drawn,
+        above=float((scores.samples[:, i] > account).mean()),
+        own_weight=float(scores.own_weight[i]),
+        clicks=float(scores.clicks[i]),
+        conversions=float(scores.conversions[i]),
+        click_rate=float(scores.click_rate[i]),
+        account_click_rate=scores.account_click_rate,
+        decay=float(scores.decay[i]),
+    )

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from sampler.domain import Portfolio
+from sampler.models import Plan, PortfolioState
+from stratum.core.tenancy import current_workspace_id
+
+KEPT = timedelta(days=30)
+
+
+def write_portfolio(
+    scope: str, portfolio: Portfolio, *, as_of: date, holders: int, events: int, now: datetime
+) -> PortfolioState:
+    """Stores what the engine knows, once for each content. Older states go after 30 days, except those that a plan stands on."""
+    arrays = portfolio.state()
+    digest = _digest(scope, arrays)
+    told = {"scope": scope, "as_of_date": as_of, "holders": holders, "events": events, "created_at": now}
+    row, _ = PortfolioState.objects.update_or_create(
+        workspace_id=current_workspace_id(),
+        digest=digest,
+        defaults={"created_at": now},
+        create_defaults={**told, "arrays": _packed(arrays)},
+    )
+    current = Plan.objects.filter(status=Plan.Status.CURRENT).values("portfolio")
+    PortfolioState.objects.filter(scope=scope, created_at__lt=now - KEPT).exclude(digest__in=current).delete()
+    return row
+
+
+def _digest(scope: str, arrays: dict[str, np.ndarray]) -> str:
+    digest = hashlib.sha256(scope.encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name}{array.dtype}{array.shape}".encode() + array.tobytes())
+    return digest.hexdigest()
+
+
+def _packed(arrays: dict[str, np.ndarray]) -> bytes:
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **arrays)
+    return packed.getvalue()

@@ -1,0 +1,40 @@
+"""How a total was split, whichever policy split it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sampler.domain.expected_return import Expected
+from sampler.domain.reasons import Reason
+
+
+@dataclass(frozen=True)
+class HolderSplit:
+    """One budget holder's part: whole minor units after, why, and what is expected of it at the new budget."""
+
+    after: int
+    because: tuple[Reason, ...]
+    would_change_our_mind: str
+    outlook: Expected
+    clicks: float
+    conversions: float
+    curve: Mapping[str, Any] | None = None
+    """What a chart of expected revenue by budget needs; see `curve_reasons.Curve`."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """`parts` in the order of the holders; `outlook` is the return of all of them. `basis` says how it came about."""
+
+    policy: str
+    parts: tuple[HolderSplit, ...]
+    outlook: Expected
+    basis: tuple[str, ...]
+    inputs: tuple[Mapping[str, Any], ...]
+    """By holder: what decided, so that the plan can be made again and its draws be weighed later."""
+
+    @property
+    def after(self) -> list[int]:
+        return [part.after for part in self.parts]

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+
+import numpy as np
+
+from sampler.domain import Portfolio
+from sampler.models import PortfolioState
+from stratum.core.models import AdAccount
+from stratum.core.tenancy import current_workspace_id
+
+
+def scope_of(account: AdAccount) -> str:
+    """Accounts of a platform are learnt together, and never with those of another: the platforms' terms ask for it.
+
+    An account from a file has a calendar of its own.
+    """
+    imported = account.platform == AdAccount.Platform.IMPORT
+    return f"{account.platform}:{account.pk}" if imported else account.platform
+
+
+def latest_portfolio(account: AdAccount) -> tuple[PortfolioState, Portfolio] | None:
+    """The newest state of the account's scope, without its bytes, and the engine restored from it; None before the first turn."""
+    rows = PortfolioState.objects.filter(scope=scope_of(account)).defer("arrays")
+    row = rows.order_by("-created_at", "-id").first()
+    return (row, _restored(current_workspace_id(), row.digest)) if row else None
+
+
+@lru_cache(maxsize=32)
+def _restored(workspace: int, digest: str) -> Portfolio:
+    """Safe to share: planning changes nothing in it, and a digest names one content only."""
+    packed = PortfolioState.objects.values_list("arrays", flat=True).get(digest=digest)
+    with np.load(io.BytesIO(bytes(packed)), allow_pickle=False) as arrays:
+        return Portfolio.restore({name: arrays[name] for name in arrays.files})
