@@ -106,6 +106,9 @@ class PortfolioState(WorkspaceOwned):
     as_of_date = models.DateField()
     holders = models.PositiveIntegerField(help_text="Budgets that it knows.")
     events = models.PositiveIntegerField(help_text="Leads that it was learnt from.")
+    drift = models.JSONField(
+        default=dict, help_text="By account: how far its daily return strays from what its past promised."
+    )
     arrays = models.BinaryField()
     digest = models.CharField(max_length=64)
     created_at = models.DateTimeField()

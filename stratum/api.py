@@ -9,7 +9,9 @@ from dashboard.api import RoasCampaigns, RoasDashboard, RoasMetrics
 from dashboard.credit_api import Credits, Reliability
 from dashboard.cut_api import RoasAds, RoasInsights, RoasSegments, RoasTrend
 from dashboard.touch_api import AttributionModels, RevenuePerTouch
+from learning.api import Feedback
 from sampler.api import ApproveChange, Changes, OneChange, RejectChange, UndoChange
+from sampler.engine_api import Beliefs, Decisions, Select
 from stratum.core.api.views import NoSuchEndpoint
 
 urlpatterns = [
@@ -36,6 +38,10 @@ urlpatterns = [
     path("ml/ingest-crm-data", IngestCrmData.as_view()),
     path("ml/meta-capi/track", TrackConversion.as_view()),
     path("ml/meta-capi/preview", PreviewConversion.as_view()),
+    path("ml/battle-hardened/select", Select.as_view()),
+    path("ml/battle-hardened/feedback", Feedback.as_view()),
+    path("ml/battle-hardened/beliefs", Beliefs.as_view()),
+    path("ml/battle-hardened/decisions", Decisions.as_view()),
     path("ml/event-quality", EventQuality.as_view()),
     re_path("^(?!schema/|docs/)", NoSuchEndpoint.as_view()),
 ]

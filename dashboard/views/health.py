@@ -11,7 +11,7 @@ from attribution.selectors import (
     stage_probabilities,
 )
 from dashboard.views.page import page, shown
-from sampler.selectors import count_by_status
+from sampler.selectors import count_by_status, memory_figures
 from stratum.core.clock import now
 
 
@@ -24,5 +24,6 @@ def health(request: HttpRequest) -> HttpResponse:
         "stages": stage_probabilities(),
         "conversions": conversion_health(now()),
         "quality": match_quality(),
+        "memory": memory_figures(request.workspace.pk),
     }
     return shown(request, "health.html", counts=count_by_status(), **told)

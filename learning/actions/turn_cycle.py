@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import structlog
-from django.db.models import Max
 
 from attribution.actions.ads.pull_ad_performance import pull_ad_performance
 from attribution.actions.crm.refresh_deals import refresh_due_deals
@@ -13,9 +12,8 @@ from learning.loops.portfolio_update import portfolio_update
 from learning.loops.thompson_update import thompson_update
 from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan
-from sampler.selectors import scope_of
-from stratum.core.models import AdAccount, AdDay, Workspace
-from stratum.core.periods import local_day
+from sampler.selectors import planning_day, scope_of
+from stratum.core.models import AdAccount, Workspace
 from stratum.core.tenancy import in_workspace
 from stratum.platforms.http import NoAnswer, Refused, TryLater
 
@@ -61,7 +59,7 @@ def turn_cycle(
         every = AdAccount.objects.order_by("id")
         accounts = list(every if only is None else every.filter(pk__in=only))
         troubles = list(_hear(workspace, accounts, now))
-        days = [(account, _plan_day(account, until, now)) for account in accounts]
+        days = [(account, planning_day(account, now, until)) for account in accounts]
         known = [(account, day) for account, day in days if day]
         _learn_budgets(known, now)
         turns = [_turn(account, day, now, rng_seed) for account, day in known]
@@ -79,13 +77,6 @@ def _hear(workspace: Workspace, accounts: list[AdAccount], now: datetime) -> Ite
             log.warning("ad performance could not be read", account=account.pk, reason=str(problem))
             yield f"{account.name}: ad performance could not be read ({problem})."
     refresh_due_deals(workspace, now=now)
-
-
-def _plan_day(account: AdAccount, until: date | None, now: datetime) -> date | None:
-    if account.platform == AdAccount.Platform.META:
-        return until or local_day(now, account.timezone)
-    days = AdDay.objects.filter(ad__account=account)
-    return (days.filter(day__lte=until) if until else days).aggregate(latest=Max("day"))["latest"]
 
 
 def _learn_budgets(accounts: list[tuple[AdAccount, date]], now: datetime) -> None:

@@ -12,7 +12,7 @@ from attribution.domain.outcomes import AdDayOutcomes, RevenueEvents
 from attribution.selectors import ad_day_outcomes, revenue_events
 from sampler.actions.write_portfolio import write_portfolio
 from sampler.domain import AdRows, Portfolio, PortfolioConfig, ValueEvents
-from sampler.selectors import HolderOfAd, holders_of_ads
+from sampler.selectors import HolderOfAd, drift_of, holders_of_ads
 from stratum.core.models import AdAccount
 from stratum.core.periods import Period
 
@@ -45,7 +45,8 @@ def portfolio_update(scope: str, accounts: Sequence[AdAccount], *, until: date, 
         return ""
     portfolio = learnt_portfolio(days, events, until.toordinal())
     told = {"as_of": until, "holders": len(np.unique(days.holder)), "events": len(events.value)}
-    return write_portfolio(scope, portfolio, **told, now=now).digest
+    drift = {account.pk: drift_of(account, until) for account in accounts}
+    return write_portfolio(scope, portfolio, drift=drift, **told, now=now).digest
 
 
 def learnt_portfolio(days: Days, events: RevenueEvents, until: int) -> Portfolio:

@@ -13,9 +13,10 @@ from sampler.actions.describe_change import described_changes, is_tiny
 from sampler.actions.move_change import move_change
 from sampler.actions.split_by_portfolio import split_by_portfolio
 from sampler.actions.split_by_score import split_by_score
-from sampler.domain import Portfolio, states
+from sampler.domain import states
 from sampler.domain.belief import Belief
 from sampler.domain.budget_bounds import Holder, StepLimits, all_bounds
+from sampler.domain.drift import UNKNOWN
 from sampler.domain.proposal import Limits
 from sampler.domain.split import Split
 from sampler.models import AccountLimits, Change, Plan
@@ -96,11 +97,8 @@ def answered(question: Question, *, day: date, seed: int) -> tuple[Split, str]:
     if known is None or known[0].as_of_date > day:
         return split_by_score(account, question.holders, question.beliefs, bounds, **more), ""
     state, portfolio = known
-    return _by_portfolio(question, portfolio, bounds, more), state.digest
-
-
-def _by_portfolio(question: Question, portfolio: Portfolio, bounds: Sequence[Any], more: dict[str, Any]) -> Split:
-    return split_by_portfolio(question.account, portfolio, question.holders, question.beliefs, bounds, **more)
+    more["drift"] = state.drift.get(str(account.pk), UNKNOWN)
+    return split_by_portfolio(account, portfolio, question.holders, question.beliefs, bounds, **more), state.digest
 
 
 def _unit(account: AdAccount) -> int:

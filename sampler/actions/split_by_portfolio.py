@@ -17,7 +17,6 @@ from sampler.domain.portfolio.plan import Plan as EnginePlan
 from sampler.domain.split import HolderSplit, Split
 from sampler.models import AccountLimits
 from sampler.selectors.budgets import BudgetHolder
-from sampler.selectors.drift import drift_of
 from stratum.core.models import AdAccount
 from stratum.core.money import exponent
 
@@ -33,12 +32,16 @@ def split_by_portfolio(
     beliefs: Mapping[int, Belief],
     bounds: Sequence[Bounds],
     *,
+    drift: float,
     day: date,
     seed: int,
     total: int,
     unit: int,
 ) -> Split:
-    """Budgets of equal marginal return on the learnt curves, inside the bounds (in whole `unit`s, like the placement)."""
+    """Budgets of equal marginal return on the learnt curves, inside the bounds (in whole `unit`s, like the placement).
+
+    `drift` is how far the account's daily return strays from what its past promised.
+    """
     low, high = (np.array([getattr(bound, side) for bound in bounds], dtype=np.int64) for side in ("low", "high"))
     units, reason = total // unit, ""
     if units <= low.sum():
@@ -54,7 +57,7 @@ def split_by_portfolio(
     limits = Limits(step=WIDE, floor=low * scale, ceiling=high * scale, launch=high * scale)
     planned = portfolio.plan(day.toordinal(), placed * scale, rows, limits, seed=seed)
     after = whole_units(placed, planned.budget / scale, planned.theta, [holder.key for holder in holders], high)
-    shocks = shared_shocks(drift_of(account, day), DRAWS, np.random.default_rng([seed, 1]))
+    shocks = shared_shocks(drift, DRAWS, np.random.default_rng([seed, 1]))
     cases = _cases(account, holders, planned, beliefs, spend, np.array(after) * scale, day)
     basis = [f"by what the next {account.currency} returns: {planned.price:.2f} where limits leave a choice."]
     basis += [f"The nearest that is possible: {reason}."] if reason else []

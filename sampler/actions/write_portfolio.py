@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -14,12 +15,27 @@ KEPT = timedelta(days=30)
 
 
 def write_portfolio(
-    scope: str, portfolio: Portfolio, *, as_of: date, holders: int, events: int, now: datetime
+    scope: str,
+    portfolio: Portfolio,
+    *,
+    drift: Mapping[int, float],
+    as_of: date,
+    holders: int,
+    events: int,
+    now: datetime,
 ) -> PortfolioState:
     """Stores what the engine knows, once for each content. Older states go after 30 days, except those that a plan stands on."""
     arrays = portfolio.state()
-    digest = _digest(scope, arrays)
-    told = {"scope": scope, "as_of_date": as_of, "holders": holders, "events": events, "created_at": now}
+    strays = {str(account): spread for account, spread in sorted(drift.items())}
+    digest = _digest(f"{scope} {strays}", arrays)
+    told = {
+        "scope": scope,
+        "as_of_date": as_of,
+        "holders": holders,
+        "events": events,
+        "drift": strays,
+        "created_at": now,
+    }
     row, _ = PortfolioState.objects.update_or_create(
         workspace_id=current_workspace_id(),
         digest=digest,

@@ -62,6 +62,9 @@ class PlanCard:
     created_at: datetime
     performance_at: datetime | None
     revenue_at: datetime | None
+    policy: str
+    portfolio: str
+    inputs_hash: str
     changes: int
 
 

@@ -1,0 +1,146 @@
+"""Decisions over HTTP: how a budget would be split and why, what is believed of ads, and what was decided before."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from sampler.actions.decide import decide, usual_seed
+from sampler.actions.inspect_changes import inspect_changes
+from sampler.actions.propose_plan import propose_plan
+from sampler.api import as_json
+from sampler.selectors import belief_cards, plan_cards, recent_changes
+from sampler.selectors.plans import planning_day
+from stratum.core.api.authentication import KeyHolder
+from stratum.core.api.views import WorkspaceView
+from stratum.core.clock import now
+from stratum.core.models import AdAccount
+from stratum.core.money import to_minor
+from stratum.core.permissions import ALLOWED, DECIDE, READ
+from stratum.core.rows import BadRow, Field, boolean, day, decimal, read_row, whole
+
+SELECT = {
+    "account_id": Field(whole(least=1)),
+    "budget": Field(decimal(least=Decimal(0))),
+    "day": Field(day),
+    "seed": Field(whole()),
+    "dry_run": Field(boolean, default=True),
+}
+DECISION = inline_serializer(
+    "Decision",
+    {
+        "account_id": serializers.IntegerField(),
+        "policy": serializers.CharField(),
+        "currency": serializers.CharField(),
+        "total": serializers.CharField(help_text="Major units a day."),
+        "expected": serializers.DictField(help_text="Return on spend: mean, low, high (80 %)."),
+        "budgets": serializers.ListField(child=serializers.DictField()),
+        "from_memory": serializers.BooleanField(),
+        "plan_id": serializers.IntegerField(allow_null=True),
+    },
+)
+ACCOUNT = OpenApiParameter("account", int, description="The first one without it.")
+
+
+def account_of(asked: int | None) -> AdAccount:
+    """The account with this number, or the workspace's first; NotFound."""
+    accounts = AdAccount.objects.select_related("workspace").order_by("id")
+    found = accounts.first() if asked is None else accounts.filter(pk=asked).first()
+    if found is None:
+        raise NotFound("This workspace has no such ad account." if asked else "This workspace has no ad account yet.")
+    return found
+
+
+class Select(WorkspaceView):
+    verbs = {"POST": READ}
+
+    @extend_schema(
+        summary="Split a daily budget over an account's ad sets and campaigns; proposes the changes unless dry_run",
+        request=inline_serializer(
+            "Select",
+            {
+                "account_id": serializers.IntegerField(required=False),
+                "budget": serializers.CharField(required=False, help_text="Major units a day; what stands without it."),
+                "day": serializers.DateField(required=False),
+                "seed": serializers.IntegerField(required=False),
+                "dry_run": serializers.BooleanField(required=False, default=True),
+            },
+        ),
+        responses={200: DECISION, 201: DECISION},
+    )
+    def post(self, request: Request) -> Response:
+        told = self._read(request)
+        account = account_of(told["account_id"])
+        on = told["day"] or planning_day(account, now())
+        if on is None:
+            raise ValidationError({"account_id": f"{account.name} has no ad performance to decide by yet."})
+        total = None if told["budget"] is None else to_minor(told["budget"], account.currency)
+        seed = usual_seed(on) if told["seed"] is None else told["seed"]
+        if told["dry_run"]:
+            return Response({**decide(account, day=on, seed=seed, total=total), "plan_id": None})
+        return self._propose(request, account, on, seed, total)
+
+    @staticmethod
+    def _read(request: Request) -> dict[str, Any]:
+        try:
+            return read_row(request.data if isinstance(request.data, dict) else {}, SELECT)
+        except BadRow as bad:
+            raise ValidationError({one.field: one.reason for one in bad.problems}) from bad
+
+    def _propose(self, request: Request, account: AdAccount, on: date, seed: int, total: int | None) -> Response:
+        holder = request.user
+        verbs = holder.key.scopes if isinstance(holder, KeyHolder) else ALLOWED.get(request._request.role or "", ())
+        if DECIDE not in verbs:
+            raise PermissionDenied("Proposing a plan needs the verb “decide”; with dry_run it is only shown.")
+        decision = decide(account, day=on, seed=seed, total=total)
+        plan = propose_plan(account, day=on, now=now(), seed=seed, total=total)
+        if plan is None:
+            raise ValidationError({"account_id": f"No budget of {account.name} may move now."})
+        went = inspect_changes(account, now=now())
+        changes = [
+            as_json(card) for card in recent_changes(account_id=account.pk, limit=200) if card.plan_id == plan.pk
+        ]
+        return Response({**decision, "plan_id": plan.pk, "went": went, "changes": changes}, status=201)
+
+
+class Beliefs(WorkspaceView):
+    @extend_schema(
+        summary="What is believed of each ad, with the blended score and its parts, the best first",
+        parameters=[ACCOUNT],
+        responses=inline_serializer("Beliefs", {"results": serializers.ListField(child=serializers.DictField())}),
+    )
+    def get(self, request: Request) -> Response:
+        account = account_of(whole_parameter(request, "account"))
+        return Response({"account_id": account.pk, "results": [asdict(card) for card in belief_cards(account)]})
+
+
+class Decisions(WorkspaceView):
+    @extend_schema(
+        summary="Past plans with their seed, what they were made from, and what they expected; newest first",
+        parameters=[ACCOUNT, OpenApiParameter("limit", int, description="20 unless told, at most 100.")],
+        responses=inline_serializer("Decisions", {"results": serializers.ListField(child=serializers.DictField())}),
+    )
+    def get(self, request: Request) -> Response:
+        account = account_of(whole_parameter(request, "account"))
+        limit = whole_parameter(request, "limit") or 20
+        if limit > 100:
+            raise ValidationError({"limit": "must be between 1 and 100"})
+        results = [asdict(card) | {"total": str(card.total)} for card in plan_cards(account, limit=limit)]
+        return Response({"account_id": account.pk, "results": results})
+
+
+def whole_parameter(request: Request, name: str) -> int | None:
+    raw = request.query_params.get(name)
+    if raw is None:
+        return None
+    if not raw.isascii() or not raw.isdigit() or not 0 < len(raw) <= 18 or int(raw) == 0:
+        raise ValidationError({name: "must be a whole number from 1 on"})
+    return int(raw)

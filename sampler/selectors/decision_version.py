@@ -1,0 +1,39 @@
+"""What a decision depends on, as one short text: equal texts, equal decisions."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+from django.db import connection
+
+from sampler.selectors.portfolios import scope_of
+from stratum.core.models import AdAccount
+from stratum.core.tenancy import current_workspace_id
+
+# Computed from the rows themselves rather than kept by whoever writes them: a writer that forgets to tell cannot make an answer stale.
+DEPENDS_ON = """
+    SELECT (SELECT digest FROM sampler_portfoliostate WHERE workspace_id = %(workspace)s AND scope = %(scope)s ORDER BY created_at DESC, id DESC LIMIT 1),
+           (SELECT md5(row::text) FROM sampler_accountlimits row WHERE workspace_id = %(workspace)s AND account_id = %(account)s),
+           (SELECT md5(string_agg(id || ':' || status || ':' || coalesce(daily_budget, -1) || ':' || campaign_id || name, ',' ORDER BY id))
+            FROM core_adset WHERE workspace_id = %(workspace)s AND account_id = %(account)s),
+           (SELECT md5(string_agg(id || ':' || status || ':' || coalesce(daily_budget, -1) || name, ',' ORDER BY id))
+            FROM core_campaign WHERE workspace_id = %(workspace)s AND account_id = %(account)s),
+           (SELECT md5(string_agg(ad.id || ':' || ad.status || ':' || ad.ad_set_id || ':' || coalesce(belief.version, 0), ',' ORDER BY ad.id))
+            FROM core_ad ad LEFT JOIN sampler_adbelief belief ON belief.workspace_id = ad.workspace_id AND belief.ad_id = ad.id
+            WHERE ad.workspace_id = %(workspace)s AND ad.account_id = %(account)s),
+           (SELECT md5(string_agg(id || ':' || status, ',' ORDER BY id)) FROM sampler_change
+            WHERE workspace_id = %(workspace)s AND account_id = %(account)s AND status IN ('approved', 'sending', 'unknown')),
+           (SELECT max(id) FROM sampler_plan WHERE workspace_id = %(workspace)s AND account_id = %(account)s),
+           (SELECT md5(row::text) FROM core_workspace row WHERE id = %(workspace)s),
+           (SELECT currency FROM core_adaccount WHERE workspace_id = %(workspace)s AND id = %(account)s)
+"""
+
+
+def decision_version(account: AdAccount, *, day: date, seed: int, total: int | None) -> str:
+    """32 hexadecimal digits."""
+    values = {"workspace": current_workspace_id(), "account": account.pk, "scope": scope_of(account)}
+    with connection.cursor() as cursor:
+        cursor.execute(DEPENDS_ON, values)
+        found = cursor.fetchone()
+    return hashlib.sha256(repr((values, found, day, seed, total)).encode()).hexdigest()[:32]

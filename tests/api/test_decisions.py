@@ -1,0 +1,154 @@
+"""Decisions over HTTP, made or remembered, and outcomes told back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+
+from learning.actions.turn_cycle import turn_cycle
+from sampler.models import AccountLimits, Change, Plan
+from sampler.selectors import memory_figures
+from sampler.tasks import precompute_decisions
+from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign, Workspace
+from stratum.core.tenancy import in_workspace
+from tests.api.conftest import NOW, is_problem
+
+SELECT = "ml/battle-hardened/select"
+FEEDBACK = "ml/battle-hardened/feedback"
+DAY = date(2017, 6, 9)
+
+
+@pytest.fixture
+def deciding(mine):
+    """A tenant whose imported account has forty days of three ad sets, and has turned once."""
+    workspace = mine.workspace
+    Workspace.objects.filter(pk=workspace.pk).update(revenue_source=Workspace.RevenueSource.PLATFORM)
+    with in_workspace(workspace):
+        owned = {"workspace": workspace}
+        account = AdAccount.objects.create(
+            **owned, platform="import", external_id="old", name="Old", currency=workspace.currency
+        )
+        AccountLimits.objects.create(**owned, account=account, daily_cap=1_000_000)
+        campaign = Campaign.objects.create(**owned, account=account, external_id="c", name="c")
+        for i in range(3):
+            ad_set = AdSet.objects.create(
+                **owned, account=account, external_id=f"s{i}", name=f"Set {i}", campaign=campaign
+            )
+            ad = Ad.objects.create(**owned, account=account, external_id=f"old{i}", name=f"Ad {i}", ad_set=ad_set)
+            told = {
+                "spend": 100,
+                "impressions": 20_000,
+                "clicks": 200,
+                "conversions": 4 + 3 * i,
+                "conversion_value": Decimal(200 + 150 * i),
+            }
+            AdDay.objects.bulk_create(
+                AdDay(**owned, day=DAY - timedelta(days=n), ad=ad, reported_at=NOW, **told) for n in range(40)
+            )
+        turn_cycle(Workspace.objects.get(pk=workspace.pk), until=None, now=NOW, rng_seed=3, only=[account.pk])
+    cache.clear()
+    return account
+
+
+def test_a_budget_is_split_with_reasons_and_nothing_is_stored(mine, deciding):
+    plans = Plan.everywhere.count()
+    answer = mine.holding("read").post(SELECT, {"account_id": deciding.pk, "budget": "330.00"})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["policy"], body["total"], body["plan_id"]) == ("portfolio", "330.00", None)
+    assert sum(Decimal(one["after"]) for one in body["budgets"]) == 330
+    assert body["expected"]["low"] < body["expected"]["mean"] < body["expected"]["high"]
+    assert all(one["because"] and one["curve"]["elasticity"] > 0 for one in body["budgets"])
+    assert Plan.everywhere.count() == plans
+
+
+def test_the_same_question_is_answered_from_memory_until_something_changes(mine, deciding):
+    asked = {"account_id": deciding.pk}
+    first, again = (mine.caller.post(SELECT, asked).json() for _ in range(2))
+    assert (first["from_memory"], again["budgets"]) == (False, first["budgets"])
+    answers = [mine.caller.post(SELECT, asked).json() for _ in range(60)]
+    assert {str(one["budgets"]) for one in answers} == {str(first["budgets"])}
+    figures = memory_figures(mine.workspace.pk)
+    assert figures.hits == 61
+    assert figures.wrong == 0
+    assert sum(one["from_memory"] for one in answers) >= 45, "one in twenty is computed in the shadow"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: AccountLimits.objects.update(step_up=0.1),
+        lambda: AdSet.objects.filter(external_id="s1").update(name="Another name"),
+        lambda: AdSet.objects.filter(external_id="s1").update(status="PAUSED"),
+        lambda: Workspace.objects.update(timezone="Asia/Tokyo"),
+    ],
+    ids=["limits", "name", "status", "workspace"],
+)
+def test_what_a_decision_depends_on_makes_it_new(mine, deciding, change):
+    mine.caller.post(SELECT, {"account_id": deciding.pk})
+    with in_workspace(mine.workspace):
+        change()
+    assert not mine.caller.post(SELECT, {"account_id": deciding.pk}).json()["from_memory"]
+
+
+def test_a_memory_that_is_away_or_wrong_stops_no_decision(mine, deciding, settings):
+    first = mine.caller.post(SELECT, {"account_id": deciding.pk}).json()
+    for key in cache._cache.get_client().keys("*decision:*"):
+        cache._cache.get_client().set(key, b"nonsense")
+    assert mine.caller.post(SELECT, {"account_id": deciding.pk}).json()["budgets"] == first["budgets"]
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/1"}
+    }
+    answer = mine.caller.post(SELECT, {"account_id": deciding.pk})
+    assert (answer.status_code, answer.json()["budgets"]) == (200, first["budgets"])
+
+
+def test_what_will_be_asked_for_is_remembered_beforehand(mine, deciding):
+    precompute_decisions()
+    answers = [mine.caller.post(SELECT, {"account_id": deciding.pk}).json() for _ in range(3)]
+    assert any(one["from_memory"] for one in answers)
+    assert memory_figures(mine.workspace.pk).misses == 0
+
+
+def test_a_plan_is_proposed_only_with_the_verb_decide(mine, deciding):
+    asked = {"account_id": deciding.pk, "dry_run": False}
+    assert is_problem(mine.holding("read").post(SELECT, asked), 403)
+    answer = mine.holding("read", "decide").post(SELECT, asked)
+    assert answer.status_code == 201
+    assert Change.everywhere.filter(plan_id=answer.json()["plan_id"]).count() == len(answer.json()["changes"]) > 0
+    past = mine.caller.get("ml/battle-hardened/decisions", account=deciding.pk).json()["results"]
+    assert [past[0][key] for key in ("id", "policy")] == [answer.json()["plan_id"], "portfolio"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({"budget": "-1"}, "budget"), ({"budget": "NaN"}, "budget"), ({"day": "soon"}, "day"), ({"seed": 1.5}, "seed"), ({"dry_run": 7}, "dry_run")],
+)  # fmt: skip
+def test_a_question_that_cannot_be_meant_is_refused(mine, deciding, body, field):
+    answer = mine.caller.post(SELECT, {"account_id": deciding.pk, **body})
+    assert is_problem(answer, 400)
+    assert field in answer.content.decode()
+
+
+def test_an_outcome_changes_the_belief_and_the_same_again_does_not(mine, deciding):
+    told = {"ad_id": "old0", "date": DAY.isoformat(), "clicks": 200, "conversion_value": "900.00"}
+    first = mine.caller.post(FEEDBACK, told).json()
+    assert first["after"]["revenue"] > first["before"]["revenue"]
+    again = mine.caller.post(FEEDBACK, told).json()
+    assert again["after"] == again["before"] == first["after"]
+    taken_back = mine.caller.post(FEEDBACK, told | {"conversion_value": "200.00"}).json()
+    assert taken_back["after"]["revenue"] == pytest.approx(first["before"]["revenue"])
+    beliefs = mine.caller.get("ml/battle-hardened/beliefs", account=deciding.pk).json()["results"]
+    assert {one["ad_id"] for one in beliefs} == set(Ad.everywhere.filter(account=deciding).values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [({"ad_id": "nobody's", "date": "2026-11-01", "clicks": 1}, 404), ({"ad_id": "old0", "date": "2026-11-01"}, 400),
+     ({"ad_id": "old0", "date": "2926-11-01", "clicks": 1}, 400), ({"ad_id": "old0", "date": "2026-11-01", "spend": -1}, 400)],
+)  # fmt: skip
+def test_an_outcome_that_cannot_be_meant_is_refused(mine, deciding, told, status):
+    assert is_problem(mine.caller.post(FEEDBACK, told), status)
