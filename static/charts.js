@@ -9,6 +9,7 @@ function draw(element) {
       trace.marker = { color: paint };
       if (trace.error_y) trace.error_y.color = colour("ink");
     }
+    else if (trace.fill) Object.assign(trace, { fillcolor: paint.replace("rgb(", "rgba(").replace(")", ", 0.18)"), line: { width: 0 } });
     else Object.assign(trace, { line: { ...trace.line, color: paint, width: 2.5 }, marker: { size: 5, ...trace.marker, color: paint } });
   }
   const ink = colour("ink"), rule = colour("rule");

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from dashboard.curve_chart import curve_chart, curve_points
 from dashboard.views.page import page, shown
 from sampler.actions.review_change import ChangeAlreadyDecided, MayNotApprove, approve_change, reject_change
 from sampler.actions.undo_change import CannotBeUndone, MayNotUndo, undo_change
@@ -51,7 +52,10 @@ def _card(change_id: int) -> ChangeCard:
 @page
 def decision(request: HttpRequest, change_id: int) -> HttpResponse:
     trail = AuditEntry.objects.filter(subject=f"Change {change_id}").order_by("-at", "-id")
-    return shown(request, "decision.html", card=_card(change_id), trail=trail, plans=last_plans())
+    card = _card(change_id)
+    points = curve_points(card)
+    told = {"points": points, "curve": curve_chart(card, points) if points else None}
+    return shown(request, "decision.html", card=card, trail=trail, plans=last_plans(), **told)
 
 
 @require_POST

@@ -149,4 +149,5 @@ def _spread(believed: Expected, budget: float, shocks: np.ndarray, seed: tuple[i
         return Expected(0.0, 0.0, 0.0)
     deviation = np.log(believed.high / believed.low) / 2.563
     draws = np.exp(deviation * np.random.default_rng(list(seed)).standard_normal(len(shocks)) - deviation**2 / 2)
-    return expected(believed.mean / budget * draws * shocks)
+    days = draws * shocks
+    return expected(believed.mean / budget * days / days.mean())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from sampler.domain.curve_reasons import Curve
 from sampler.domain.expected_return import Expected
 from sampler.domain.findings import Finding
 from sampler.domain.reasons import Reason
@@ -31,6 +32,9 @@ class ChangeCard:
     expected: Expected
     findings: tuple[Finding, ...]
     would_change_our_mind: str
+    curve: Curve | None
+    price: float | None
+    """What the plan's last unit of money returns, as drawn."""
     created_at: datetime
     decided_by: str
     decided_at: datetime | None

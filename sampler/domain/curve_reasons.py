@@ -121,7 +121,7 @@ def _what_else(case: CurveCase) -> list[Reason]:
         sentence = f"What it shows today wears out clicks of later days: {100 * (1 - case.kept_for_later):.0f} % of the next unit's return is set against that."
         lines.append(Reason("later clicks", case.kept_for_later, "down", sentence))
     if abs(case.weekday - 1) > NOTICED:
-        sentence = f"On this weekday its clicks are worth {100 * (case.weekday - 1):+.0f} % of the usual."
+        sentence = f"On this weekday its clicks are worth {100 * abs(case.weekday - 1):.0f} % {'more' if case.weekday > 1 else 'less'} than usual."
         lines.append(Reason("weekday", case.weekday, "up" if case.weekday > 1 else "down", sentence))
     if abs(case.boost - 1) > 0.005:
         sentence = f"What is known of its like moves its promise by {100 * (case.boost - 1):+.0f} %."

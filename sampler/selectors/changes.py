@@ -4,6 +4,7 @@ from django.db.models import Count, QuerySet
 
 from sampler.domain import states
 from sampler.domain.cards import ChangeCard, change_title
+from sampler.domain.curve_reasons import Curve
 from sampler.domain.expected_return import Expected
 from sampler.domain.findings import people_needed
 from sampler.domain.reasons import Reason
@@ -68,6 +69,8 @@ def card_of(row: Change) -> ChangeCard:
         expected=Expected(row.expected, row.low, row.high),
         findings=findings,
         would_change_our_mind=row.would_change_our_mind,
+        curve=Curve(**{key: value for key, value in row.curve.items() if key != "price"}) if row.curve else None,
+        price=row.curve["price"] if row.curve else None,
         created_at=row.created_at,
         decided_by=row.decided_by,
         decided_at=row.decided_at,
