@@ -14,7 +14,7 @@ class PortfolioConfig:
     The switches at the end take one idea each out of the engine, so that what it is worth can be measured.
     """
 
-    temperature: float = 0.3
+    temperature: float = 0.1
     """How much of the uncertainty is drawn: 0 plans with expectations, 1 is Thompson sampling."""
     damping: float = 1.0
     """How far a plan goes from yesterday's budgets to the best ones, in logarithms. 0.5 halves what is moved in a day."""

@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sampler.domain.portfolio import creative_prior
-from sampler.domain.portfolio.creative_prior import CreativePrior, Evidence
+from sampler.domain.portfolio.creative_prior import CreativePrior, Evidence, Pulls
 
 Array = NDArray[np.float64]
 RATE_START = 0.01
-ACCOUNT_PULL, FEATURE_PULL = 0.3, 4.0
 LEAST_LOG, MOST_LOG = -14.0, 3.0
 
 
@@ -22,7 +21,8 @@ def relearned_prior(
     exposure: Array,
     shape: float,
     accounts: int,
-) -> CreativePrior:
+    pulls: Pulls,
+) -> tuple[CreativePrior, Pulls]:
     """Two steps of Poisson ridge regression, log link (iteratively reweighted least squares, McCullagh & Nelder 1989, 2.5).
 
     `came` and `exposure` (ads,): conversions, and the clicks that have had the time to bring them. An ad weighs mean/(1 + mean/shape):
@@ -34,17 +34,15 @@ def relearned_prior(
     if prior is None or len(prior.feature) != features.shape[1]:
         prior = _by_account(account, came, exposure, accounts, features.shape[1], centre)
     if not told.any():
-        return prior
+        return prior, pulls
     account, features, came, exposure = account[told], features[told], came[told], exposure[told]
     for _ in range(2):
         guess = np.clip(prior.mean(account, features), LEAST_LOG, MOST_LOG)
         mean = exposure * np.exp(guess)
         response = guess + np.clip((came - mean) / np.maximum(mean, 1e-6), -5, 5)
         evidence = Evidence(account, features, response, mean / (1 + mean / shape))
-        prior = creative_prior.fitted(
-            evidence, accounts, account_pull=ACCOUNT_PULL, feature_pull=FEATURE_PULL, centre=centre
-        )
-    return prior
+        prior = creative_prior.fitted(evidence, accounts, pulls, centre)
+    return prior, creative_prior.relearned_pulls(prior, pulls, centre)
 
 
 def _by_account(

@@ -6,7 +6,7 @@ import numpy as np
 
 from sampler.domain.portfolio import clicks, conversions, creative_prior, delay, order_value, weekday
 from sampler.domain.portfolio.clicks import LEVEL, SLOPE, WEAR
-from sampler.domain.portfolio.creative_prior import Evidence
+from sampler.domain.portfolio.creative_prior import Evidence, Pulls
 from sampler.domain.portfolio.days import rates
 from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.special import digamma_and_trigamma
@@ -62,13 +62,10 @@ def _fit_levels(memory: Memory) -> np.ndarray:
     level, variance = compared_levels(memory, begun)
     account, features = ads["account"][begun], memory.own_features()[begun]
     weight = 1 / (variance + memory.level_variance)
-    prior = creative_prior.fitted(
-        Evidence(account, features, level, weight),
-        len(memory.accounts),
-        account_pull=0.2,
-        feature_pull=1.0,
-        centre=float(np.average(level, weights=weight)),
-    )
+    centre = float(np.average(level, weights=weight))
+    pulls = pulls_for(memory.level_pulls, features.shape[1])
+    prior = creative_prior.fitted(Evidence(account, features, level, weight), len(memory.accounts), pulls, centre)
+    memory.level_pulls = creative_prior.relearned_pulls(prior, pulls, centre)
     residual[begun] = level - prior.mean(account, features)
     extra = float((weight * (residual[begun] ** 2 - variance)).sum()) + 30.0 * 0.25
     memory.level_variance = float(np.clip(extra / (float(weight.sum()) + 30.0), 0.01, 1.0))
@@ -87,6 +84,11 @@ def _fit_levels(memory: Memory) -> np.ndarray:
     return residual
 
 
+def pulls_for(pulls: Pulls, features: int) -> Pulls:
+    """Learnt ones, until the creatives get other features than before."""
+    return pulls if len(pulls.feature) == features else creative_prior.start_pulls(features)
+
+
 def compared_levels(memory: Memory, slots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Log clicks of unworn ads at the spend of reference, and their variance."""
     ads = memory.ads
@@ -101,8 +103,9 @@ def _fit_rates(memory: Memory, residual: np.ndarray) -> None:
     ads = memory.ads
     features = np.column_stack([memory.own_features(), np.clip(residual, -1.5, 1.5)])
     came, exposure, account = ads["came"], ads["exposure"], ads["account"]
-    prior = conversions.relearned_prior(
-        memory.rate_prior, account, features, came, exposure, memory.shape, len(memory.accounts)
+    pulls = pulls_for(memory.rate_pulls, features.shape[1])
+    prior, memory.rate_pulls = conversions.relearned_prior(
+        memory.rate_prior, account, features, came, exposure, memory.shape, len(memory.accounts), pulls
     )
     ads["prior_rate"] = np.exp(np.clip(prior.mean(account, features), conversions.LEAST_LOG, conversions.MOST_LOG))
     ads["prior_variance"] = prior.variance(account, features)

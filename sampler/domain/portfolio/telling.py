@@ -136,9 +136,9 @@ def _learn_noise(
     memory.noise = noise.relearned(memory.noise, before[told], now[told])
     ads["error"][slots] = now
     if memory.config.weekday and first.any():
-        count = np.bincount(account[first], minlength=len(accounts))
-        error = np.bincount(account[first], surprise.error[first], len(accounts)) / np.maximum(count, 1)
-        accounts["weekday_clicks"] = weekday.click_weekdays(accounts["weekday_clicks"], day % 7, error, count)
+        told = np.bincount(account[first], surprise.told[first], len(accounts))
+        error = np.bincount(account[first], surprise.moved[first], len(accounts)) / np.maximum(told, 1e-9)
+        accounts["weekday_clicks"] = weekday.click_weekdays(accounts["weekday_clicks"], day % 7, error, told)
 
 
 def tell_events(memory: Memory, day: int, events: CheckedEvents) -> None:
