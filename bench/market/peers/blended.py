@@ -5,8 +5,8 @@ import numpy as np
 from bench.market.peers.history import History
 from bench.market.policy import Brief, Events, Limits, Rows
 
-WINDOW, LATELY = 28, 7
-ACCOUNT_CLICKS = 150.0
+WINDOW, LATELY = 60, 7
+ACCOUNT_CLICKS = 1_000.0
 """Clicks after which an ad's own return weighs as much as its account's: where clicks give way to pipeline."""
 SPEND_DAYS, MOST_WORN, FRESHNESS_CLICKS = 2.0, 0.5, 30.0
 

@@ -6,8 +6,8 @@ from bench.market.peers.history import History
 from bench.market.peers.knapsack import best_levels
 from bench.market.policy import Brief, Events, Limits, Rows
 
-WINDOW, LEVEL, BEND, LENGTH, NOISE, ELASTICITY = 28, 0.5, 0.3, 1.0, 0.2, 0.8
-LEVELS, PULL_DAYS = 12, 10.0
+WINDOW, LEVEL, BEND, LENGTH, NOISE, ELASTICITY = 28, 0.5, 0.3, 1.0, 0.2, 0.65
+VALUE_WINDOW, LEVELS, PULL_DAYS = 60, 12, 20.0
 
 
 class GaussianCampaigns:
@@ -66,12 +66,14 @@ class GaussianCampaigns:
 
     def _value(self, rows: Rows) -> np.ndarray:
         history = self.history
-        revenue, clicks = history.recent("revenue", WINDOW), history.recent("clicks", WINDOW)
+        revenue, clicks = history.recent("revenue", VALUE_WINDOW), history.recent("clicks", VALUE_WINDOW)
         usual = np.divide(*(history.account_total(total, self.brief.accounts) for total in (revenue, clicks)))[
             rows.account_id
         ]
         own_clicks = history.of(clicks, rows.ad_id)
-        pull = PULL_DAYS * clicks.sum() / max(history.recent("spend", WINDOW).sum(), 1e-9) * self.brief.test_budget
+        pull = (
+            PULL_DAYS * clicks.sum() / max(history.recent("spend", VALUE_WINDOW).sum(), 1e-9) * self.brief.test_budget
+        )
         mean = (history.of(revenue, rows.ad_id) + pull * usual) / (own_clicks + pull)
         if not self.draws:
             return mean
