@@ -22,7 +22,7 @@ WEAR_START, WEAR_SPREAD = 0.10, 0.06
 SMALLEST_SPEND = 1e-3
 MOST_FREQUENCY, KINK = 12.0, 2.0
 PIVOT_SPEED = 0.3
-BEND_SPREAD = 0.05
+BEND_SPREAD = 0.12
 """How far a slope may be from the bent one after an e-fold of spend."""
 
 

@@ -70,6 +70,8 @@ def account_columns(horizon: int) -> dict[str, Column]:
         "weekday": Column(1.0, (7,)),
         "log_value": Column(),
         "log_value_variance": Column(1.0),
+        "delay_unsure": Column(),
         "tail": Column(),
+        "value_unsure": Column(1.0),
         "kept": Column(1.0),
     }

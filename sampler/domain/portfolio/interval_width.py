@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 BLOCK_DAYS, BLOCKS, WAIT_BLOCKS = 7, 5, 4
 """A week's forecast is judged four weeks after it was made; five are on their way."""
-START, START_WEIGHT, KEPT = 1.3, 15.0, 0.95
-NARROWEST, WIDEST = 0.3, 6.0
+START, START_WEIGHT, KEPT = 1.5, 40.0, 0.95
+NARROWEST, WIDEST = 0.8, 6.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def relearned(width: Width, came: Array, promised: Array, variance: Array) -> Wi
     told = promised > 0.05
     came, promised, stated = came[told], promised[told], promised[told] ** 2 * variance[told]
     weight = 1.0 / (promised + stated) ** 2
-    extra = np.minimum((came - promised) ** 2, 25 * (promised + stated)) - promised
+    extra = np.minimum((came - promised) ** 2, 100 * (promised + stated)) - promised
     seen = KEPT * (width.seen - START * START_WEIGHT) + float((weight * extra * stated).sum())
     said = KEPT * (width.said - START_WEIGHT) + float((weight * stated * stated).sum())
     return Width(START * START_WEIGHT + seen, START_WEIGHT + said)

@@ -17,12 +17,16 @@ AD_SPREAD_START, AD_SPREAD_WEIGHT = 0.2, 40.0
 
 @dataclass(frozen=True)
 class AccountValues:
-    """(accounts,): mean and variance of log values; `tail`, the log of the mean value over exp(mean of logs); `kept` after refunds."""
+    """(accounts,): mean and variance of log values; `tail`, the log of the mean value over exp(mean of logs); `kept` after refunds.
+
+    `unsure` is the variance of log_mean + tail.
+    """
 
     log_mean: Array
     log_variance: Array
     tail: Array
     kept: Array
+    unsure: Array
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ def of_accounts(orders: Array, logs: Array, squares: Array, sums: Array, refunde
     seen_tail = np.where(orders > 0, np.log(np.maximum(sums / counted, 1e-300)) - logs / counted, 0.0)
     tail = (orders * np.clip(seen_tail, 0.0, 6.0) + TAIL_PULL * log_variance / 2) / (orders + TAIL_PULL)
     share = (refunded.sum() + 1e-9) / (sums.sum() + refunded.sum() + 1e-6)
-    return AccountValues(log_mean, log_variance, tail, _kept(sums, refunded, sums / counted, orders, share))
+    unsure = log_variance / (orders + pull) + log_variance**2 / 2 / (orders + TAIL_PULL)
+    return AccountValues(log_mean, log_variance, tail, _kept(sums, refunded, sums / counted, orders, share), unsure)
 
 
 def account_spread(orders: Array, above: Array, noise: Array) -> float:
@@ -78,7 +83,8 @@ def of_ads(
     precision = 1 / among + orders / noise
     log_mean = (known.log_mean[account] / among + logs / noise) / precision
     typical = np.exp(known.log_mean + known.tail)[account]
-    return AdValues(log_mean, 1 / precision, _kept(sums, refunded, typical, orders, 1 - known.kept[account]))
+    variance = 1 / precision + known.unsure[account] / (among * precision) ** 2
+    return AdValues(log_mean, variance, _kept(sums, refunded, typical, orders, 1 - known.kept[account]))
 
 
 def ad_spread(orders: Array, logs: Array, expected: Array, noise: Array) -> float:

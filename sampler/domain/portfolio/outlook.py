@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sampler.domain.portfolio import clicks, conversions
+from sampler.domain.portfolio import clicks, conversions, order_value
 from sampler.domain.portfolio.clicks import LEVEL, SLOPE, WEAR, Curves
 from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.order_value import AdValues
@@ -59,7 +59,11 @@ def outlook_of(memory: Memory, day: int, rows: CheckedRows) -> Outlook:
     features = np.empty((len(rows), 0)) if begun.all() else _features(memory, rows, slot)
     level, spread, pivot = _curves(memory, day, slot, account, begun, features)
     rate = _rates(memory, slot, account, known, features, rows.log_boost)
-    of = accounts["log_value"][account], accounts["log_value_variance"][account] * 0.1, accounts["kept"][account]
+    of = (
+        accounts["log_value"][account],
+        accounts["value_unsure"][account] + order_value.AD_SPREAD_START**2,
+        accounts["kept"][account],
+    )
     values = AdValues(*(_known(ads, name, slot, known, start) for name, start in zip(("log_value", "log_value_variance", "kept"), of, strict=True)))  # fmt: skip
     frequency = _known(ads, "frequency", slot, known, 0.0) if rows.frequency is None else rows.frequency
     return Outlook(
@@ -128,7 +132,7 @@ def _rates(
     digamma, trigamma = digamma_and_trigamma(np.array([shape]))
     pseudo = shape / prior_rate
     log = _known(ads, "rate_log", slot, known, digamma - np.log(pseudo))
-    variance = _known(ads, "rate_variance", slot, known, trigamma + unsure)
+    variance = _known(ads, "rate_variance", slot, known, trigamma + unsure + memory.accounts["delay_unsure"][account])
     factor = np.ones(len(slot))
     if boost is not None:
         factor = (pseudo + exposure) / (pseudo * np.exp(-np.clip(boost, -5, 5)) + exposure)

@@ -43,10 +43,14 @@ def _fit_exposure(memory: Memory) -> None:
         exposure = delay.exposure_by_age(expected, accounts["gone"], config.forget_value)
         accounts["reached"] = delay.arrived_by_age(accounts["arrivals"], exposure, delay.arrival_start(config.horizon))
     weight = accounts["cohort_weight"][:, at]
+    ready = weight * expected * accounts["reached"]
+    if config.delay:
+        promised = (weight * expected).sum(axis=1)
+        accounts["delay_unsure"] = delay.share_unsure(ready.sum(axis=1), promised, accounts["arrivals"].sum(axis=1))
     if config.weekday:
         week = np.eye(7)[day_of_week]
         came = (weight * accounts["cohort_came"][:, at]) @ week
-        accounts["weekday"] = weekday.conversion_weekdays(came, (weight * expected * accounts["reached"]) @ week)
+        accounts["weekday"] = weekday.conversion_weekdays(came, ready @ week)
     ripe = np.empty((len(accounts), ring), dtype=np.float32)
     ripe[:, at] = weight * accounts["reached"] * accounts["weekday"][:, day_of_week]
     ads["exposure"] = ads["old_exposure"] + np.einsum("nk,nk->n", ads["clicks"], ripe[ads["account"]])
@@ -115,13 +119,17 @@ def _fit_rates(memory: Memory, residual: np.ndarray) -> None:
     digamma, trigamma = digamma_and_trigamma(memory.shape + came)
     pseudo = memory.shape / ads["prior_rate"]
     ads["rate_log"] = digamma - np.log(pseudo + exposure)
-    ads["rate_variance"] = trigamma + (pseudo / (pseudo + exposure)) ** 2 * ads["prior_variance"]
+    ads["rate_variance"] = (
+        trigamma
+        + (pseudo / (pseudo + exposure)) ** 2 * ads["prior_variance"]
+        + memory.accounts["delay_unsure"][account]
+    )
 
 
 def _fit_values(memory: Memory) -> None:
     ads, accounts = memory.ads, memory.accounts
     known = order_value.of_accounts(*(accounts[name] for name in ("orders", "log_values", "squared_log_values", "values", "refunded")))  # fmt: skip
     accounts["log_value"], accounts["log_value_variance"] = known.log_mean, known.log_variance
-    accounts["tail"], accounts["kept"] = known.tail, known.kept
+    accounts["tail"], accounts["kept"], accounts["value_unsure"] = known.tail, known.kept, known.unsure
     of_ads = order_value.of_ads(ads["account"], known, *(ads[name] for name in ("orders", "log_values", "values", "refunded")))  # fmt: skip
     ads["log_value"], ads["log_value_variance"], ads["kept"] = of_ads.log_mean, of_ads.variance, of_ads.kept

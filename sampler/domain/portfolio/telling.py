@@ -175,7 +175,8 @@ def _count_orders(memory: Memory, slots: Slots, click_day: Slots, day: int) -> N
 def _weigh_orders(memory: Memory, slots: Slots, value: np.ndarray) -> None:
     ads, accounts = memory.ads, memory.accounts
     account = ads["account"][slots]
-    known = AccountValues(accounts["log_value"], accounts["log_value_variance"], accounts["tail"], accounts["kept"])
+    of = ("log_value", "log_value_variance", "tail", "kept", "value_unsure")
+    known = AccountValues(*(accounts[name] for name in of))
     logs = order_value.capped(order_value.logs_of(value), account, known, accounts["orders"])
     for table, at in ((ads, slots), (accounts, account)):
         table["orders"] += np.bincount(at, minlength=len(table))
