@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,10 @@ class Memory:
         accounts = Table(account_columns(config.horizon))
         accounts.add(np.array([LONG_AGO]))
         return cls(config, seed, Table(ad_columns(config.horizon)), accounts)
+
+    def copy(self) -> Memory:
+        """Of its own tables; everything else is replaced and never written into."""
+        return replace(self, ads=self.ads.copy(), accounts=self.accounts.copy())
 
     def account_slots(self, account_id: Ids) -> Ids:
         """0, the row of nobody, for accounts never told of."""

@@ -28,7 +28,8 @@ def tell_rows(memory: Memory, day: int, rows: CheckedRows) -> None:
     ads["account"][known] = memory.account_slots(rows.account_id[order])
     if rows.vector is not None:
         memory.keep_vectors(rows.vector.shape[1])
-        ads["vector"][known] = memory.projected(rows.vector[order])
+        given = ~np.isnan(rows.vector[order][:, :1]).any(axis=1)
+        ads["vector"][known[given]] = memory.projected(rows.vector[order][given])
     if memory.today - day <= memory.config.horizon:
         ads["clicks"][known, day % (memory.config.horizon + 1)] = rows.clicks[order]
     if day < memory.today:
@@ -37,7 +38,7 @@ def tell_rows(memory: Memory, day: int, rows: CheckedRows) -> None:
     first = _open_ads(memory, known, day)
     ads["impressions"][known] = rows.impressions[order]
     ads["seen"][known] = ads["open_seen"][known] + rows.impressions[order]
-    ads["frequency"][known] = 0.0 if rows.frequency is None else rows.frequency[order]
+    ads["frequency"][known] = 0.0 if rows.frequency is None else np.nan_to_num(rows.frequency[order])
     spent = rows.spend[order] > clicks.SMALLEST_SPEND
     _learn_clicks(memory, known[spent], rows.spend[order][spent], rows.clicks[order][spent], first[spent], day)
 
