@@ -10,6 +10,7 @@ from sampler.domain.portfolio.creative_prior import CreativePrior, Evidence, Pul
 
 Array = NDArray[np.float64]
 RATE_START = 0.01
+START_SHAPE, START_WEIGHT, MOST_SHAPE = 6.0, 200.0, 40.0
 LEAST_LOG, MOST_LOG = -14.0, 3.0
 
 
@@ -54,9 +55,20 @@ def _by_account(
     return CreativePrior(level, start.feature, start.own, start.mixing, start.shared)
 
 
-def prior_shape(came: Array, promised: Array, *, start: float = 4.0, weight: float = 6.0, most: float = 30.0) -> float:
-    """How alike ads are: 1/variance of true over promised conversions, by moments (Kleinman 1973); `weight` pseudo-ads at `start`."""
-    variance = (float(((came - promised) ** 2 - promised).sum()) + weight / start) / (
-        float((promised**2).sum()) + weight
+def prior_shape(came: Array, promised: Array, counted: Array, shape: float) -> float:
+    """How alike ads are, as the shape of a Gamma: 1/variance of true over promised conversions, by weighted moments (Kleinman 1973).
+
+    (came - promised)² = counted·promised + promised²·variance in the mean; `counted` (ads,) is what counting noise is of the decayed sum,
+    below 1 since old conversions are counted in part. Rows weigh as they would at the `shape` so far.
+    """
+    weight = promised**2 / (promised + promised**2 / shape + 1e-9) ** 2
+    seen = np.where(promised > 0, (came - promised) ** 2 - counted * promised, 0.0)
+    variance = (float((weight * seen).sum()) + START_WEIGHT / START_SHAPE) / (
+        float((weight * promised**2).sum()) + START_WEIGHT
     )
-    return float(1.0 / np.clip(variance, 1.0 / most, 1.0))
+    return float(1.0 / np.clip(variance, 1.0 / MOST_SHAPE, 1.0))
+
+
+def counting_noise(days: Array, forget: float) -> Array:
+    """Σ w² / Σ w for weights w = forget^age over `days` days, (1 + forget^days)/(1 + forget)."""
+    return (1.0 + forget ** np.maximum(days, 1.0)) / (1.0 + forget)

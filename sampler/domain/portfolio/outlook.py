@@ -63,6 +63,7 @@ class Outlook:
     values: AdValues
     typical_value: Array
     weekday: Array
+    season: Array
     weekday_clicks: Array
 
 
@@ -91,6 +92,7 @@ def outlook_of(memory: Memory, day: int, rows: CheckedRows) -> Outlook:
         values=values,
         typical_value=values.log_mean + accounts["tail"][account],
         weekday=accounts["weekday"][account, day % 7],
+        season=accounts["season"][account],
         weekday_clicks=accounts["weekday_clicks"][account, day % 7],
     )
 

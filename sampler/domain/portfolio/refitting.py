@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sampler.domain.portfolio import clicks, conversions, creative_prior, delay, order_value, weekday
+from sampler.domain.portfolio import clicks, conversions, creative_prior, delay, order_value, seasons, weekday
 from sampler.domain.portfolio.clicks import LEVEL, SLOPE, WEAR
 from sampler.domain.portfolio.creative_prior import Evidence, Pulls
 from sampler.domain.portfolio.days import rates
@@ -42,6 +42,11 @@ def _fit_exposure(memory: Memory) -> None:
     if config.delay:
         exposure = delay.exposure_by_age(expected, accounts["gone"], config.forget_value)
         accounts["reached"] = delay.arrived_by_age(accounts["arrivals"], exposure, delay.arrival_start(config.horizon))
+    arriving = np.diff(accounts["reached"], axis=1, prepend=0.0) * accounts["weekday"][:, day_of_week]
+    accounts["expected_today"] = (expected * arriving).sum(axis=1)
+    accounts["season"] = seasons.season(
+        accounts["recent_came"], accounts["recent_expected"] + accounts["expected_today"]
+    )
     weight = accounts["cohort_weight"][:, at]
     ready = weight * expected * accounts["reached"]
     if config.delay:
@@ -115,7 +120,8 @@ def _fit_rates(memory: Memory, residual: np.ndarray) -> None:
     ads["prior_variance"] = prior.variance(account, features)
     memory.rate_prior = prior
     told = exposure > 0.5
-    memory.shape = conversions.prior_shape(came[told], exposure[told] * ads["prior_rate"][told])
+    counted = conversions.counting_noise(memory.today - ads["first_day"][told] + 1.0, memory.config.forget)
+    memory.shape = conversions.prior_shape(came[told], exposure[told] * ads["prior_rate"][told], counted, memory.shape)
     digamma, trigamma = digamma_and_trigamma(memory.shape + came)
     pseudo = memory.shape / ads["prior_rate"]
     ads["rate_log"] = digamma - np.log(pseudo + exposure)

@@ -22,7 +22,8 @@ def tell_rows(memory: Memory, day: int, rows: CheckedRows) -> None:
     memory.add_accounts(rows.account_id)
     known = memory.ads.find(ids)
     if (known < 0).any():
-        memory.ads.add(ids[known < 0])
+        new = memory.ads.add(ids[known < 0])
+        memory.ads["first_day"][new] = day
         known = memory.ads.find(ids)
     ads = memory.ads
     ads["account"][known] = memory.account_slots(rows.account_id[order])
@@ -167,6 +168,7 @@ def _count_orders(memory: Memory, slots: Slots, click_day: Slots, day: int) -> N
     weight = accounts["cohort_weight"][account, click_day % ring]
     ads["came"] += np.bincount(slots, weight, len(ads))
     np.add.at(accounts["cohort_came"], (account, click_day % ring), 1.0)
+    accounts["recent_came"] += np.bincount(account, minlength=len(accounts))
     np.add.at(accounts["arrivals"], (account, day - click_day), config.forget_value ** (memory.today - day))
     block = click_day // BLOCK_DAYS
     recent = memory.today // BLOCK_DAYS - block < BLOCKS

@@ -189,7 +189,8 @@ def test_parts_multiply_to_what_is_expected(learned: tuple) -> None:
     portfolio, market = learned
     plan = portfolio.plan(day=30, budget=600.0, ads=market.rows(), limits=GUARDED)
     parts = plan.parts
-    at_usual = parts.clicks * parts.conversions_per_click * parts.value_per_conversion * parts.kept * parts.weekday
+    per_click = parts.conversions_per_click * parts.weekday * parts.season
+    at_usual = parts.clicks * per_click * parts.value_per_conversion * parts.kept
     middle = at_usual * (plan.budget / parts.usual_spend) ** plan.elasticity
     assert np.sqrt(plan.low * plan.high) == pytest.approx(middle, rel=1e-6)
     assert plan.total_expected == pytest.approx(plan.expected.sum())
