@@ -1,6 +1,7 @@
 """What the budget sampler earns in a market with known truth, beside everything else that people split budgets with.
 
-`SEEDS` (0–7; nothing was tuned on them, 100–105 are for that), `SCENARIO` and `POLICY` (comma-separated names) run a part.
+`SEEDS` (0–7; nothing was tuned on them, 100–105 are for that), `SCENARIO` (or `allocation`) and `POLICY`, comma-separated names, run
+a part. The whole takes about half an hour on two cores, most of it in the peers' packages.
 """
 
 from __future__ import annotations
@@ -27,28 +28,29 @@ ABLATIONS = (
     ("temperature 0.3", "own temperature=0.3"),
     ("temperature 1, Thompson sampling", "own temperature=1"),
 )
-CLOSEST = ("blended score^2", "blended score", "proportional to ROAS^1.5", "AdComB-Mean", "AdComB-TS", "rules ±20 %")
+CLOSEST = ("blended score^2", "proportional to ROAS^1.5", "AdComB-Mean", "rules ±20 %")
 """Peers of the scenarios other than mixed."""
 PERIODS = ((0, 7), (7, 21), (21, 45), WEEK_AFTER_SHOCK, (52, 66), (66, 90))
 GATES = {"mixed": 0.95, "b2b": 0.93, "little data": 0.92, "few ads": 0.93, "unguarded": 0.87}
 LEAST_SEED, LIFT, CALM_GATE, CALM_CHURN, SHOCK_WEEK, COVERAGE = 0.94, 0.80, 0.93, 0.10, 0.93, (0.77, 0.83)
-MIXED = "mixed"
+MIXED, ALLOCATION = "mixed", "allocation"
 
 
 def run() -> None:
     season = Season(tuple(int(seed) for seed in os.environ.get("SEEDS", "0,1,2,3,4,5,6,7").split(",")))
-    scenarios = _asked("SCENARIO", SCENARIOS)
+    parts = _asked("SCENARIO", (*SCENARIOS, ALLOCATION))
     policies = _asked("POLICY", (OWN, CALM, *PEERS, *PACKAGES))
-    whole = not any(name in os.environ for name in ("SCENARIO", "POLICY"))
-    if MIXED in scenarios:
+    if MIXED in parts:
         _mixed(season, policies)
-    if others := [name for name in scenarios if name != MIXED or whole]:
+    if others := [name for name in parts if name not in (MIXED, ALLOCATION)]:
         _scenarios(season, others, [name for name in policies if name in (OWN, *CLOSEST)])
-    if OWN in policies and MIXED in scenarios:
-        _ablations(season)
-        _calibration(season, scenarios)
-    if whole:
+    if OWN in policies:
+        if MIXED in parts:
+            _ablations(season)
+        _calibration(season, parts)
+    if ALLOCATION in parts:
         allocation.run()
+    if {OWN, CALM} <= set(policies) and set(SCENARIOS) <= set(parts):
         _verdict(season)
 
 

@@ -44,7 +44,7 @@ PACKAGES: Mapping[str, Callable[[], Policy]] = {
     "river UCB": lambda: River("ucb"),
     "contextualbandits LinUCB": lambda: Contextual("ucb"),
     "contextualbandits LinTS": lambda: Contextual("thompson"),
-    "Vowpal Wabbit softmax": lambda: Vowpal("--softmax --lambda 1"),
+    "Vowpal Wabbit softmax": lambda: Vowpal("--softmax --lambda 3"),
     "Vowpal Wabbit squarecb": lambda: Vowpal("--squarecb"),
 }
 """These drive a package, and run in the peers' interpreter."""
