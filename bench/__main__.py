@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from importlib import import_module
 
 import django
 
 from bench.servers import throw_away_servers
 
-BENCHMARKS = ("ingest", "attribution", "matcher", "ledger", "paths")
+ON_SERVERS = ("ingest", "attribution", "matcher", "ledger")
+ALONE = ("paths", "sampler")
+"""These need neither a database nor Django."""
 
 
 def main() -> None:
+    known = ON_SERVERS + ALONE
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all without one")
-    names = parser.parse_args().names or BENCHMARKS
-    if unknown := set(names) - set(BENCHMARKS):
-        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(BENCHMARKS)}")
-    with throw_away_servers():
-        django.setup()
-        for name in names:
-            print(f"== {name} ==\n", flush=True)
-            import_module(f"bench.{name}").run()
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; all without one")
+    names = parser.parse_args().names or known
+    if unknown := set(names) - set(known):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(known)}")
+    if on_servers := [name for name in names if name in ON_SERVERS]:
+        with throw_away_servers():
+            django.setup()
+            _run(on_servers)
+    _run(name for name in names if name in ALONE)
+
+
+def _run(names: Iterable[str]) -> None:
+    for name in names:
+        print(f"== {name} ==\n", flush=True)
+        import_module(f"bench.{name}").run()
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Own:
     def plan(self, day: int, rows: Rows, budget: float, limits: Limits) -> np.ndarray:
         own = OwnLimits(step=limits.step, floor=0.0, ceiling=None, launch=limits.launch)
         plan = self.portfolio.plan(day=day, budget=budget, ads=_ads(rows), limits=own)
-        self.forecast = Forecast(plan.expected, plan.low, plan.high)
+        self.forecast = Forecast(plan.expected, plan.low, plan.high, plan.total_low, plan.total_high)
         return plan.budget
 
 

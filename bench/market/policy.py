@@ -58,11 +58,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Revenue that a policy expects of each ad's budget, with the bounds of an 80 % interval."""
+    """Revenue that a policy expects of each ad's budget, with the bounds of an 80 % interval, and those of the sum."""
 
     expected: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    total_low: float
+    total_high: float
 
 
 class Policy(Protocol):

@@ -30,6 +30,8 @@ class Trial:
     log_error: float = 0.0
     forecast: list[float] = field(default_factory=list)
     """By day: stated revenue of all ads over the true one."""
+    total_inside: int = 0
+    """Days on which the true revenue of all ads lay in its interval."""
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)
@@ -83,4 +85,5 @@ def _judge(trial: Trial, forecast: Forecast, true: np.ndarray) -> None:
     trial.inside += int(((forecast.low <= true) & (true <= forecast.high)).sum())
     trial.below += int((true < forecast.low).sum())
     trial.log_error += float(np.log(np.maximum(forecast.expected, 1e-9) / np.maximum(true, 1e-9)).sum())
+    trial.total_inside += int(forecast.total_low <= true.sum() <= forecast.total_high)
     trial.forecast.append(float(forecast.expected.sum() / true.sum()))

@@ -5,11 +5,11 @@ import numpy as np
 from bench.market.peers.history import History
 from bench.market.policy import Brief, Events, Limits, Rows
 
-WINDOW = 28
+WINDOW = 60
 
 
 class Proportional:
-    """Budget by the reported return of four weeks, pulled to the account's with a few days' spend, to a power."""
+    """Budget by the reported return of sixty days, pulled to the account's with a few days' spend, to a power."""
 
     def __init__(self, power: float, pull_days: float = 5.0) -> None:
         self.power, self.pull_days = power, pull_days

@@ -11,6 +11,7 @@ from sampler.domain.portfolio.rows import Limits, amounts
 from sampler.domain.portfolio.water_filling import scale_into
 
 Array = NDArray[np.float64]
+NOBODY = "there is no ad that may spend: nothing is placed"
 STEPS_TOO_HIGH = "the steps leave more in place than the total: every ad goes down further than a step"
 STEPS_TOO_LOW = "steps and launch budgets take less than the total: ads go up further than a step"
 
@@ -31,6 +32,8 @@ def bounds_of(total: float, spend: Array, known: NDArray[np.bool_], limits: Limi
     ValueError where floors ask for more than the total, or ceilings leave a part of it over.
     """
     count = len(spend)
+    if not count:
+        return Bounds(spend, spend, spend, (NOBODY,) if total > 0 else ())
     floor, launch = _each("floor", limits.floor, count), _each("launch", limits.launch, count)
     ceiling = np.full(count, max(total, 0.0)) if limits.ceiling is None else _each("ceiling", limits.ceiling, count)
     ceiling = np.minimum(ceiling, max(total, 0.0))

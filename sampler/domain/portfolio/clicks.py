@@ -12,15 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sampler.domain.portfolio.special import digamma_and_trigamma
+
 Array = NDArray[np.float64]
 
 LEVEL, SLOPE, WEAR = 0, 1, 2
 SLOPE_START, SLOPE_SPREAD = 0.85, 0.08
 WEAR_START, WEAR_SPREAD = 0.10, 0.06
-FEW_CLICKS = 5.0
 SMALLEST_SPEND = 1e-3
 MOST_FREQUENCY, KINK = 12.0, 2.0
 PIVOT_SPEED = 0.3
+BEND_SPREAD = 0.12
+"""How far a slope may be from the bent one after an e-fold of spend."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,18 @@ class Curves:
 
 @dataclass(frozen=True)
 class Surprise:
-    """What the day's clicks said beyond what was expected: its logarithm, and the variance it was expected to have; (ads,)."""
+    """What the day's clicks said, (ads,): by how much they moved the day's log clicks, whose variance was `before` and is `after`."""
 
-    error: Array
-    variance: Array
+    moved: Array
+    before: Array
+    after: Array
+    told: Array
+    """The part of the variance that such a day was expected to take away, 0 to 1: `moved` is that part of the log error."""
 
     @property
     def standardised(self) -> Array:
-        return np.clip(self.error / np.sqrt(self.variance), -4, 4)
+        """Mean 0 and variance 1 where all is as expected; within ±4."""
+        return np.clip(self.moved / np.sqrt(np.maximum(self.before * self.told, 1e-12)), -4, 4)
 
 
 def new_curves(level: Array, level_variance: Array, slope: float, wear: float) -> Curves:
@@ -86,6 +93,7 @@ def moved_pivot(curves: Curves, shift: Array, bend: float) -> Curves:
     spread = curves.spread.copy()
     spread[:, LEVEL, :] += shift[:, None] * spread[:, SLOPE, :]
     spread[:, :, LEVEL] += shift[:, None] * spread[:, :, SLOPE]
+    spread[:, SLOPE, SLOPE] += (BEND_SPREAD * shift) ** 2
     return Curves(state, spread)
 
 
@@ -95,35 +103,42 @@ def bending(slope: Array, bend: float) -> Array:
 
 
 def surprised(curves: Curves, row: Array, offset: Array, clicks: Array, noise: float) -> Surprise:
-    """The day's clicks against the curve. `row` from `design`; `offset` the weekday's; `noise` the variance beyond counting.
+    """The day's clicks against the curve. `row` from `design`; `offset` what else is known; `noise` the variance beyond counting.
 
-    From five clicks on their logarithm, below that the working response of a Poisson regression (McCullagh & Nelder 1989, 2.5).
+    Log clicks are matched by a log-Gamma, which Poisson counts update exactly (West, Harrison & Migon 1985): any count will do, 0 too.
     """
-    expected = np.clip((row * curves.state).sum(axis=1) + offset, -8, 25)
-    mean = np.exp(expected)
-    many = clicks >= FEW_CLICKS
-    error = np.where(many, np.log(clicks + 0.5) - expected, np.clip((clicks - mean) / np.maximum(mean, 0.3), -3, 3))
-    counting = 1.0 / np.maximum(np.where(many, clicks, mean), 0.3)
-    return Surprise(error, _carried(curves, row)[1] + counting + noise)
+    expected = np.clip((row * curves.state).sum(axis=1) + offset, -20, 30)
+    variance = variance_along(curves, row) + noise
+    shape = 1.0 / variance + 0.5
+    mean, before = digamma_and_trigamma(shape)
+    rate = np.exp(mean - expected)
+    told, after = digamma_and_trigamma(shape + clicks)
+    count = shape / rate
+    return Surprise(
+        moved=told - np.log(rate + 1.0) - expected,
+        before=variance,
+        after=variance * after / before,
+        told=variance * count / (variance * count + 1.0),
+    )
 
 
 def learned(curves: Curves, row: Array, surprise: Surprise) -> Curves:
-    carried, _ = _carried(curves, row)
-    gain = carried / surprise.variance[:, None]
+    """Each curve takes its part in what the day's clicks said (linear Bayes)."""
+    gain = _carried(curves, row) / surprise.before[:, None]
+    known = np.maximum(surprise.before - surprise.after, 0.0)
     return Curves(
-        curves.state + gain * surprise.error[:, None],
-        curves.spread - gain[:, :, None] * carried[:, None, :],
+        curves.state + gain * surprise.moved[:, None],
+        curves.spread - gain[:, :, None] * (gain * known[:, None])[:, None, :],
     )
 
 
 def variance_along(curves: Curves, row: Array) -> Array:
     """The variance of the log clicks expected for `row`, (ads,)."""
-    return np.maximum(_carried(curves, row)[1], 0.0)
+    return np.maximum((_carried(curves, row) * row).sum(axis=1), 0.0)
 
 
-def _carried(curves: Curves, row: Array) -> tuple[Array, Array]:
-    carried = np.einsum("nij,nj->ni", curves.spread, row)
-    return carried, (carried * row).sum(axis=1)
+def _carried(curves: Curves, row: Array) -> Array:
+    return np.einsum("nij,nj->ni", curves.spread, row)
 
 
 def shared_mean(values: Array, variances: Array, *, start: float, known_below: float, weight: float = 20.0) -> float:

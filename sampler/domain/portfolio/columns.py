@@ -15,6 +15,7 @@ def ad_columns(horizon: int) -> dict[str, Column]:
     ring = (horizon + 1,)
     return {
         "account": Column(0, (), np.int64),
+        "first_day": Column(0, (), np.int64),
         "last_day": Column(LONG_AGO, (), np.int64),
         "level": Column(0, (3,)),
         "spread": Column(0, (3, 3)),
@@ -70,6 +71,12 @@ def account_columns(horizon: int) -> dict[str, Column]:
         "weekday": Column(1.0, (7,)),
         "log_value": Column(),
         "log_value_variance": Column(1.0),
+        "delay_unsure": Column(),
+        "recent_came": Column(),
+        "recent_expected": Column(),
+        "expected_today": Column(),
+        "season": Column(1.0),
         "tail": Column(),
+        "value_unsure": Column(1.0),
         "kept": Column(1.0),
     }

@@ -14,8 +14,9 @@ class PortfolioConfig:
     The switches at the end take one idea each out of the engine, so that what it is worth can be measured.
     """
 
-    temperature: float = 0.3
-    """How much of the uncertainty is drawn: 0 plans with expectations, 1 is Thompson sampling."""
+    temperature: float = 0.1
+    """How much of the uncertainty is drawn: 0 plans with expectations, 1 is Thompson sampling. A tenth costs next to nothing and keeps
+    every decision's propensity; 0.3 costs a third of a point of revenue where there are hundreds of ads, which explore each other."""
     damping: float = 1.0
     """How far a plan goes from yesterday's budgets to the best ones, in logarithms. 0.5 halves what is moved in a day."""
     horizon: int = 60

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sampler.domain.portfolio import creative_prior
-from sampler.domain.portfolio.creative_prior import CreativePrior, Evidence
+from sampler.domain.portfolio.creative_prior import CreativePrior, Evidence, Pulls
 
 Array = NDArray[np.float64]
 RATE_START = 0.01
-ACCOUNT_PULL, FEATURE_PULL = 0.3, 4.0
+START_SHAPE, START_WEIGHT, MOST_SHAPE = 6.0, 200.0, 40.0
 LEAST_LOG, MOST_LOG = -14.0, 3.0
 
 
@@ -22,7 +22,8 @@ def relearned_prior(
     exposure: Array,
     shape: float,
     accounts: int,
-) -> CreativePrior:
+    pulls: Pulls,
+) -> tuple[CreativePrior, Pulls]:
     """Two steps of Poisson ridge regression, log link (iteratively reweighted least squares, McCullagh & Nelder 1989, 2.5).
 
     `came` and `exposure` (ads,): conversions, and the clicks that have had the time to bring them. An ad weighs mean/(1 + mean/shape):
@@ -34,17 +35,15 @@ def relearned_prior(
     if prior is None or len(prior.feature) != features.shape[1]:
         prior = _by_account(account, came, exposure, accounts, features.shape[1], centre)
     if not told.any():
-        return prior
+        return prior, pulls
     account, features, came, exposure = account[told], features[told], came[told], exposure[told]
     for _ in range(2):
         guess = np.clip(prior.mean(account, features), LEAST_LOG, MOST_LOG)
         mean = exposure * np.exp(guess)
         response = guess + np.clip((came - mean) / np.maximum(mean, 1e-6), -5, 5)
         evidence = Evidence(account, features, response, mean / (1 + mean / shape))
-        prior = creative_prior.fitted(
-            evidence, accounts, account_pull=ACCOUNT_PULL, feature_pull=FEATURE_PULL, centre=centre
-        )
-    return prior
+        prior = creative_prior.fitted(evidence, accounts, pulls, centre)
+    return prior, creative_prior.relearned_pulls(prior, pulls, centre)
 
 
 def _by_account(
@@ -56,9 +55,20 @@ def _by_account(
     return CreativePrior(level, start.feature, start.own, start.mixing, start.shared)
 
 
-def prior_shape(came: Array, promised: Array, *, start: float = 4.0, weight: float = 6.0, most: float = 30.0) -> float:
-    """How alike ads are: 1/variance of true over promised conversions, by moments (Kleinman 1973); `weight` pseudo-ads at `start`."""
-    variance = (float(((came - promised) ** 2 - promised).sum()) + weight / start) / (
-        float((promised**2).sum()) + weight
+def prior_shape(came: Array, promised: Array, counted: Array, shape: float) -> float:
+    """How alike ads are, as the shape of a Gamma: 1/variance of true over promised conversions, by weighted moments (Kleinman 1973).
+
+    (came - promised)² = counted·promised + promised²·variance in the mean; `counted` (ads,) is what counting noise is of the decayed sum,
+    below 1 since old conversions are counted in part. Rows weigh as they would at the `shape` so far.
+    """
+    weight = promised**2 / (promised + promised**2 / shape + 1e-9) ** 2
+    seen = np.where(promised > 0, (came - promised) ** 2 - counted * promised, 0.0)
+    variance = (float((weight * seen).sum()) + START_WEIGHT / START_SHAPE) / (
+        float((weight * promised**2).sum()) + START_WEIGHT
     )
-    return float(1.0 / np.clip(variance, 1.0 / most, 1.0))
+    return float(1.0 / np.clip(variance, 1.0 / MOST_SHAPE, 1.0))
+
+
+def counting_noise(days: Array, forget: float) -> Array:
+    """Σ w² / Σ w for weights w = forget^age over `days` days, (1 + forget^days)/(1 + forget)."""
+    return (1.0 + forget ** np.maximum(days, 1.0)) / (1.0 + forget)

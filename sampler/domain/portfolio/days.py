@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sampler.domain.portfolio import interval_width
+from sampler.domain.portfolio import interval_width, seasons
 from sampler.domain.portfolio.interval_width import BLOCK_DAYS, BLOCKS
 from sampler.domain.portfolio.memory import Memory
 
@@ -41,6 +41,9 @@ def _grow_older(memory: Memory, day: int) -> None:
         accounts[name] *= config.forget_value**days
     for name in ("orders", "log_values", "values", "refunded"):
         ads[name] *= config.forget_value**days
+    accounts["recent_expected"] += accounts["expected_today"]
+    for name in ("recent_came", "recent_expected"):
+        accounts[name] *= seasons.KEPT**days
     accounts["cohort_weight"] *= config.forget**days
     for name in ("came", "old_exposure"):
         ads[name] *= config.forget**days
@@ -71,7 +74,11 @@ def _judge_forecast(memory: Memory, at: int, block: int) -> None:
     ripe = memory.accounts["reached"][:, memory.today - days] * memory.accounts["weekday"][:, days % 7]
     exposure = np.einsum("nk,nk->n", ads["clicks"][:, days % ring], ripe[ads["account"]])
     memory.width = interval_width.relearned(
-        memory.width, ads["block_came"][:, at], exposure * ads["promised"][:, at], ads["promised_variance"][:, at]
+        memory.width,
+        ads["account"],
+        ads["block_came"][:, at],
+        exposure * ads["promised"][:, at],
+        ads["promised_variance"][:, at],
     )
     ads["promised"][:, at] = 0
     ads["block_came"][:, at] = 0

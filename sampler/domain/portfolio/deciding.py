@@ -33,7 +33,7 @@ def decide(memory: Memory, day: int, total: float, rows: CheckedRows, limits: Li
         exponent = np.full(len(rows), config.most_elastic)
     row = clicks.design(np.zeros(len(rows)), outlook.frequency)
     middle = expected_clicks(outlook) + outlook.rates.log + outlook.typical_value
-    middle = middle + np.log(outlook.values.kept * outlook.weekday)
+    middle = middle + np.log(outlook.values.kept * outlook.weekday * outlook.season)
     variance = (
         clicks.variance_along(outlook.curves, row)
         + memory.width.ratio * outlook.rates.variance
@@ -41,11 +41,12 @@ def decide(memory: Memory, day: int, total: float, rows: CheckedRows, limits: Li
     )
     draw = normal_draws(seed, day, rows.ad_id)
     spread = config.temperature * np.sqrt(variance)
-    drawn = middle + variance / 2 - spread**2 / 2 + spread * draw
+    stated = variance - (memory.width.ratio - 1) * outlook.rates.variance
+    drawn = middle + stated / 2 - spread**2 / 2 + spread * draw
     left = _fatigue_price(memory, outlook, exponent, day, limits)
     gain = np.clip(drawn + np.log(left) - exponent * outlook.pivot, -600, 600)
     budget, price = _split(gain, exponent, bounds, rows.spend, total, config.damping)
-    return _told(memory, day, total, rows, outlook, bounds, exponent, middle, variance, drawn, draw, spread, left, budget, price)  # fmt: skip
+    return _told(memory, day, total, rows, outlook, bounds, exponent, middle, variance, stated, drawn, draw, spread, left, budget, price)  # fmt: skip
 
 
 def _fatigue_price(memory: Memory, outlook: Outlook, exponent: Array, day: int, limits: Limits) -> Array:
@@ -81,14 +82,14 @@ def _split(
 
 def _told(
     memory: Memory, day: int, total: float, rows: CheckedRows, outlook: Outlook, bounds: Bounds, exponent: Array,
-    middle: Array, variance: Array, drawn: Array, draw: Array, spread: Array, left: Array, budget: Array, price: float,
+    middle: Array, variance: Array, stated: Array, drawn: Array, draw: Array, spread: Array, left: Array, budget: Array, price: float,
 ) -> Plan:  # fmt: skip
     away = np.clip(np.log(np.maximum(budget, 1e-12)) - outlook.pivot, -20, 20)
     at_budget = np.clip(middle + exponent * away, -600, 600)
     wide = variance + outlook.curves.spread[:, SLOPE, SLOPE] * np.clip(away, -3, 3) ** 2
     reach = NormalDist().inv_cdf(0.5 + memory.config.coverage / 2) * np.sqrt(wide)
     spends = budget > 0
-    expected = np.where(spends, np.exp(at_budget + np.minimum(wide, 4) / 2), 0.0)
+    expected = np.where(spends, np.exp(at_budget + np.minimum(stated, 4) / 2), 0.0)
     low, high = (np.where(spends, np.exp(at_budget + side * reach), 0.0) for side in (-1, 1))
     sure = _total_deviation(memory, outlook, expected, wide)
     whole = float(expected.sum())
@@ -120,6 +121,7 @@ def _told(
             value_per_conversion=np.exp(outlook.typical_value),
             kept=outlook.values.kept,
             weekday=outlook.weekday,
+            season=outlook.season,
             fatigue=np.exp(-state[:, WEAR] * clicks.weariness(outlook.frequency)),
             fatigue_price=left,
             boost=outlook.rates.boost,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-PULL = 15.0
+PULL = 5.0
 """Conversions' worth of pull of an account to all accounts, and of all accounts to the start."""
 MEDIAN_START, STEEPNESS_START = 6.0, 1.5
 
@@ -44,3 +44,12 @@ def arrived_by_age(arrivals: Array, exposure: Array, start: Array) -> Array:
     rate = (arrivals + PULL * everywhere) / (exposure + PULL)
     reached = np.cumsum(rate, axis=1)
     return reached / reached[:, -1:]
+
+
+def share_unsure(ripe: Array, expected: Array, arrivals: Array) -> Array:
+    """(accounts,): the variance of the log of the share of conversions taken to have come, (1 - F)/(F·n) for F seen in n arrivals.
+
+    `ripe` are the conversions expected by now, `expected` those expected in the end, `arrivals` those seen; all (accounts,).
+    """
+    share = np.clip(ripe / np.maximum(expected, 1e-9), 0.05, 1.0)
+    return np.where(expected > 0, (1 - share) / (share * (arrivals + PULL)), 0.0)

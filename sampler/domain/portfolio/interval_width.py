@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 BLOCK_DAYS, BLOCKS, WAIT_BLOCKS = 7, 5, 4
 """A week's forecast is judged four weeks after it was made; five are on their way."""
-START, START_WEIGHT, KEPT = 1.3, 15.0, 0.95
-NARROWEST, WIDEST = 0.3, 6.0
+START, START_WEIGHT, KEPT = 1.7, 100.0, 0.95
+FEW = 5.0
+"""Conversions' worth of pull of an account's bias to none."""
+NARROWEST, WIDEST = 1.0, 6.0
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,18 @@ class Width:
         return float(np.clip(self.seen / self.said, NARROWEST, WIDEST))
 
 
-def relearned(width: Width, came: Array, promised: Array, variance: Array) -> Width:
+def relearned(width: Width, account: NDArray[np.int64], came: Array, promised: Array, variance: Array) -> Width:
     """With one more week judged. `came` conversions and `promised` ones (ads,), `variance` of the log of the promise as stated.
 
-    E[(came - promised)²] = promised + promised²·true variance. Weighted by one over the squared variance of a row, 2(m + m²v)².
+    E[(came - promised)²] = counting noise + promised²·true variance, the noise being that of the conversions that an account's ads
+    had in truth. Weighted by one over the squared variance of a row, 2(m + m²v)².
     """
     told = promised > 0.05
-    came, promised, stated = came[told], promised[told], promised[told] ** 2 * variance[told]
+    account, came, promised = account[told], came[told], promised[told]
+    stated = promised**2 * variance[told]
+    bias = (np.bincount(account, came) + FEW) / (np.bincount(account, promised) + FEW)
     weight = 1.0 / (promised + stated) ** 2
-    extra = np.minimum((came - promised) ** 2, 25 * (promised + stated)) - promised
+    extra = np.minimum((came - promised) ** 2, 100 * (promised + stated)) - promised * bias[account]
     seen = KEPT * (width.seen - START * START_WEIGHT) + float((weight * extra * stated).sum())
     said = KEPT * (width.said - START_WEIGHT) + float((weight * stated * stated).sum())
     return Width(START * START_WEIGHT + seen, START_WEIGHT + said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sampler.domain.portfolio.clicks import SLOPE_START, WEAR_START
 from sampler.domain.portfolio.columns import LONG_AGO, account_columns, ad_columns
 from sampler.domain.portfolio.config import PortfolioConfig
-from sampler.domain.portfolio.creative_prior import CreativePrior, empty
+from sampler.domain.portfolio.creative_prior import CreativePrior, Pulls, empty, start_pulls
 from sampler.domain.portfolio.interval_width import Width
 from sampler.domain.portfolio.noise import Noise
 from sampler.domain.portfolio.table import Column, Table
@@ -38,6 +38,8 @@ class Memory:
     width: Width = field(default_factory=Width)
     level_prior: CreativePrior = field(default_factory=lambda: empty(1, 0, 0.0))
     rate_prior: CreativePrior | None = None
+    level_pulls: Pulls = field(default_factory=lambda: start_pulls(0))
+    rate_pulls: Pulls = field(default_factory=lambda: start_pulls(0))
     dimensions: int = 0
     """Of the vectors as they are given; 0 before the first."""
     vector_mean: Array = field(default_factory=lambda: np.empty(0))
@@ -50,6 +52,10 @@ class Memory:
         accounts = Table(account_columns(config.horizon))
         accounts.add(np.array([LONG_AGO]))
         return cls(config, seed, Table(ad_columns(config.horizon)), accounts)
+
+    def copy(self) -> Memory:
+        """Of its own tables; everything else is replaced and never written into."""
+        return replace(self, ads=self.ads.copy(), accounts=self.accounts.copy())
 
     def account_slots(self, account_id: Ids) -> Ids:
         """0, the row of nobody, for accounts never told of."""

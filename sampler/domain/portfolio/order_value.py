@@ -11,18 +11,22 @@ Array = NDArray[np.float64]
 LOG_SPREAD_START = 0.8
 MOST_LOG = 30.0
 CAP_SPREADS = 5.0
-ACCOUNT_PULL, TAIL_PULL, REFUND_PULL = 3.0, 40.0, 10.0
+TAIL_PULL, REFUND_PULL = 40.0, 10.0
 AD_SPREAD_START, AD_SPREAD_WEIGHT = 0.2, 40.0
 
 
 @dataclass(frozen=True)
 class AccountValues:
-    """(accounts,): mean and variance of log values; `tail`, the log of the mean value over exp(mean of logs); `kept` after refunds."""
+    """(accounts,): mean and variance of log values; `tail`, the log of the mean value over exp(mean of logs); `kept` after refunds.
+
+    `unsure` is the variance of log_mean + tail.
+    """
 
     log_mean: Array
     log_variance: Array
     tail: Array
     kept: Array
+    unsure: Array
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,22 @@ def of_accounts(orders: Array, logs: Array, squares: Array, sums: Array, refunde
     """
     everywhere = float(logs.sum()) / max(float(orders.sum()), 1e-9)
     counted = np.maximum(orders, 1e-9)
-    log_mean = (logs + ACCOUNT_PULL * everywhere) / (orders + ACCOUNT_PULL)
     scatter = np.maximum(squares - logs**2 / counted, 0.0)
     log_variance = np.clip((scatter + 10 * LOG_SPREAD_START**2) / (orders + 10), 0.01, 4.0)
+    pull = log_variance / account_spread(orders, logs / counted - everywhere, log_variance) ** 2
+    log_mean = (logs + pull * everywhere) / (orders + pull)
     seen_tail = np.where(orders > 0, np.log(np.maximum(sums / counted, 1e-300)) - logs / counted, 0.0)
     tail = (orders * np.clip(seen_tail, 0.0, 6.0) + TAIL_PULL * log_variance / 2) / (orders + TAIL_PULL)
     share = (refunded.sum() + 1e-9) / (sums.sum() + refunded.sum() + 1e-6)
-    return AccountValues(log_mean, log_variance, tail, _kept(sums, refunded, sums / counted, orders, share))
+    unsure = log_variance / (orders + pull) + log_variance**2 / 2 / (orders + TAIL_PULL)
+    return AccountValues(log_mean, log_variance, tail, _kept(sums, refunded, sums / counted, orders, share), unsure)
+
+
+def account_spread(orders: Array, above: Array, noise: Array) -> float:
+    """How much the mean log value differs among accounts, by moments; the weight of three accounts on 0.5."""
+    told = orders >= 2
+    extra = float((above[told] ** 2 - noise[told] / orders[told]).sum())
+    return float(np.sqrt(np.clip((3 * 0.25 + extra) / (3 + int(told.sum())), 0.01, 9.0)))
 
 
 def of_ads(
@@ -70,7 +83,8 @@ def of_ads(
     precision = 1 / among + orders / noise
     log_mean = (known.log_mean[account] / among + logs / noise) / precision
     typical = np.exp(known.log_mean + known.tail)[account]
-    return AdValues(log_mean, 1 / precision, _kept(sums, refunded, typical, orders, 1 - known.kept[account]))
+    variance = 1 / precision + known.unsure[account] / (among * precision) ** 2
+    return AdValues(log_mean, variance, _kept(sums, refunded, typical, orders, 1 - known.kept[account]))
 
 
 def ad_spread(orders: Array, logs: Array, expected: Array, noise: Array) -> float:

@@ -7,16 +7,35 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sampler.domain.portfolio import clicks, conversions
+from sampler.domain.portfolio import clicks, conversions, order_value
 from sampler.domain.portfolio.clicks import LEVEL, SLOPE, WEAR, Curves
 from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.order_value import AdValues
 from sampler.domain.portfolio.rows import CheckedRows
 from sampler.domain.portfolio.special import digamma_and_trigamma
+from sampler.domain.portfolio.table import Table
 from sampler.domain.portfolio.telling import level_promise
 
 Array = NDArray[np.float64]
 Slots = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where the rows' ads are in the memory: `slot` (ads,), -1 where an ad is new."""
+
+    ads: Table
+    slot: Slots
+    known: NDArray[np.bool_]
+    every: bool
+
+    def told(self, name: str, start: Array | float) -> Array:
+        """What is remembered of each ad, `start` of new ones."""
+        if self.every:
+            return self.ads[name][self.slot]
+        values = np.array(np.broadcast_to(start, self.slot.shape))
+        values[self.known] = self.ads[name][self.slot[self.known]]
+        return values
 
 
 @dataclass(frozen=True)
@@ -33,7 +52,6 @@ class Rates:
 class Outlook:
     """(ads,) each. `pivot` is the log of the usual spend, `seen` the impressions that are remembered."""
 
-    slot: Slots
     account: Slots
     begun: NDArray[np.bool_]
     curves: Curves
@@ -45,104 +63,99 @@ class Outlook:
     values: AdValues
     typical_value: Array
     weekday: Array
+    season: Array
     weekday_clicks: Array
 
 
 def outlook_of(memory: Memory, day: int, rows: CheckedRows) -> Outlook:
-    ads, accounts = memory.ads, memory.accounts
-    slot = ads.find(rows.ad_id)
+    accounts, slot = memory.accounts, memory.ads.find(rows.ad_id)
     known = slot >= 0
-    every = bool(known.all())
-    account = memory.account_slots(rows.account_id) if not every else ads["account"][slot]
-    account = np.where(known, ads["account"][slot], account) if len(ads) else account
-    begun = known & ads["begun"][slot] if len(ads) else known
-    features = np.empty((len(rows), 0)) if begun.all() else _features(memory, rows, slot)
-    level, spread, pivot = _curves(memory, day, slot, account, begun, features)
-    rate = _rates(memory, slot, account, known, features, rows.log_boost)
-    of = accounts["log_value"][account], accounts["log_value_variance"][account] * 0.1, accounts["kept"][account]
-    values = AdValues(*(_known(ads, name, slot, known, start) for name, start in zip(("log_value", "log_value_variance", "kept"), of, strict=True)))  # fmt: skip
-    frequency = _known(ads, "frequency", slot, known, 0.0) if rows.frequency is None else rows.frequency
+    found = Found(memory.ads, slot, known, bool(known.all()))
+    account = found.told("account", 0 if found.every else memory.account_slots(rows.account_id))
+    begun = found.told("begun", False)
+    features = np.empty((len(rows), 0)) if begun.all() else _features(memory, rows, found)
+    curves, pivot = _curves(memory, day, found, begun, account, features)
+    values = AdValues(
+        found.told("log_value", accounts["log_value"][account]),
+        found.told("log_value_variance", accounts["value_unsure"][account] + order_value.AD_SPREAD_START**2),
+        found.told("kept", accounts["kept"][account]),
+    )
     return Outlook(
-        slot=slot,
         account=account,
         begun=begun,
-        curves=Curves(level, spread),
+        curves=curves,
         pivot=pivot,
-        frequency=frequency,
-        impressions=_known(ads, "impressions", slot, known, 0.0),
-        seen=_known(ads, "seen", slot, known, 0.0),
-        rates=rate,
+        frequency=found.told("frequency", 0.0) if rows.frequency is None else rows.frequency,
+        impressions=found.told("impressions", 0.0),
+        seen=found.told("seen", 0.0),
+        rates=_rates(memory, found, account, features, rows.log_boost),
         values=values,
         typical_value=values.log_mean + accounts["tail"][account],
         weekday=accounts["weekday"][account, day % 7],
+        season=accounts["season"][account],
         weekday_clicks=accounts["weekday_clicks"][account, day % 7],
     )
 
 
-def _known(ads: object, name: str, slot: Slots, known: NDArray[np.bool_], start: Array | float) -> Array:
-    return np.where(known, ads[name][slot], start) if len(ads) else np.broadcast_to(start, slot.shape).astype(float)
-
-
-def _features(memory: Memory, rows: CheckedRows, slot: Slots) -> Array:
+def _features(memory: Memory, rows: CheckedRows, found: Found) -> Array:
     """The creative features of the rows; those remembered where the rows have no vectors."""
-    if "vector" not in memory.ads.columns:
-        return np.empty((len(rows), 0))
-    if rows.vector is not None:
+    if rows.vector is not None and memory.dimensions:
         return memory.features(memory.projected(rows.vector))
-    return np.where((slot >= 0)[:, None], memory.own_features()[slot], 0.0)
+    own = memory.own_features()
+    features = np.zeros((len(rows), own.shape[1]))
+    features[found.known] = own[found.slot[found.known]]
+    return features
 
 
 def _curves(
-    memory: Memory, day: int, slot: Slots, account: Slots, begun: NDArray[np.bool_], features: Array
-) -> tuple[Array, Array, Array]:
-    reference = 0.0 if memory.reference is None else memory.reference
-    ads, count = memory.ads, len(slot)
-    if begun.all() and count:
-        level, spread, pivot = ads["level"][slot], ads["spread"][slot], ads["pivot"][slot]
-    else:
-        promise, variance = level_promise(memory, account, features)
-        new = clicks.new_curves(promise, variance, memory.slope, memory.wear)
-        level, spread, pivot = new.state, new.spread, np.full(count, reference)
-        old = slot[begun]
-        if len(old):
-            level[begun], spread[begun], pivot[begun] = ads["level"][old], ads["spread"][old], ads["pivot"][old]
-    days = np.where(begun, np.clip(day - (ads["last_day"][slot] if len(ads) else 0), 0, 60), 0)
-    return (
-        level,
-        clicks.drifted(Curves(level, spread), days, memory.noise.drift, memory.config.slope_drift).spread,
-        pivot,
+    memory: Memory, day: int, found: Found, begun: NDArray[np.bool_], account: Slots, features: Array
+) -> tuple[Curves, Array]:
+    """As they will be on `day`, with their pivots; those of ads that never spent are what their like promise."""
+    config, ads = memory.config, memory.ads
+    old = found.slot[begun]
+    days = np.clip(day - ads["last_day"][old], 0, 60).astype(float)
+    remembered = clicks.drifted(
+        Curves(ads["level"][old], ads["spread"][old]), days, memory.noise.drift, config.slope_drift
+    )
+    if begun.all():
+        return remembered, ads["pivot"][old]
+    promise, variance = level_promise(memory, account, features)
+    curves = clicks.new_curves(promise, variance, memory.slope, memory.wear)
+    pivot = np.full(len(begun), 0.0 if memory.reference is None else memory.reference)
+    curves.state[begun], curves.spread[begun], pivot[begun] = remembered.state, remembered.spread, ads["pivot"][old]
+    return curves, pivot
+
+
+def _rates(memory: Memory, found: Found, account: Slots, features: Array, boost: Array | None) -> Rates:
+    """A boost shifts what is promised: it fades as the ad's own conversions come in."""
+    promise, promise_log, promise_variance = (
+        (0.0, 0.0, 0.0) if found.every else _rate_promise(memory, account, features)
+    )
+    exposure = found.told("exposure", 0.0)
+    pseudo = memory.shape / found.told("prior_rate", promise)
+    factor = np.ones(len(exposure))
+    if boost is not None:
+        factor = (pseudo + exposure) / (pseudo * np.exp(-np.clip(boost, -5, 5)) + exposure)
+    return Rates(
+        found.told("rate_log", promise_log) + np.log(factor),
+        found.told("rate_variance", promise_variance),
+        exposure / (exposure + pseudo),
+        factor,
     )
 
 
-def _rates(
-    memory: Memory, slot: Slots, account: Slots, known: NDArray[np.bool_], features: Array, boost: Array | None
-) -> Rates:
-    """A boost shifts what is promised: it fades as the ad's own conversions come in."""
-    ads, shape = memory.ads, memory.shape
-    if not known.all():
-        promise, unsure = _rate_promise(memory, account, features)
-    else:
-        promise, unsure = 0.0, 0.0
-    prior_rate = _known(ads, "prior_rate", slot, known, promise)
-    exposure = _known(ads, "exposure", slot, known, 0.0)
-    digamma, trigamma = digamma_and_trigamma(np.array([shape]))
-    pseudo = shape / prior_rate
-    log = _known(ads, "rate_log", slot, known, digamma - np.log(pseudo))
-    variance = _known(ads, "rate_variance", slot, known, trigamma + unsure)
-    factor = np.ones(len(slot))
-    if boost is not None:
-        factor = (pseudo + exposure) / (pseudo * np.exp(-np.clip(boost, -5, 5)) + exposure)
-    return Rates(log + np.log(factor), variance, exposure / (exposure + pseudo), factor)
-
-
-def _rate_promise(memory: Memory, account: Slots, features: Array) -> tuple[Array, Array]:
+def _rate_promise(memory: Memory, account: Slots, features: Array) -> tuple[Array, Array, Array]:
+    """What account and creative promise of a click: conversions, the mean of their logarithm, and its variance."""
     prior = memory.rate_prior
     if prior is None:
-        return np.full(len(account), conversions.RATE_START), np.ones(len(account))
-    told = np.zeros((len(account), len(prior.feature)))
-    told[:, : features.shape[1]] = features[:, : told.shape[1]]
-    mean = np.clip(prior.mean(account, told), conversions.LEAST_LOG, conversions.MOST_LOG)
-    return np.exp(mean), prior.variance(account, told)
+        rate, unsure = np.full(len(account), conversions.RATE_START), np.ones(len(account))
+    else:
+        told = np.zeros((len(account), len(prior.feature)))
+        told[:, : features.shape[1]] = features[:, : told.shape[1]]
+        rate = np.exp(np.clip(prior.mean(account, told), conversions.LEAST_LOG, conversions.MOST_LOG))
+        unsure = prior.variance(account, told) + memory.accounts["delay_unsure"][account]
+    digamma, trigamma = digamma_and_trigamma(np.array([memory.shape]))
+    return rate, digamma - np.log(memory.shape / rate), trigamma + unsure
 
 
 def expected_clicks(outlook: Outlook) -> Array:

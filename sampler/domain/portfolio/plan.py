@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 class Parts:
     """What an ad's revenue is made of, each (ads,). At a budget s that is the usual one,
 
-    revenue = clicks · conversions_per_click · value_per_conversion · kept · weekday.
+    revenue = clicks · conversions_per_click · value_per_conversion · kept · weekday · season.
     """
 
     clicks: Array
@@ -25,6 +25,8 @@ class Parts:
     kept: Array
     """The part of revenue that refunds leave."""
     weekday: Array
+    season: Array
+    """How the account's clicks have converted lately, over what its ads' own pasts say."""
     fatigue: Array
     """The part of clicks that is left at today's frequency."""
     fatigue_price: Array

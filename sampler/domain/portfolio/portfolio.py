@@ -22,6 +22,7 @@ from sampler.domain.portfolio.rows import (
     refuse_unknown,
 )
 from sampler.domain.portfolio.telling import tell_events, tell_rows
+from sampler.domain.portfolio.told import Told
 
 DAILY = Limits()
 
@@ -37,23 +38,32 @@ class Portfolio:
 
     def __init__(self, config: PortfolioConfig | None = None, *, seed: int = 0) -> None:
         self._memory = Memory.blank(config or PortfolioConfig(), int(seed))
+        self._morning = self._memory
+        self._told: Told | None = None
 
     def observe(self, day: int, ads: AdRows, events: ValueEvents | None = None) -> None:
         """What the ads did on `day`, and the revenue that was booked on it.
 
-        Days may be skipped. A day may be told of in several calls: an ad's figures replace those told before of the same day, events add
-        up. Of a day before the newest, figures only correct how many clicks conversions are waited for; its events count in full.
-        Neither the order of rows nor that of events changes anything.
+        Days may be skipped. A day may be told of in several calls, which come to the same as one: an ad's figures replace those told
+        before of the same day, events add up. A late call for the day before the newest is as good as one in time; of days before
+        that, figures only correct how many clicks conversions are waited for, and events count in full. Neither the order of rows nor
+        that of events changes anything. `log_boost` belongs to plans and is not kept.
         """
         memory, day = self._memory, _day(day)
-        rows = self._checked(ads)
-        happened = checked_events(events, day)
+        rows, happened = self._checked(ads), checked_events(events, day)
         if events is not None and len(np.asarray(events.ad_id)):
             refuse_unknown(events, self._known(np.asarray(events.ad_id), rows.ad_id))
-        open_day(memory, day)
-        tell_rows(memory, day, rows)
-        tell_events(memory, day, happened)
-        refit(memory)
+        told = Told(day, rows, happened)
+        if self._told is None or day > self._told.day:
+            self._morning, self._told = memory.copy(), told
+            _learn(memory, told)
+            return
+        if day == self._told.day:
+            self._told = self._told.with_more(rows, happened)
+        else:
+            _learn(self._morning, told)
+        self._memory = self._morning.copy()
+        _learn(self._memory, self._told)
 
     def plan(self, day: int, budget: float, ads: AdRows, limits: Limits = DAILY, *, seed: int | None = None) -> Plan:
         """The budgets of `day` for the ads that may spend, `spend` being yesterday's budget. Changes nothing.
@@ -69,13 +79,18 @@ class Portfolio:
 
     def state(self) -> dict[str, NDArray]:
         """All that is remembered, as arrays of plain types (`numpy.savez` takes them)."""
-        return state.as_arrays(self._memory)
+        told = {} if self._told is None else state.under("told", self._told.state())
+        now, morning = (state.as_arrays(memory) for memory in (self._memory, self._morning))
+        return state.under("now", now) | state.under("morning", morning) | told
 
     @classmethod
     def restore(cls, arrays: dict[str, NDArray]) -> Portfolio:
         """The portfolio that `state` told of; it goes on bit for bit as the other would have."""
         portfolio = cls.__new__(cls)
-        portfolio._memory = state.from_arrays(arrays)
+        portfolio._memory = state.from_arrays(state.part_of(arrays, "now"))
+        portfolio._morning = state.from_arrays(state.part_of(arrays, "morning"))
+        told = state.part_of(arrays, "told")
+        portfolio._told = Told.restore(told) if told else None
         return portfolio
 
     def _checked(self, ads: AdRows) -> CheckedRows:
@@ -87,6 +102,13 @@ class Portfolio:
     def _known(self, ids: NDArray, told_now: NDArray[np.int64]) -> NDArray[np.bool_]:
         memory = self._memory
         return (memory.ads.find(ids) >= 0) | np.isin(ids, told_now) | np.isin(ids, memory.gone_ids)
+
+
+def _learn(memory: Memory, told: Told) -> None:
+    open_day(memory, told.day)
+    tell_rows(memory, told.day, told.rows)
+    tell_events(memory, told.day, told.events)
+    refit(memory)
 
 
 def _day(day: int) -> int:

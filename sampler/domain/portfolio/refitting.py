@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sampler.domain.portfolio import clicks, conversions, creative_prior, delay, order_value, weekday
+from sampler.domain.portfolio import clicks, conversions, creative_prior, delay, order_value, seasons, weekday
 from sampler.domain.portfolio.clicks import LEVEL, SLOPE, WEAR
-from sampler.domain.portfolio.creative_prior import Evidence
+from sampler.domain.portfolio.creative_prior import Evidence, Pulls
 from sampler.domain.portfolio.days import rates
 from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.special import digamma_and_trigamma
@@ -42,11 +42,20 @@ def _fit_exposure(memory: Memory) -> None:
     if config.delay:
         exposure = delay.exposure_by_age(expected, accounts["gone"], config.forget_value)
         accounts["reached"] = delay.arrived_by_age(accounts["arrivals"], exposure, delay.arrival_start(config.horizon))
+    arriving = np.diff(accounts["reached"], axis=1, prepend=0.0) * accounts["weekday"][:, day_of_week]
+    accounts["expected_today"] = (expected * arriving).sum(axis=1)
+    accounts["season"] = seasons.season(
+        accounts["recent_came"], accounts["recent_expected"] + accounts["expected_today"]
+    )
     weight = accounts["cohort_weight"][:, at]
+    ready = weight * expected * accounts["reached"]
+    if config.delay:
+        promised = (weight * expected).sum(axis=1)
+        accounts["delay_unsure"] = delay.share_unsure(ready.sum(axis=1), promised, accounts["arrivals"].sum(axis=1))
     if config.weekday:
         week = np.eye(7)[day_of_week]
         came = (weight * accounts["cohort_came"][:, at]) @ week
-        accounts["weekday"] = weekday.conversion_weekdays(came, (weight * expected * accounts["reached"]) @ week)
+        accounts["weekday"] = weekday.conversion_weekdays(came, ready @ week)
     ripe = np.empty((len(accounts), ring), dtype=np.float32)
     ripe[:, at] = weight * accounts["reached"] * accounts["weekday"][:, day_of_week]
     ads["exposure"] = ads["old_exposure"] + np.einsum("nk,nk->n", ads["clicks"], ripe[ads["account"]])
@@ -62,13 +71,10 @@ def _fit_levels(memory: Memory) -> np.ndarray:
     level, variance = compared_levels(memory, begun)
     account, features = ads["account"][begun], memory.own_features()[begun]
     weight = 1 / (variance + memory.level_variance)
-    prior = creative_prior.fitted(
-        Evidence(account, features, level, weight),
-        len(memory.accounts),
-        account_pull=0.2,
-        feature_pull=1.0,
-        centre=float(np.average(level, weights=weight)),
-    )
+    centre = float(np.average(level, weights=weight))
+    pulls = pulls_for(memory.level_pulls, features.shape[1])
+    prior = creative_prior.fitted(Evidence(account, features, level, weight), len(memory.accounts), pulls, centre)
+    memory.level_pulls = creative_prior.relearned_pulls(prior, pulls, centre)
     residual[begun] = level - prior.mean(account, features)
     extra = float((weight * (residual[begun] ** 2 - variance)).sum()) + 30.0 * 0.25
     memory.level_variance = float(np.clip(extra / (float(weight.sum()) + 30.0), 0.01, 1.0))
@@ -87,6 +93,11 @@ def _fit_levels(memory: Memory) -> np.ndarray:
     return residual
 
 
+def pulls_for(pulls: Pulls, features: int) -> Pulls:
+    """Learnt ones, until the creatives get other features than before."""
+    return pulls if len(pulls.feature) == features else creative_prior.start_pulls(features)
+
+
 def compared_levels(memory: Memory, slots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Log clicks of unworn ads at the spend of reference, and their variance."""
     ads = memory.ads
@@ -101,24 +112,30 @@ def _fit_rates(memory: Memory, residual: np.ndarray) -> None:
     ads = memory.ads
     features = np.column_stack([memory.own_features(), np.clip(residual, -1.5, 1.5)])
     came, exposure, account = ads["came"], ads["exposure"], ads["account"]
-    prior = conversions.relearned_prior(
-        memory.rate_prior, account, features, came, exposure, memory.shape, len(memory.accounts)
+    pulls = pulls_for(memory.rate_pulls, features.shape[1])
+    prior, memory.rate_pulls = conversions.relearned_prior(
+        memory.rate_prior, account, features, came, exposure, memory.shape, len(memory.accounts), pulls
     )
     ads["prior_rate"] = np.exp(np.clip(prior.mean(account, features), conversions.LEAST_LOG, conversions.MOST_LOG))
     ads["prior_variance"] = prior.variance(account, features)
     memory.rate_prior = prior
     told = exposure > 0.5
-    memory.shape = conversions.prior_shape(came[told], exposure[told] * ads["prior_rate"][told])
+    counted = conversions.counting_noise(memory.today - ads["first_day"][told] + 1.0, memory.config.forget)
+    memory.shape = conversions.prior_shape(came[told], exposure[told] * ads["prior_rate"][told], counted, memory.shape)
     digamma, trigamma = digamma_and_trigamma(memory.shape + came)
     pseudo = memory.shape / ads["prior_rate"]
     ads["rate_log"] = digamma - np.log(pseudo + exposure)
-    ads["rate_variance"] = trigamma + (pseudo / (pseudo + exposure)) ** 2 * ads["prior_variance"]
+    ads["rate_variance"] = (
+        trigamma
+        + (pseudo / (pseudo + exposure)) ** 2 * ads["prior_variance"]
+        + memory.accounts["delay_unsure"][account]
+    )
 
 
 def _fit_values(memory: Memory) -> None:
     ads, accounts = memory.ads, memory.accounts
     known = order_value.of_accounts(*(accounts[name] for name in ("orders", "log_values", "squared_log_values", "values", "refunded")))  # fmt: skip
     accounts["log_value"], accounts["log_value_variance"] = known.log_mean, known.log_variance
-    accounts["tail"], accounts["kept"] = known.tail, known.kept
+    accounts["tail"], accounts["kept"], accounts["value_unsure"] = known.tail, known.kept, known.unsure
     of_ads = order_value.of_ads(ads["account"], known, *(ads[name] for name in ("orders", "log_values", "values", "refunded")))  # fmt: skip
     ads["log_value"], ads["log_value_variance"], ads["kept"] = of_ads.log_mean, of_ads.variance, of_ads.kept

@@ -103,9 +103,13 @@ def checked_events(events: ValueEvents | None, day: int) -> CheckedEvents:
     click_day = whole("click_day", events.click_day, len(ad_id))
     value = numbers("value", events.value, len(ad_id))
     _refuse("click_day", click_day, click_day > day, f"is after day {day}")
-    order = np.lexsort((value, click_day, ad_id))
+    order = event_order(ad_id, click_day, value)
     order = order[value[order] != 0]
     return CheckedEvents(ad_id[order], click_day[order], value[order])
+
+
+def event_order(ad_id: Ids, click_day: Ids, value: Array) -> Ids:
+    return np.lexsort((value, click_day, ad_id))
 
 
 def numbers(field: str, given: ArrayLike, count: int) -> Array:
@@ -147,7 +151,8 @@ def _vectors(given: ArrayLike, count: int) -> Array:
 
 
 def _no_repeats(ad_id: Ids) -> None:
-    if len(np.unique(ad_id)) < len(ad_id):
+    ranked = np.sort(ad_id)
+    if (ranked[1:] == ranked[:-1]).any():
         first = np.unique(ad_id, return_index=True)[1]
         repeats = np.ones(len(ad_id), dtype=bool)
         repeats[first] = False

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sampler.domain.portfolio.columns import account_columns, ad_columns
 from sampler.domain.portfolio.config import PortfolioConfig
-from sampler.domain.portfolio.creative_prior import CreativePrior
+from sampler.domain.portfolio.creative_prior import CreativePrior, Pulls
 from sampler.domain.portfolio.interval_width import Width
 from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.noise import Noise
@@ -19,6 +19,7 @@ NUMBERS = ("seed", "level_start", "level_variance", "slope", "wear", "shape", "d
 MAYBE = ("today", "reference")
 ARRAYS = ("vector_mean", "vector_scale", "gone_ids", "gone_days")
 RECORDS = {"noise": Noise, "width": Width, "config": PortfolioConfig}
+PULLS = ("level_pulls", "rate_pulls")
 PRIORS = ("level_prior", "rate_prior")
 
 
@@ -27,6 +28,9 @@ def as_arrays(memory: Memory) -> dict[str, NDArray]:
     arrays |= {name: np.array([] if (value := getattr(memory, name)) is None else [value]) for name in MAYBE}
     for name in RECORDS:
         arrays |= {f"{name}.{part}": np.array(value) for part, value in asdict(getattr(memory, name)).items()}
+    for name in PULLS:
+        pulls = getattr(memory, name)
+        arrays |= {f"{name}.account": np.array(pulls.account), f"{name}.feature": pulls.feature.copy()}
     for name in PRIORS:
         if (prior := getattr(memory, name)) is not None:
             arrays |= {f"{name}.{part.name}": getattr(prior, part.name).copy() for part in fields(CreativePrior)}
@@ -41,7 +45,7 @@ def from_arrays(arrays: dict[str, NDArray]) -> Memory:
     ads, accounts = ad_columns(config.horizon), account_columns(config.horizon)
     if "ads.vector" in arrays:
         ads["vector"] = Column(np.nan, arrays["ads.vector"].shape[1:])
-    memory = Memory(config, int(arrays["seed"]), Table.restore(ads, _part(arrays, "ads")), Table.restore(accounts, _part(arrays, "accounts")))  # fmt: skip
+    memory = Memory(config, int(arrays["seed"]), Table.restore(ads, part_of(arrays, "ads")), Table.restore(accounts, part_of(arrays, "accounts")))  # fmt: skip
     for name in NUMBERS:
         setattr(memory, name, arrays[name].item())
     for name in MAYBE:
@@ -49,15 +53,21 @@ def from_arrays(arrays: dict[str, NDArray]) -> Memory:
     for name in ARRAYS:
         setattr(memory, name, np.array(arrays[name]))
     memory.noise, memory.width = _record(arrays, "noise"), _record(arrays, "width")
+    for name in PULLS:
+        setattr(memory, name, Pulls(arrays[f"{name}.account"].item(), np.array(arrays[f"{name}.feature"])))
     for name in PRIORS:
-        part = _part(arrays, name)
+        part = part_of(arrays, name)
         setattr(memory, name, CreativePrior(**part) if part else None)
     return memory
 
 
 def _record(arrays: dict[str, NDArray], name: str) -> object:
-    return RECORDS[name](**{part: value.item() for part, value in _part(arrays, name).items()})
+    return RECORDS[name](**{part: value.item() for part, value in part_of(arrays, name).items()})
 
 
-def _part(arrays: dict[str, NDArray], name: str) -> dict[str, NDArray]:
+def under(name: str, arrays: dict[str, NDArray]) -> dict[str, NDArray]:
+    return {f"{name}.{key}": values for key, values in arrays.items()}
+
+
+def part_of(arrays: dict[str, NDArray], name: str) -> dict[str, NDArray]:
     return {key[len(name) + 1 :]: np.array(value) for key, value in arrays.items() if key.startswith(f"{name}.")}

@@ -23,7 +23,7 @@ class Table:
     def __init__(self, columns: dict[str, Column]) -> None:
         self.columns = columns
         self.ids = np.empty(0, dtype=np.int64)
-        self._order = np.empty(0, dtype=np.int64)
+        self._rank()
         self._cells = {name: _cells(column, 0) for name, column in columns.items()}
 
     def __len__(self) -> int:
@@ -43,15 +43,14 @@ class Table:
         """The slot of each id, -1 where there is none."""
         if not len(self.ids):
             return np.full(len(ids), -1)
-        ranked = self.ids[self._order]
-        at = np.minimum(np.searchsorted(ranked, ids), len(ranked) - 1)
-        return np.where(ranked[at] == ids, self._order[at], -1)
+        at = np.minimum(np.searchsorted(self._ranked, ids), len(self._ranked) - 1)
+        return np.where(self._ranked[at] == ids, self._order[at], -1)
 
     def add(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """New rows for new, different ids, sorted so that no order of rows can matter; their slots."""
         before, after = len(self.ids), len(self.ids) + len(ids)
         self.ids = np.concatenate([self.ids, np.sort(ids)])
-        self._order = np.argsort(self.ids, kind="stable")
+        self._rank()
         for name, column in self.columns.items():
             if after > len(self._cells[name]):
                 grown = _cells(column, max(after, 2 * len(self._cells[name])))
@@ -66,7 +65,14 @@ class Table:
             self._cells[name] = _cells(column, len(left))
             self._cells[name][:] = left
         self.ids = self.ids[kept]
+        self._rank()
+
+    def copy(self) -> Table:
+        return Table.restore(self.columns, self.state())
+
+    def _rank(self) -> None:
         self._order = np.argsort(self.ids, kind="stable")
+        self._ranked = self.ids[self._order]
 
     def state(self) -> dict[str, NDArray]:
         return {"ids": self.ids.copy()} | {name: self[name].copy() for name in self.columns}
@@ -75,9 +81,9 @@ class Table:
     def restore(cls, columns: dict[str, Column], state: dict[str, NDArray]) -> Table:
         table = cls(columns)
         table.ids = np.array(state["ids"], dtype=np.int64)
-        table._order = np.argsort(table.ids, kind="stable")
+        table._rank()
         for name, column in columns.items():
-            table._cells[name] = np.array(state[name], dtype=column.dtype)
+            table._cells[name] = np.asarray(state[name], dtype=column.dtype)
         return table
 
 

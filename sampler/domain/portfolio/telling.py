@@ -22,13 +22,15 @@ def tell_rows(memory: Memory, day: int, rows: CheckedRows) -> None:
     memory.add_accounts(rows.account_id)
     known = memory.ads.find(ids)
     if (known < 0).any():
-        memory.ads.add(ids[known < 0])
+        new = memory.ads.add(ids[known < 0])
+        memory.ads["first_day"][new] = day
         known = memory.ads.find(ids)
     ads = memory.ads
     ads["account"][known] = memory.account_slots(rows.account_id[order])
     if rows.vector is not None:
         memory.keep_vectors(rows.vector.shape[1])
-        ads["vector"][known] = memory.projected(rows.vector[order])
+        given = ~np.isnan(rows.vector[order][:, :1]).any(axis=1)
+        ads["vector"][known[given]] = memory.projected(rows.vector[order][given])
     if memory.today - day <= memory.config.horizon:
         ads["clicks"][known, day % (memory.config.horizon + 1)] = rows.clicks[order]
     if day < memory.today:
@@ -37,7 +39,7 @@ def tell_rows(memory: Memory, day: int, rows: CheckedRows) -> None:
     first = _open_ads(memory, known, day)
     ads["impressions"][known] = rows.impressions[order]
     ads["seen"][known] = ads["open_seen"][known] + rows.impressions[order]
-    ads["frequency"][known] = 0.0 if rows.frequency is None else rows.frequency[order]
+    ads["frequency"][known] = 0.0 if rows.frequency is None else np.nan_to_num(rows.frequency[order])
     spent = rows.spend[order] > clicks.SMALLEST_SPEND
     _learn_clicks(memory, known[spent], rows.spend[order][spent], rows.clicks[order][spent], first[spent], day)
 
@@ -136,9 +138,9 @@ def _learn_noise(
     memory.noise = noise.relearned(memory.noise, before[told], now[told])
     ads["error"][slots] = now
     if memory.config.weekday and first.any():
-        count = np.bincount(account[first], minlength=len(accounts))
-        error = np.bincount(account[first], surprise.error[first], len(accounts)) / np.maximum(count, 1)
-        accounts["weekday_clicks"] = weekday.click_weekdays(accounts["weekday_clicks"], day % 7, error, count)
+        told = np.bincount(account[first], surprise.told[first], len(accounts))
+        error = np.bincount(account[first], surprise.moved[first], len(accounts)) / np.maximum(told, 1e-9)
+        accounts["weekday_clicks"] = weekday.click_weekdays(accounts["weekday_clicks"], day % 7, error, told)
 
 
 def tell_events(memory: Memory, day: int, events: CheckedEvents) -> None:
@@ -166,6 +168,7 @@ def _count_orders(memory: Memory, slots: Slots, click_day: Slots, day: int) -> N
     weight = accounts["cohort_weight"][account, click_day % ring]
     ads["came"] += np.bincount(slots, weight, len(ads))
     np.add.at(accounts["cohort_came"], (account, click_day % ring), 1.0)
+    accounts["recent_came"] += np.bincount(account, minlength=len(accounts))
     np.add.at(accounts["arrivals"], (account, day - click_day), config.forget_value ** (memory.today - day))
     block = click_day // BLOCK_DAYS
     recent = memory.today // BLOCK_DAYS - block < BLOCKS
@@ -175,7 +178,8 @@ def _count_orders(memory: Memory, slots: Slots, click_day: Slots, day: int) -> N
 def _weigh_orders(memory: Memory, slots: Slots, value: np.ndarray) -> None:
     ads, accounts = memory.ads, memory.accounts
     account = ads["account"][slots]
-    known = AccountValues(accounts["log_value"], accounts["log_value_variance"], accounts["tail"], accounts["kept"])
+    of = ("log_value", "log_value_variance", "tail", "kept", "value_unsure")
+    known = AccountValues(*(accounts[name] for name in of))
     logs = order_value.capped(order_value.logs_of(value), account, known, accounts["orders"])
     for table, at in ((ads, slots), (accounts, account)):
         table["orders"] += np.bincount(at, minlength=len(table))
