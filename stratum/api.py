@@ -12,6 +12,7 @@ from dashboard.touch_api import AttributionModels, RevenuePerTouch
 from learning.api import Feedback
 from sampler.api import ApproveChange, Changes, OneChange, RejectChange, UndoChange
 from sampler.engine_api import Beliefs, Decisions, Select
+from sampler.simulate_api import Simulate
 from stratum.core.api.views import NoSuchEndpoint
 
 urlpatterns = [
@@ -42,6 +43,7 @@ urlpatterns = [
     path("ml/battle-hardened/feedback", Feedback.as_view()),
     path("ml/battle-hardened/beliefs", Beliefs.as_view()),
     path("ml/battle-hardened/decisions", Decisions.as_view()),
+    path("ml/simulate", Simulate.as_view()),
     path("ml/event-quality", EventQuality.as_view()),
     re_path("^(?!schema/|docs/)", NoSuchEndpoint.as_view()),
 ]

@@ -14,7 +14,7 @@ from sampler.selectors import memory_figures
 from sampler.tasks import precompute_decisions
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign, Workspace
 from stratum.core.tenancy import in_workspace
-from tests.api.conftest import NOW, is_problem
+from tests.api.conftest import NOW, fields_of, is_problem
 
 SELECT = "ml/battle-hardened/select"
 FEEDBACK = "ml/battle-hardened/feedback"
@@ -143,6 +143,37 @@ def test_an_outcome_changes_the_belief_and_the_same_again_does_not(mine, decidin
     assert taken_back["after"]["revenue"] == pytest.approx(first["before"]["revenue"])
     beliefs = mine.caller.get("ml/battle-hardened/beliefs", account=deciding.pk).json()["results"]
     assert {one["ad_id"] for one in beliefs} == set(Ad.everywhere.filter(account=deciding).values_list("pk", flat=True))
+
+
+def test_other_budgets_are_simulated(mine, deciding):
+    asked = {"campaign_id": "c", "scenarios": [{"name": n, "budget_change_percent": p} for n, p in (("half", -50), ("as is", 0), ("more", 20))], "time_horizon_days": 7}  # fmt: skip
+    body = mine.holding("read").post("ml/simulate", asked).json()
+    base, (half, same, more) = body["baseline"], body["scenarios"]
+    assert base["spend"] == 7 * 300
+    assert base["revenue"] == pytest.approx(7 * 1050, rel=0.15)
+    assert (half["spend"], same["revenue"], more["spend"]) == (7 * 150, base["revenue"], pytest.approx(7 * 360))
+    assert half["revenue"] < base["revenue"] < more["revenue"]
+    assert half["marginal_roas"] > same["marginal_roas"] > more["marginal_roas"] > 0
+    assert more["roas"] < base["roas"] < half["roas"]
+    assert all(
+        one["confidence_interval"][0] < one["revenue"] < one["confidence_interval"][1] for one in (half, same, more)
+    )
+    best = mine.caller.post("ml/simulate", asked | {"split": "best"}).json()["scenarios"]
+    assert best[1]["revenue"] > same["revenue"]
+    assert sum(one["daily_budget"] for one in best[1]["budgets"]) == pytest.approx(300)
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [({}, "scenarios"), ({"scenarios": []}, "scenarios"), ({"scenarios": ["x"]}, "scenarios[0].name"),
+     ({"scenarios": [{"name": "a", "budget_change_percent": -101}]}, "scenarios[0].budget_change_percent"),
+     ({"scenarios": [{"name": "a", "budget_change_percent": 5}], "simulations": 1}, "simulations"),
+     ({"scenarios": [{"name": "a", "budget_change_percent": 5}], "base_budget": 0}, "base_budget")],
+)  # fmt: skip
+def test_a_simulation_that_cannot_be_meant_is_refused(mine, deciding, asked, field):
+    answer = mine.caller.post("ml/simulate", {"account_id": deciding.pk, **asked})
+    assert is_problem(answer, 400)
+    assert field in fields_of(answer)
 
 
 @pytest.mark.parametrize(

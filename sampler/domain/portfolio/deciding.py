@@ -119,6 +119,7 @@ def _told(
             usual_spend=np.exp(np.minimum(outlook.pivot, 600)),
             conversions_per_click=np.exp(outlook.rates.log),
             value_per_conversion=np.exp(outlook.typical_value),
+            value_spread=outlook.value_spread,
             kept=outlook.values.kept,
             weekday=outlook.weekday,
             season=outlook.season,

@@ -62,6 +62,7 @@ class Outlook:
     rates: Rates
     values: AdValues
     typical_value: Array
+    value_spread: Array
     weekday: Array
     season: Array
     weekday_clicks: Array
@@ -91,6 +92,7 @@ def outlook_of(memory: Memory, day: int, rows: CheckedRows) -> Outlook:
         rates=_rates(memory, found, account, features, rows.log_boost),
         values=values,
         typical_value=values.log_mean + accounts["tail"][account],
+        value_spread=np.sqrt(accounts["log_value_variance"][account]),
         weekday=accounts["weekday"][account, day % 7],
         season=accounts["season"][account],
         weekday_clicks=accounts["weekday_clicks"][account, day % 7],

@@ -22,6 +22,8 @@ class Parts:
     usual_spend: Array
     conversions_per_click: Array
     value_per_conversion: Array
+    value_spread: Array
+    """Standard deviation of the log of a conversion's value, in the ad's account."""
     kept: Array
     """The part of revenue that refunds leave."""
     weekday: Array

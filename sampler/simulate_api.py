@@ -1,0 +1,187 @@
+"""What other budgets would bring, by Monte Carlo over what is believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from sampler.domain.best_split import best_split
+from sampler.domain.budget_simulator import Outcome, Runs, draw_runs, outcome
+from sampler.engine_api import account_of
+from sampler.selectors.simulations import NothingToSimulate, Simulated, responding
+from stratum.core.api.views import WorkspaceView
+from stratum.core.clock import now
+from stratum.core.models import AdAccount, Campaign
+from stratum.core.permissions import READ
+from stratum.core.rows import BadField, BadRow, Field, decimal, one_of, read_row, text, whole
+
+MOST_SCENARIOS = 50
+PROPORTIONAL, BEST = "proportional", "best"
+ASKED = {
+    "campaign_id": Field(text(160)),
+    "account_id": Field(whole(least=1)),
+    "base_budget": Field(decimal(least=0)),
+    "time_horizon_days": Field(whole(least=1, most=90), default=30),
+    "simulations": Field(whole(least=100, most=100_000), default=1000),
+    "split": Field(one_of(PROPORTIONAL, BEST), default=PROPORTIONAL),
+    "seed": Field(whole(), default=0),
+}
+SCENARIO = {
+    "name": Field(text(120), required=True),
+    "budget_change_percent": Field(decimal(least=-100, most=1000), required=True),
+}
+FIGURES = {
+    "spend": serializers.FloatField(),
+    "revenue": serializers.FloatField(),
+    "roas": serializers.FloatField(),
+    "conversions": serializers.FloatField(),
+}
+
+
+class Simulate(WorkspaceView):
+    verbs = {"POST": READ}
+
+    @extend_schema(
+        summary="Revenue of a campaign, or of an account, at other daily budgets, with its interval (5 % to 95 %)",
+        request=inline_serializer(
+            "Simulate",
+            {
+                "campaign_id": serializers.CharField(
+                    required=False, help_text="The platform's id; the whole account without it."
+                ),
+                "account_id": serializers.IntegerField(required=False),
+                "base_budget": serializers.CharField(
+                    required=False, help_text="Major units a day; what stands without it."
+                ),
+                "scenarios": serializers.ListField(child=serializers.DictField()),
+                "time_horizon_days": serializers.IntegerField(required=False, default=30),
+                "simulations": serializers.IntegerField(required=False, default=1000),
+                "split": serializers.ChoiceField((PROPORTIONAL, BEST), required=False, default=PROPORTIONAL),
+                "seed": serializers.IntegerField(required=False, default=0),
+            },
+        ),
+        responses=inline_serializer(
+            "Simulation",
+            {
+                "baseline": inline_serializer("SimulatedBaseline", FIGURES),
+                "scenarios": inline_serializer(
+                    "SimulatedScenario",
+                    {
+                        "name": serializers.CharField(),
+                        **FIGURES,
+                        "marginal_roas": serializers.FloatField(),
+                        "confidence_interval": serializers.ListField(
+                            child=serializers.FloatField(), min_length=2, max_length=2
+                        ),
+                    },
+                    many=True,
+                ),
+                "currency": serializers.CharField(),
+            },
+        ),
+    )
+    def post(self, request: Request) -> Response:
+        asked, scenarios = self._read(request)
+        account, campaign = _of(asked)
+        base = None if asked["base_budget"] is None else float(asked["base_budget"])
+        if base == 0:
+            raise ValidationError({"base_budget": "must be above 0"})
+        try:
+            found = responding(account, campaign, base=base, now=now())
+        except NothingToSimulate as problem:
+            raise ValidationError({"campaign_id" if campaign else "account_id": str(problem)}) from problem
+        runs = draw_runs(
+            found.holders,
+            days=asked["time_horizon_days"],
+            runs=asked["simulations"],
+            drift=found.drift,
+            seed=asked["seed"],
+        )
+        baseline = outcome(found.holders, runs, [holder.budget for holder in found.holders])
+        told = [
+            _scenario(found, runs, asked["split"], one["name"], 1 + float(one["budget_change_percent"]) / 100)
+            for one in scenarios
+        ]
+        return Response(
+            {
+                "name": found.name,
+                "currency": account.currency,
+                "from": found.day.isoformat(),
+                "time_horizon_days": runs.days,
+                "baseline": _figures(baseline)
+                | {"confidence_interval": [baseline.low, baseline.high], "budgets": _budgets(found, baseline)},
+                "scenarios": told,
+            }
+        )
+
+    @staticmethod
+    def _read(request: Request) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        body = request.data if isinstance(request.data, dict) else {}
+        scenarios = body.get("scenarios")
+        problems: dict[str, str] = {}
+        asked: dict[str, Any] = {}
+        try:
+            asked = read_row(body, ASKED)
+        except BadRow as bad:
+            problems |= {one.field: one.reason for one in bad.problems}
+        if not isinstance(scenarios, list) or not 0 < len(scenarios) <= MOST_SCENARIOS:
+            raise ValidationError({**problems, "scenarios": f"Send a list of 1 to {MOST_SCENARIOS} scenarios."})
+        read = []
+        for number, one in enumerate(scenarios):
+            try:
+                read.append(_named(one))
+            except BadRow as bad:
+                problems |= {f"scenarios[{number}].{field.field}": field.reason for field in bad.problems}
+        if problems:
+            raise ValidationError(problems)
+        return asked, read
+
+
+def _named(scenario: Any) -> dict[str, Any]:
+    if not isinstance(scenario, dict):
+        raise BadRow([BadField("name", "must be an object with a name and a budget_change_percent")])
+    return read_row(scenario, SCENARIO)
+
+
+def _of(asked: dict[str, Any]) -> tuple[AdAccount, Campaign | None]:
+    if asked["campaign_id"] is None:
+        return account_of(asked["account_id"]), None
+    rows = Campaign.objects.select_related("account", "account__workspace").filter(external_id=asked["campaign_id"])
+    if asked["account_id"] is not None:
+        rows = rows.filter(account_id=asked["account_id"])
+    campaign = rows.order_by("id").first()
+    if campaign is None:
+        raise NotFound(f"There is no campaign {asked['campaign_id']}.")
+    return campaign.account, campaign
+
+
+def _scenario(found: Simulated, runs: Runs, split: str, name: str, factor: float) -> dict[str, Any]:
+    if split == BEST and factor > 0:
+        budgets = best_split(found.holders, found.base * factor)
+    else:
+        budgets = tuple(holder.budget * factor for holder in found.holders)
+    result = outcome(found.holders, runs, budgets)
+    return {
+        "name": name,
+        **_figures(result),
+        "marginal_roas": result.marginal,
+        "marginal_interval": [result.marginal_low, result.marginal_high],
+        "confidence_interval": [result.low, result.high],
+        "budgets": _budgets(found, result),
+    }
+
+
+def _figures(result: Outcome) -> dict[str, float]:
+    return {"spend": result.spend, "revenue": result.revenue, "roas": result.roas, "conversions": result.conversions}
+
+
+def _budgets(found: Simulated, result: Outcome) -> list[dict[str, Any]]:
+    return [
+        {"name": holder.name, "daily_budget": round(budget, 6)}
+        for holder, budget in zip(found.holders, result.budgets, strict=True)
+    ]
