@@ -1,7 +1,18 @@
 from django.urls import path, register_converter
 from django.urls.converters import PathConverter
 
-from dashboard.views import ads, deals, decisions, health, measurement, overview, performance, touches, workspaces
+from dashboard.views import (
+    ads,
+    deals,
+    decisions,
+    health,
+    measurement,
+    overview,
+    performance,
+    simulator,
+    touches,
+    workspaces,
+)
 
 
 class AnyText(PathConverter):
@@ -23,6 +34,8 @@ urlpatterns = [
     path("accounts-of-ads/<int:account_id>/dry-run/", decisions.dry_run, name="dry-run"),
     path("halt/", decisions.halt, name="halt"),
     path("halt/<int:account_id>/", decisions.halt, name="halt"),
+    path("simulator/", simulator.simulator, name="simulator"),
+    path("simulator/propose/", simulator.propose, name="propose-scenario"),
     path("models/", touches.models, name="models"),
     path("touches/", touches.touches, name="touches"),
     path("deals/", deals.deals, name="deals"),

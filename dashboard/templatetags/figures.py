@@ -9,6 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from sampler.domain.curve_reasons import Curve
 from stratum.core.clock import now
 from stratum.core.money import exponent
 
@@ -111,3 +112,9 @@ def ago(instant: datetime | None) -> str:
         if seconds < limit:
             return f"{seconds / size:.0f} {unit} ago"
     return f"{seconds / 86_400:.0f} days ago"
+
+
+@register.filter
+def tenth_more(curve: Curve) -> str:
+    """By how much revenue grows with a tenth more budget."""
+    return f"{100 * (1.1**curve.elasticity - 1):.1f} %"

@@ -4,11 +4,14 @@ import io
 from functools import lru_cache
 
 import numpy as np
+import structlog
 
 from sampler.domain import Portfolio
 from sampler.models import PortfolioState
 from stratum.core.models import AdAccount
 from stratum.core.tenancy import current_workspace_id
+
+log = structlog.get_logger("stratum.sampler")
 
 
 def scope_of(account: AdAccount) -> str:
@@ -21,10 +24,19 @@ def scope_of(account: AdAccount) -> str:
 
 
 def latest_portfolio(account: AdAccount) -> tuple[PortfolioState, Portfolio] | None:
-    """The newest state of the account's scope, without its bytes, and the engine restored from it; None before the first turn."""
+    """The newest state of the account's scope, without its bytes, and the engine restored from it.
+
+    None before the first turn, and where another version of the engine wrote it: the next turn learns all of it anew.
+    """
     rows = PortfolioState.objects.filter(scope=scope_of(account)).defer("arrays")
     row = rows.order_by("-created_at", "-id").first()
-    return (row, _restored(current_workspace_id(), row.digest)) if row else None
+    if row is None:
+        return None
+    try:
+        return row, _restored(current_workspace_id(), row.digest)
+    except (KeyError, ValueError, TypeError) as problem:
+        log.warning("a portfolio's state cannot be read by this version", state=row.pk, reason=str(problem))
+        return None
 
 
 @lru_cache(maxsize=32)
