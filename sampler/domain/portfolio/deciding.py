@@ -15,7 +15,8 @@ from sampler.domain.portfolio.fatigue_price import left_after_wear
 from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.outlook import Outlook, elasticity, expected_clicks, outlook_of
 from sampler.domain.portfolio.plan import Parts, Plan
-from sampler.domain.portfolio.rows import CheckedRows, Limits
+from sampler.domain.portfolio.row_checks import CheckedRows
+from sampler.domain.portfolio.rows import Limits
 from sampler.domain.portfolio.water_filling import scale_into, water_fill
 
 Array = NDArray[np.float64]
