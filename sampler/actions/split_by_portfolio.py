@@ -119,7 +119,12 @@ def _curve(planned: EnginePlan, i: int) -> Curve:
     elasticity = float(planned.elasticity[i])
     expected_at_usual = float(planned.expected[i]) * (usual / at) ** elasticity if at > 0 else 0.0
     return Curve(
-        usual, expected_at_usual, elasticity, float(np.sqrt(planned.variance[i])), float(planned.slope_deviation[i])
+        usual=usual,
+        expected=expected_at_usual,
+        elasticity=elasticity,
+        deviation=float(np.sqrt(planned.variance[i])),
+        slope_deviation=float(planned.slope_deviation[i]),
+        median=float(np.sqrt(planned.low[i] * planned.high[i]) / max(float(planned.expected[i]), 1e-300)),
     )
 
 

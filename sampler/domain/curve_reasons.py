@@ -24,6 +24,8 @@ class Curve:
     elasticity: float
     deviation: float
     slope_deviation: float
+    median: float = 1.0
+    """The median of what is believed, as a part of its mean."""
 
     def revenue(self, budget: float) -> float:
         return self.expected * (budget / self.usual) ** self.elasticity if budget > 0 else 0.0
@@ -35,7 +37,7 @@ class Curve:
         away = min(max(log(budget / self.usual), -3.0), 3.0)
         wide = sqrt(self.deviation**2 + (self.slope_deviation * away) ** 2)
         reach = NormalDist().inv_cdf(0.5 + coverage / 2) * wide
-        middle = self.revenue(budget) * exp(-min(wide**2, 4.0) / 2)
+        middle = self.revenue(budget) * self.median
         return middle * exp(-reach), middle * exp(reach)
 
 

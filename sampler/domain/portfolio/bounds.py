@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sampler.domain.portfolio.rows import Limits, amounts
+from sampler.domain.portfolio.row_checks import amounts
+from sampler.domain.portfolio.rows import Limits
 from sampler.domain.portfolio.water_filling import scale_into
 
 Array = NDArray[np.float64]

@@ -11,7 +11,7 @@ from sampler.domain.portfolio import clicks, conversions, order_value
 from sampler.domain.portfolio.clicks import LEVEL, SLOPE, WEAR, Curves
 from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.order_value import AdValues
-from sampler.domain.portfolio.rows import CheckedRows
+from sampler.domain.portfolio.row_checks import CheckedRows
 from sampler.domain.portfolio.special import digamma_and_trigamma
 from sampler.domain.portfolio.table import Table
 from sampler.domain.portfolio.telling import level_promise

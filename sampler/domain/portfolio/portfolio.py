@@ -6,22 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sampler.domain.portfolio import state
+from sampler.domain.portfolio.booking import book_events
 from sampler.domain.portfolio.config import PortfolioConfig
 from sampler.domain.portfolio.days import open_day
 from sampler.domain.portfolio.deciding import decide
 from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.plan import Plan
 from sampler.domain.portfolio.refitting import refit
-from sampler.domain.portfolio.rows import (
-    AdRows,
-    CheckedRows,
-    Limits,
-    ValueEvents,
-    checked_events,
-    checked_rows,
-    refuse_unknown,
-)
-from sampler.domain.portfolio.telling import tell_events, tell_rows
+from sampler.domain.portfolio.row_checks import CheckedRows, checked_events, checked_rows, refuse_unknown
+from sampler.domain.portfolio.rows import AdRows, Limits, ValueEvents
+from sampler.domain.portfolio.telling import tell_rows
 from sampler.domain.portfolio.told import Told
 
 DAILY = Limits()
@@ -49,21 +43,19 @@ class Portfolio:
         that, figures only correct how many clicks conversions are waited for, and events count in full. Neither the order of rows nor
         that of events changes anything. `log_boost` belongs to plans and is not kept.
         """
-        memory, day = self._memory, _day(day)
+        day = _day(day)
         rows, happened = self._checked(ads), checked_events(events, day)
         if events is not None and len(np.asarray(events.ad_id)):
             refuse_unknown(events, self._known(np.asarray(events.ad_id), rows.ad_id))
         told = Told(day, rows, happened)
+        morning = self._morning
         if self._told is None or day > self._told.day:
-            self._morning, self._told = memory.copy(), told
-            _learn(memory, told)
-            return
-        if day == self._told.day:
-            self._told = self._told.with_more(rows, happened)
+            morning = self._memory
+        elif day == self._told.day:
+            told = self._told.with_more(rows, happened)
         else:
-            _learn(self._morning, told)
-        self._memory = self._morning.copy()
-        _learn(self._memory, self._told)
+            morning, told = _after(morning, told), self._told
+        self._memory, self._morning, self._told = _after(morning, told), morning, told
 
     def plan(self, day: int, budget: float, ads: AdRows, limits: Limits = DAILY, *, seed: int | None = None) -> Plan:
         """The budgets of `day` for the ads that may spend, `spend` being yesterday's budget. Changes nothing.
@@ -104,11 +96,14 @@ class Portfolio:
         return (memory.ads.find(ids) >= 0) | np.isin(ids, told_now) | np.isin(ids, memory.gone_ids)
 
 
-def _learn(memory: Memory, told: Told) -> None:
+def _after(memory: Memory, told: Told) -> Memory:
+    """A copy that has learnt, so that a call that fails has changed nothing."""
+    memory = memory.copy()
     open_day(memory, told.day)
     tell_rows(memory, told.day, told.rows)
-    tell_events(memory, told.day, told.events)
+    book_events(memory, told.day, told.events)
     refit(memory)
+    return memory
 
 
 def _day(day: int) -> int:

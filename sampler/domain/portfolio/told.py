@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sampler.domain.portfolio.rows import CheckedEvents, CheckedRows, event_order
+from sampler.domain.portfolio.row_checks import CheckedEvents, CheckedRows, event_order
 
 ROW_FIELDS = ("ad_id", "account_id", "spend", "impressions", "clicks", "frequency", "vector")
 EVENT_FIELDS = ("ad_id", "click_day", "value")

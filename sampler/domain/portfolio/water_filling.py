@@ -30,10 +30,11 @@ def _split(at_price_one: Array, power: Array, low: Array, high: Array, total: fl
     """s = clip(exp(at_price_one - power·log λ), low, high): safeguarded Newton on log Σ s over log λ."""
     if total <= 0:
         return low * 0.0, 0.0
-    log_low, log_high = np.log(np.maximum(low, LEAST * total)), np.log(np.maximum(high, LEAST * total))
+    nothing = max(LEAST * total, 1e-300)
+    log_low, log_high = np.log(np.maximum(low, nothing)), np.log(np.maximum(high, nothing))
     least = float(((at_price_one - log_high) / power).min()) - 1.0
     most = float(((at_price_one - log_low) / power).max()) + 1.0
-    price = float(np.median(at_price_one - np.log(total / len(power))) / np.median(power))
+    price = float(np.median(at_price_one - np.log(max(total / len(power), nothing))) / np.median(power))
     price = price if least < price < most else (least + most) / 2
     for _ in range(200):
         wanted = at_price_one - power * price

@@ -132,3 +132,14 @@ def test_a_long_silence_is_borne() -> None:
     portfolio = taught(Portfolio(seed=1), market, range(10))
     portfolio.observe(5000, market.rows(), NOTHING)
     assert np.isfinite(portfolio.plan(9000, 600.0, market.rows()).expected).all()
+
+
+@pytest.mark.parametrize("size", [1e300, 1e-300])
+def test_enormous_and_tiny_figures_are_borne(size: float) -> None:
+    portfolio = Portfolio(seed=1)
+    for day in range(3):
+        rows = AdRows([1, 2], [1, 1], [size, 50.0], [size, 0], [size, 5.0])
+        portfolio.observe(day, rows, ValueEvents([1, 2], [day, day], [size, 1e308]))
+    plan = portfolio.plan(3, size, rows)
+    assert np.isfinite([plan.budget, plan.expected, plan.low, plan.high]).all()
+    assert plan.budget.sum() == pytest.approx(size, rel=1e-9)

@@ -1,0 +1,116 @@
+"""What budgets are worth: each ad's revenue as a function of its budget, how sure that is, and what is drawn of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sampler.domain.portfolio import clicks
+from sampler.domain.portfolio.clicks import SLOPE, WEAR
+from sampler.domain.portfolio.draws import normal_draws
+from sampler.domain.portfolio.fatigue_price import left_after_wear
+from sampler.domain.portfolio.memory import Memory
+from sampler.domain.portfolio.outlook import Outlook, elasticity, expected_clicks
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Worth:
+    """log revenue = middle + exponent·(log budget - pivot), each (ads,). `variance` of middle as intervals have it, `stated` by the model.
+
+    `left`: the part of a marginal return that later clicks leave.
+    """
+
+    middle: Array
+    variance: Array
+    stated: Array
+    exponent: Array
+    left: Array
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """log revenue at the usual spend as drawn, with the standard normal draw and the deviation it was drawn with; (ads,)."""
+
+    log: Array
+    draw: Array
+    spread: Array
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Expected revenue of budgets with its interval: of each ad (ads,), and of all together."""
+
+    expected: Array
+    low: Array
+    high: Array
+    total_expected: float
+    total_low: float
+    total_high: float
+
+
+def worth_of(memory: Memory, outlook: Outlook, *, guarded: bool) -> Worth:
+    """Unguarded, curves are trusted less far, and no price is put on fatigue since budgets may leave at once."""
+    config, count = memory.config, len(outlook.pivot)
+    most = config.most_elastic if guarded else config.most_elastic_unguarded
+    exponent = elasticity(outlook, config.rate_saturation, most) if config.curvature else np.full(count, most)
+    middle = expected_clicks(outlook) + outlook.rates.log + outlook.typical_value
+    row = clicks.design(np.zeros(count), outlook.frequency)
+    stated = clicks.variance_along(outlook.curves, row) + outlook.rates.variance + outlook.values.variance
+    return Worth(
+        middle=middle + np.log(outlook.values.kept * outlook.weekday * outlook.season),
+        variance=stated + (memory.width.ratio - 1) * outlook.rates.variance,
+        stated=stated,
+        exponent=exponent,
+        left=_left(memory, outlook, exponent) if guarded and config.fatigue_price else np.ones(count),
+    )
+
+
+def _left(memory: Memory, outlook: Outlook, exponent: Array) -> Array:
+    state = outlook.curves.state
+    return left_after_wear(
+        state[:, WEAR],
+        outlook.frequency,
+        outlook.impressions,
+        outlook.seen,
+        exponent,
+        state[:, SLOPE],
+        weight=memory.config.fatigue_weight,
+        life=memory.config.life,
+    )
+
+
+def drawn_worth(temperature: float, worth: Worth, seed: int, day: int, ad_id: NDArray[np.int64]) -> Drawn:
+    """Thompson's draw at a temperature T: lognormal around the same mean, with T of the deviation (Thompson 1933)."""
+    draw = normal_draws(seed, day, ad_id)
+    spread = temperature * np.sqrt(worth.variance)
+    return Drawn(worth.middle + worth.stated / 2 - spread**2 / 2 + spread * draw, draw, spread)
+
+
+def forecast(memory: Memory, outlook: Outlook, worth: Worth, budget: Array) -> Forecast:
+    """Zero for an ad without budget. The interval widens the further a budget is from the usual one."""
+    away = np.clip(np.log(np.maximum(budget, 1e-12)) - outlook.pivot, -20, 20)
+    middle = np.clip(worth.middle + worth.exponent * away, -600, 600)
+    variance = worth.variance + outlook.curves.spread[:, SLOPE, SLOPE] * np.clip(away, -3, 3) ** 2
+    deviations = NormalDist().inv_cdf(0.5 + memory.config.coverage / 2)
+    spends, reach = budget > 0, deviations * np.sqrt(variance)
+    expected = np.where(spends, np.exp(middle + np.minimum(worth.stated, 4) / 2), 0.0)
+    total = float(expected.sum())
+    factor = float(np.exp(deviations * _total_deviation(memory, outlook, expected, variance) / max(total, 1e-300)))
+    low, high = (np.where(spends, np.exp(middle + side * reach), 0.0) for side in (-1, 1))
+    return Forecast(expected, low, high, total, total / factor, total * factor)
+
+
+def _total_deviation(memory: Memory, outlook: Outlook, expected: Array, variance: Array) -> float:
+    """Of the sum: ads by themselves, by account what their promises have in common, and a twentieth that all share."""
+    alone = float((expected**2 * np.expm1(np.minimum(variance, 4))).sum())
+    if memory.rate_prior is None:
+        return float(np.sqrt(alone + expected.sum() ** 2 * 0.25))
+    own = memory.rate_prior.own
+    account = np.where(outlook.account < len(own), outlook.account, 0)
+    together = np.bincount(account, expected * (1 - outlook.rates.own_weight), len(own)) ** 2 / own
+    return float(np.sqrt(alone + together.sum() + (0.05 * expected.sum()) ** 2))
