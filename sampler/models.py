@@ -4,7 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from sampler.domain import states
+from sampler.domain import boosts, states
 from stratum.core.tenancy import WorkspaceOwned
 
 NOT_NEGATIVE = [MinValueValidator(0.0)]
@@ -68,6 +68,9 @@ class AccountLimits(WorkspaceOwned):
         default=4.0, validators=NOT_NEGATIVE, help_text="An approval lapses when nothing was sent for so long."
     )
     policy = models.CharField(max_length=12, choices=Policy, default=Policy.PORTFOLIO)
+    use_cross_learner = models.BooleanField(default=True, help_text="Let patterns of several accounts boost new ads.")
+    use_similar_winners = models.BooleanField(default=True, help_text="Let winners boost new ads that look like them.")
+    use_predictions = models.BooleanField(default=True, help_text="Let predictions boost or damp new ads.")
     autonomy = models.CharField(max_length=20, choices=Autonomy, default=Autonomy.REVIEW)
 
     class Meta(WorkspaceOwned.Meta):
@@ -92,6 +95,29 @@ class AdBelief(WorkspaceOwned):
 
     def __str__(self) -> str:
         return f"belief of ad {self.ad_id}"
+
+
+class AdBoost(WorkspaceOwned):
+    """What learning or the creatives know of an ad before its own sales have spoken; see `domain/boosts.py`."""
+
+    class Kind(models.TextChoices):
+        CROSS_LEARNER = boosts.CROSS_LEARNER, "Pattern of several accounts"
+        SIMILAR_WINNER = boosts.SIMILAR_WINNER, "Like a winner"
+        PREDICTION = boosts.PREDICTION, "Predicted"
+
+    ad = models.ForeignKey("core.Ad", on_delete=models.CASCADE, db_index=False, related_name="+")
+    kind = models.CharField(max_length=16, choices=Kind)
+    factor = models.FloatField(help_text="On what its account promises of revenue per spend.")
+    sentence = models.CharField(max_length=240)
+    accounts = models.PositiveIntegerField(null=True)
+    roas = models.FloatField(null=True)
+    written_at = models.DateTimeField()
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "ad", "kind"], name="ad_boost_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of ad {self.ad_id}"
 
 
 class PortfolioState(WorkspaceOwned):
