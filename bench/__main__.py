@@ -9,7 +9,7 @@ import django
 
 from bench.servers import throw_away_servers
 
-BENCHMARKS = ("ingest", "attribution", "matcher", "ledger", "paths")
+BENCHMARKS = ("ingest", "attribution", "matcher", "ledger", "paths", "executor")
 
 
 def main() -> None:
