@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+
+import django
 
 from bench.execution import judge
 from bench.execution.plays import Played, play
 from bench.table import print_table
 
-PLANS, ACCOUNTS, WORKERS = 1000, 50, 8
+PLANS, PROCESSES, ACCOUNTS, WORKERS = 1000, 2, 25, 4
+"""Accounts of a process with a market of its own, and plans that it carries out side by side."""
 SIZES = ((1, 20), (20, 80), (80, 1000))
 
 
 def run() -> None:
     """PLANS=100 in the environment plays fewer."""
     plans = int(os.environ.get("PLANS", PLANS))
-    accounts = min(ACCOUNTS, max(plans // 10, 1))
-    played = play(plans // accounts, accounts=accounts, workers=WORKERS)
+    accounts = min(ACCOUNTS, max(plans // 10 // PROCESSES, 1))
+    one = partial(play, plans // accounts // PROCESSES, accounts=accounts, workers=WORKERS)
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), initializer=django.setup) as pool:
+        parts = [pool.submit(one, seed=seed) for seed in range(1, PROCESSES + 1)]
+        played = sum((part.result() for part in parts), start=Played())
+    accounts *= PROCESSES
     told, ended = played.told, played.ended
     print(f"{told['plans']:,} plans on {accounts} accounts, {told['changes']:,} changes, {played.seconds:,.0f} s\n")
     print_table(["what may never happen", "times"], [[name, f"{played.broken[name]:,}"] for name in judge.BROKEN])

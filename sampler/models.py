@@ -73,6 +73,20 @@ class AccountLimits(WorkspaceOwned):
         return f"limits of {self.account}"
 
 
+class AccountPace(WorkspaceOwned):
+    """How long an account's platform asked to be left alone, told to every process. In real time, as limits are."""
+
+    account = models.ForeignKey("core.AdAccount", on_delete=models.CASCADE, db_index=False, related_name="+")
+    free_at = models.DateTimeField()
+    because = models.TextField()
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "account"], name="account_pace_once")]
+
+    def __str__(self) -> str:
+        return f"pace of {self.account}"
+
+
 class AdBelief(WorkspaceOwned):
     """What is known of an ad as of the end of a day; `state` restores a `sampler.domain.belief.Belief`."""
 

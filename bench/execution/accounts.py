@@ -20,18 +20,18 @@ OVERSPEND = 1.25
 HEADROOM = 1.15
 
 
-def profiles(count: int, rng: np.random.Generator) -> tuple[AccountProfile, ...]:
+def profiles(count: int, rng: np.random.Generator, seed: int) -> tuple[AccountProfile, ...]:
     """One ad an account, so that hours of the market cost nothing: here only budgets matter."""
-    return tuple(_profile(number, rng) for number in range(count))
+    return tuple(_profile(number, rng, seed) for number in range(count))
 
 
-def _profile(number: int, rng: np.random.Generator) -> AccountProfile:
+def _profile(number: int, rng: np.random.Generator, seed: int) -> AccountProfile:
     _, low, high = SIZES[int(rng.choice(len(SIZES), p=[share for share, *_ in SIZES]))]
     ad_sets = int(rng.integers(low, high))
     campaigns = max(round(ad_sets / rng.uniform(1, 8)), 1)
     return AccountProfile(
         external_id=str(7_000_001 + number),
-        name=f"Account {number + 1}",
+        name=f"Account {seed}-{number + 1}",
         currency=CURRENCIES[number % len(CURRENCIES)],
         campaigns=campaigns,
         campaign_budgets=int(rng.integers(0, max(campaigns // 3, 1) + 1)),
@@ -104,6 +104,5 @@ def store_structure(account: AdAccount) -> None:
     )
     ad_set_of = {ad_set.external_id: ad_set for ad_set in ad_sets}
     Ad.objects.bulk_create(
-        Ad(**owned, external_id=n.id, name=n.name, status=n.status, ad_set=ad_set_of[n.adset_id])
-        for n in structure.ads
+        Ad(**owned, external_id=n.id, name=n.name, status=n.status, ad_set=ad_set_of[n.adset_id]) for n in structure.ads
     )

@@ -16,9 +16,9 @@ def add_faults(sandbox: Sandbox, *, of_items: float = 0.2, of_writes: float = 0.
         ("item_html_500", False),
         ("item_html_500", True),
     ):
-        _add(sandbox, name, of_items / 7, path=ITEMS, applied=applied)
-    for limit in LIMITS:
-        _add(sandbox, "rate_limit", of_items / 7, method="POST", path=ITEMS, **limit)
+        _add(sandbox, name, of_items / 5, path=ITEMS, applied=applied)
+    for limit, share in zip(LIMITS, (0.8, 0.1, 0.1), strict=True):
+        _add(sandbox, "rate_limit", of_items / 5 * share, method="POST", path=ITEMS, **limit)
     for name in ("timeout_before_apply", "timeout_after_apply", "html_502", "html_200", "token_expired"):
         _add(sandbox, name, of_writes / 6, method="POST", path=GRAPH)
     for limit in LIMITS[1:]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import numpy as np
+from django.db import transaction
 
 from sampler.actions.execute_changes import execute_changes
 from sampler.actions.inspect_changes import inspect_changes
@@ -12,7 +13,7 @@ from sampler.actions.resolve_unknowns import resolve_unknowns
 from sampler.actions.review_change import approve_change
 from sampler.actions.undo_change import CannotBeUndone, undo_change
 from sampler.domain import states
-from sampler.models import Change, Plan
+from sampler.models import AccountPace, Change, Plan
 from stratum.core.clock import real_now
 from stratum.core.models import AdAccount, AdSet, Campaign
 from stratum.core.permissions import ALLOWED, APPROVER
@@ -80,9 +81,10 @@ def undo_plan(plan: Plan, *, now: datetime) -> int:
 
 def carry_out(account: AdAccount, *, now: datetime) -> int:
     """Until every change has ended; between rounds the time goes by that the platform asked for. How many rounds it took."""
-    inspect_changes(account, now=now)
-    for pk in Change.objects.filter(account=account, status=states.WAITING).values_list("pk", flat=True):
-        approve_change(pk, **WHO, now=now)
+    with transaction.atomic():
+        inspect_changes(account, now=now)
+        for pk in Change.objects.filter(account=account, status=states.WAITING).values_list("pk", flat=True):
+            approve_change(pk, **WHO, now=now)
     for number in range(1, MOST_ROUNDS + 1):
         execute_changes(account, now=now)
         resolve_unknowns(account, now=now)
@@ -95,3 +97,4 @@ def carry_out(account: AdAccount, *, now: datetime) -> int:
 def let_time_pass(account: AdAccount) -> None:
     """Waits are kept in real time, which a benchmark has not got."""
     Change.objects.filter(account=account, lease_until__gt=real_now()).update(lease_until=real_now())
+    AccountPace.objects.filter(account=account).update(free_at=real_now())

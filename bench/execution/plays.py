@@ -41,6 +41,15 @@ class Played:
     calls: list[tuple[int, Counter[str]]] = field(default_factory=list)
     seconds: float = 0.0
 
+    def __add__(self, other: Played) -> Played:
+        return Played(
+            self.broken + other.broken,
+            self.ended + other.ended,
+            self.told + other.told,
+            self.calls + other.calls,
+            max(self.seconds, other.seconds),
+        )
+
 
 @dataclass
 class Player:
@@ -57,7 +66,7 @@ def play(rounds: int, *, accounts: int, workers: int, seed: int = 1) -> Played:
         seed=seed,
         history_days=0,
         now=NOW.isoformat(),
-        accounts=profiles(accounts, rng),
+        accounts=profiles(accounts, rng, seed),
         deliver_history=False,
         account_points=1e9,
     )
@@ -134,10 +143,12 @@ def _one_plan(sandbox: Sandbox, player: Player, number: int, rng: np.random.Gene
 
 
 def _somebody_edits(sandbox: Sandbox, account: AdAccount, rng: np.random.Generator) -> None:
-    """A person moves a budget after Stratum has planned and before it sends."""
+    """A person moves budgets, by up to half, after Stratum has planned and before it sends."""
     budgets = judge.standing_budgets(sandbox, account.external_id)
-    node = list(budgets)[int(rng.integers(len(budgets)))]
-    sandbox.perform("edit", {"id": node, "daily_budget": budgets[node] + 100, "by": "person"})
+    for place in rng.integers(len(budgets), size=3):
+        node = list(budgets)[int(place)]
+        moved = round(budgets[node] * rng.uniform(0.8, 1.5)) + 1
+        sandbox.perform("edit", {"id": node, "daily_budget": moved, "by": "person"})
 
 
 def _restored(sandbox: Sandbox, plan: Plan, since: int) -> Counter[str]:
