@@ -23,6 +23,7 @@ urlpatterns = [
     path("accounts-of-ads/<int:account_id>/dry-run/", decisions.dry_run, name="dry-run"),
     path("halt/", decisions.halt, name="halt"),
     path("halt/<int:account_id>/", decisions.halt, name="halt"),
+    path("resume/<int:account_id>/", decisions.resume, name="resume"),
     path("models/", touches.models, name="models"),
     path("touches/", touches.touches, name="touches"),
     path("deals/", deals.deals, name="deals"),

@@ -63,6 +63,27 @@ class AccountLimits(WorkspaceOwned):
     approval_hours = models.FloatField(
         default=4.0, validators=NOT_NEGATIVE, help_text="An approval lapses when nothing was sent for so long."
     )
+    spend_day_factor = models.FloatField(
+        default=1.25,
+        validators=NOT_NEGATIVE,
+        help_text="More than this many times the day's budgets spent stops the account and pauses its budgets.",
+    )
+    spend_hour_factor = models.FloatField(
+        default=3.0,
+        validators=NOT_NEGATIVE,
+        help_text="So does an hour with more than this many times the spend that is usual at that time of day …",
+    )
+    spend_hour_cap_share = models.FloatField(
+        default=0.02, validators=FRACTION, help_text="… if it also was more than this fraction of the daily cap."
+    )
+    watch_minutes = models.FloatField(
+        default=10.0, validators=NOT_NEGATIVE, help_text="How often the day's spend is read for that."
+    )
+    jitter = models.FloatField(
+        default=0.0,
+        validators=FRACTION,
+        help_text="Planned budgets are blurred by up to this fraction, their total unchanged. 0: not at all.",
+    )
     autonomy = models.CharField(max_length=20, choices=Autonomy, default=Autonomy.REVIEW)
 
     class Meta(WorkspaceOwned.Meta):
@@ -220,3 +241,77 @@ class Approval(WorkspaceOwned):
 
     def __str__(self) -> str:
         return f"{self.by} for change {self.change_id}"
+
+
+class SpendReading(WorkspaceOwned):
+    """What an account had spent of its own day, and the sum of its active budgets then. Minor units."""
+
+    account = models.ForeignKey("core.AdAccount", on_delete=models.CASCADE, db_index=False, related_name="+")
+    day = models.DateField()
+    at = models.DateTimeField()
+    spend = models.BigIntegerField()
+    budgets = models.BigIntegerField()
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "account", "at"], name="spend_reading_once")]
+
+    def __str__(self) -> str:
+        return f"spend of account {self.account_id} at {self.at}"
+
+
+class SpendStop(WorkspaceOwned):
+    """An account that spent far too fast and was stopped. Open until a person lets it go on."""
+
+    account = models.ForeignKey("core.AdAccount", on_delete=models.CASCADE, db_index=False, related_name="+")
+    at = models.DateTimeField()
+    rule = models.CharField(max_length=10)
+    spent = models.BigIntegerField(help_text="Minor units.")
+    expected = models.FloatField(help_text="Minor units, in the same time.")
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "account"], condition=Q(lifted_at=None), name="spend_stop_open_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"stop of account {self.account_id} at {self.at}"
+
+
+class Pause(WorkspaceOwned):
+    """A campaign or an ad set that Stratum switches off in an emergency, and on again when a person says so."""
+
+    class Status(models.TextChoices):
+        PAUSING = "pausing", "Is being paused"
+        PAUSED = "paused", "Paused by Stratum"
+        RESUMING = "resuming", "Is being resumed"
+        RESUMED = "resumed", "Resumed"
+        LEFT = "left", "Was off already, or is gone"
+
+    stop = models.ForeignKey(SpendStop, on_delete=models.CASCADE, db_index=False, related_name="+")
+    account = models.ForeignKey("core.AdAccount", on_delete=models.CASCADE, db_index=False, related_name="+")
+    campaign = models.ForeignKey("core.Campaign", null=True, on_delete=models.CASCADE, db_index=False, related_name="+")
+    ad_set = models.ForeignKey("core.AdSet", null=True, on_delete=models.CASCADE, db_index=False, related_name="+")
+    status = models.CharField(max_length=10, choices=Status, default=Status.PAUSING)
+    attempts = models.PositiveIntegerField(default=0)
+    paused_at = models.DateTimeField(null=True)
+    resumed_at = models.DateTimeField(null=True)
+    resumed_by = models.CharField(max_length=120, blank=True)
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(campaign=None, ad_set__isnull=False) | Q(campaign__isnull=False, ad_set=None),
+                name="pause_has_its_target",
+            )
+        ]
+        indexes = [models.Index(fields=["workspace", "account", "status"], name="pause_by_account")]
+
+    @property
+    def target(self) -> models.Model:
+        return self.ad_set or self.campaign
+
+    def __str__(self) -> str:
+        return f"pause of {self.target}"

@@ -7,8 +7,11 @@ from celery import Task, shared_task
 
 from sampler.actions.execute_changes import execute_changes
 from sampler.actions.resolve_unknowns import resolve_unknowns
+from sampler.actions.switch_budgets import switch_budgets
+from sampler.actions.watch_spend import watch_spend as watch
 from sampler.domain import states
-from sampler.models import AccountPace, Change
+from sampler.models import AccountPace, Change, Pause
+from sampler.selectors.spend import accounts_to_watch
 from stratum.core import clock
 from stratum.core.models import AdAccount
 from stratum.core.tenancy import in_workspace
@@ -26,6 +29,31 @@ def send_approved_changes() -> None:
 @shared_task
 def resolve_unknown_changes() -> None:
     _wake(resolve_for_account, (states.UNKNOWN, states.SENDING))
+
+
+@shared_task
+def watch_spend() -> None:
+    for ids in accounts_to_watch(clock.now()):
+        watch_account.apply_async(ids, expires=WAKES_FOR_SECONDS)
+
+
+@shared_task
+def switch_paused_budgets() -> None:
+    """What an emergency wanted paused, or a person resumed, and could not be read back as such yet."""
+    open_ones = Pause.everywhere.filter(status__in=(Pause.Status.PAUSING, Pause.Status.RESUMING))
+    for ids in open_ones.order_by("workspace_id", "account_id").values_list("workspace_id", "account_id").distinct():
+        switch_for_account.apply_async(ids, expires=WAKES_FOR_SECONDS)
+
+
+@shared_task
+def watch_account(workspace_id: int, account_id: int) -> None:
+    with in_workspace(workspace_id):
+        watch(AdAccount.objects.get(pk=account_id), now=clock.now())
+
+
+@shared_task
+def switch_for_account(workspace_id: int, account_id: int) -> None:
+    _work(workspace_id, account_id, switch_budgets)
 
 
 @shared_task

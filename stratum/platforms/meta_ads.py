@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -111,19 +112,19 @@ class MetaAds:
         """The daily budgets as they stand now; None where the other level holds it."""
         wanted, found = list(ids), {}
         for start in range(0, len(wanted), MOST_ITEMS):
-            found |= self._budget_rows(wanted[start : start + MOST_ITEMS])
+            found |= self._rows_by_id(wanted[start : start + MOST_ITEMS], "id,daily_budget")
         return {node: _budget(row, currency) for node, row in found.items()}
 
-    def _budget_rows(self, ids: list[str]) -> dict[str, Any]:
+    def _rows_by_id(self, ids: list[str], fields: str) -> dict[str, Any]:
         """Rows by id. One object that is gone refuses the whole request, so then each is asked for alone and it is left out."""
         try:
-            return with_patience(lambda: self._graph.get("", ids=",".join(ids), fields="id,daily_budget"))
+            return with_patience(lambda: self._graph.get("", ids=",".join(ids), fields=fields))
         except Stop:
             raise
         except Refused:
             if len(ids) == 1:
                 return {}
-            return {node: row for one in ids for node, row in self._budget_rows([one]).items()}
+            return {node: row for one in ids for node, row in self._rows_by_id([one], fields).items()}
 
     def write_budgets(self, budgets: Sequence[tuple[str, int]], *, currency: str) -> list[Outcome]:
         """Sets daily budgets in one batch of at most 50, never two ad sets of one campaign. Outcomes in the same order; see `send_batch`.
@@ -136,6 +137,24 @@ class MetaAds:
         for number, outcome in zip(sound, send_batch(self._graph, writes) if writes else (), strict=True):
             outcomes[number] = outcome
         return [outcome for outcome in outcomes if outcome is not None]
+
+    def write_statuses(self, statuses: Sequence[tuple[str, str]]) -> list[Outcome]:
+        """Sets ACTIVE or PAUSED in one batch, under the same rules as budgets. Absolute, so it may be said again."""
+        return send_batch(self._graph, [(node, {"status": status}) for node, status in statuses])
+
+    def statuses(self, ids: Iterable[str]) -> dict[str, str]:
+        """What each campaign or ad set was itself set to, whatever those above it are set to; those that are gone are left out."""
+        wanted, found = list(ids), {}
+        for start in range(0, len(wanted), MOST_ITEMS):
+            found |= self._rows_by_id(wanted[start : start + MOST_ITEMS], "id,status")
+        return {node: row["status"] for node, row in found.items() if row.get("status")}
+
+    def spend_of(self, account_id: str, day: date) -> Decimal:
+        """What the whole account spent on one of its own days, as told now; major units."""
+        days = json.dumps({"since": day.isoformat(), "until": day.isoformat()})
+        path = f"{account_node(account_id)}/insights"
+        rows = with_patience(lambda: list(self._graph.pages(path, level="account", time_range=days, fields="spend")))
+        return sum((Decimal(row.get("spend") or "0") for row in rows), Decimal(0))
 
     def standing(self, account_id: str, *, currency: str) -> list[Node]:
         """Every campaign and ad set with the status and the daily budget that it has now."""

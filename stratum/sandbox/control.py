@@ -27,6 +27,7 @@ class Control:
             ("GET", "/control/faults", self.list_faults),
             ("POST", "/control/faults", self.add_fault),
             ("DELETE", "/control/faults", self.clear_faults),
+            ("POST", "/control/runaway", self.act("runaway")),
             ("POST", "/control/click", self.act("click")),
             ("POST", "/control/lead", self.act("lead")),
             ("POST", "/control/deal", self.act("deal")),

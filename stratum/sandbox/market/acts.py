@@ -51,6 +51,14 @@ def edit_ad_object(world: World, at: datetime, given: Arguments) -> Arguments:
     return {"id": node.id}
 
 
+def run_away(world: World, at: datetime, given: Arguments) -> Arguments:
+    """From now on an account (all without `account_id`) is delivered `factor` times as fast; 1 ends it."""
+    chosen = [one for one in world.auctions if given.get("account_id") in (None, one.account.id)]
+    for auction in chosen:
+        auction.runaway = float(given.get("factor", 1.0))
+    return {"accounts": [auction.account.id for auction in chosen]}
+
+
 def restate(world: World, at: datetime, given: Arguments) -> Arguments:
     """The platform lowers what it reported of the last days."""
     changed = world.facts.lower(
@@ -216,6 +224,7 @@ def update_record(world: World, at: datetime, given: Arguments) -> Arguments:
 
 ACTS: dict[str, Callable[[World, datetime, Arguments], Arguments]] = {
     "edit": edit_ad_object,
+    "runaway": run_away,
     "restate": restate,
     "click": click,
     "lead": lead,
