@@ -24,6 +24,7 @@ urlpatterns = [
     path("halt/", decisions.halt, name="halt"),
     path("halt/<int:account_id>/", decisions.halt, name="halt"),
     path("resume/<int:account_id>/", decisions.resume, name="resume"),
+    path("plans/<int:plan_id>/roll-back/", decisions.roll_back, name="roll-back"),
     path("models/", touches.models, name="models"),
     path("touches/", touches.touches, name="touches"),
     path("deals/", deals.deals, name="deals"),

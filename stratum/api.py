@@ -10,6 +10,7 @@ from dashboard.credit_api import Credits, Reliability
 from dashboard.cut_api import RoasAds, RoasInsights, RoasSegments, RoasTrend
 from dashboard.touch_api import AttributionModels, RevenuePerTouch
 from sampler.api import ApproveChange, Changes, OneChange, RejectChange, UndoChange
+from sampler.plan_api import Plans, RollBackPlan
 from stratum.core.api.views import NoSuchEndpoint
 
 urlpatterns = [
@@ -29,6 +30,8 @@ urlpatterns = [
     path("changes/<int:change_id>/approve", ApproveChange.as_view()),
     path("changes/<int:change_id>/reject", RejectChange.as_view()),
     path("changes/<int:change_id>/undo", UndoChange.as_view()),
+    path("plans", Plans.as_view()),
+    path("plans/<int:plan_id>/rollback", RollBackPlan.as_view()),
     path("touchpoints", Touchpoints.as_view()),
     path("deals", Deals.as_view()),
     path("message-links", MessageLinks.as_view()),

@@ -9,10 +9,12 @@ from django.views.decorators.http import require_POST
 from dashboard.views.page import page, shown
 from sampler.actions.resume_budgets import MayNotResume, resume_budgets
 from sampler.actions.review_change import ChangeAlreadyDecided, MayNotApprove, approve_change, reject_change
+from sampler.actions.roll_back_plan import NothingToRollBack, roll_back_plan
 from sampler.actions.undo_change import CannotBeUndone, MayNotUndo, undo_change
 from sampler.domain.cards import ChangeCard
 from sampler.domain.findings import Severity
 from sampler.selectors import change_card, last_plans, recent_changes, waiting_changes
+from sampler.selectors.plan_history import plans_in_force
 from sampler.selectors.spend import paused_by_stratum
 from stratum.core.actions.halt_sending import halt_sending, lift_halt
 from stratum.core.actions.set_dry_run import set_dry_run
@@ -48,6 +50,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         cards=cards,
         plans=last_plans(),
         paused=paused_by_stratum(),
+        in_force=plans_in_force(),
     )
 
 
@@ -152,4 +155,18 @@ def resume(request: HttpRequest, account_id: int) -> HttpResponse:
     except MayNotResume as refused:
         raise PermissionDenied from refused
     messages.success(request, f"{account}: {count} {'budget is' if count == 1 else 'budgets are'} switched on again.")
+    return redirect("decisions")
+
+
+@require_POST
+@page
+def roll_back(request: HttpRequest, plan_id: int) -> HttpResponse:
+    verbs = ALLOWED.get(request.role or "", frozenset())
+    try:
+        back = roll_back_plan(plan_id, by=request.user.email, verbs=verbs, now=now())
+        messages.success(request, f"Proposed the way back: {back.plan.basis}")
+    except (MayNotUndo, NothingToRollBack) as refused:
+        messages.error(request, str(refused))
+    except ObjectDoesNotExist:
+        raise Http404 from None
     return redirect("decisions")
