@@ -59,7 +59,7 @@ class Player:
     truth: judge.AccountTruth
 
 
-def play(rounds: int, *, accounts: int, workers: int, seed: int = 1) -> Played:
+def play(rounds: int, *, accounts: int, workers: int, seed: int = 1, reads_fail: float = 0.05) -> Played:
     """So many plans for each of so many accounts. `workers` 0: one after the other, in this thread."""
     rng = np.random.default_rng(seed)
     config = SandboxConfig(
@@ -74,14 +74,14 @@ def play(rounds: int, *, accounts: int, workers: int, seed: int = 1) -> Played:
     with Sandbox(config).start() as sandbox:
         settings.META_GRAPH_URL = sandbox.graph_url
         try:
-            return _played(sandbox, rounds, workers, rng)
+            return _played(sandbox, rounds, workers, rng, reads_fail)
         finally:
             settings.META_GRAPH_URL = before
 
 
-def _played(sandbox: Sandbox, rounds: int, workers: int, rng: np.random.Generator) -> Played:
+def _played(sandbox: Sandbox, rounds: int, workers: int, rng: np.random.Generator, reads_fail: float) -> Played:
     players = [Player(account, _truth(sandbox, account)) for account in known_accounts(sandbox, sandbox.now())]
-    add_faults(sandbox)
+    add_faults(sandbox, of_reads=reads_fail)
     played, began, first = Played(), time.perf_counter(), len(sandbox.log.entries)
     for number in range(rounds):
         seeds = [int(one) for one in rng.integers(2**32, size=len(players))]
