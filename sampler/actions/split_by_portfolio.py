@@ -13,6 +13,7 @@ from sampler.domain.budget_plan import TOO_LITTLE, TOO_MUCH, whole_units
 from sampler.domain.curve_reasons import Curve, CurveCase, because_of_curve, what_would_turn_it
 from sampler.domain.drift import shared_shocks
 from sampler.domain.expected_return import Expected, expected
+from sampler.domain.fuzzy_budgets import blurred
 from sampler.domain.portfolio.plan import Plan as EnginePlan
 from sampler.domain.split import HolderSplit, Split
 from sampler.models import AccountLimits
@@ -47,6 +48,7 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
     limits = Limits(step=WIDE, floor=low * scale, ceiling=high * scale, launch=high * scale)
     planned = portfolio.plan(question.day.toordinal(), placed * scale, rows, limits, seed=seed)
     after = whole_units(placed, planned.budget / scale, planned.theta, [holder.key for holder in holders], high)
+    after = blurred(after, low=low.tolist(), high=high.tolist(), share=question.jitter, seed=seed)
     shocks = shared_shocks(drift, DRAWS, np.random.default_rng([seed, 1]))
     cases = _cases(question, planned, before, np.array(after) * scale)
     believed = Expected(planned.total_expected, planned.total_low, planned.total_high)

@@ -9,6 +9,7 @@ from sampler.domain.budget_bounds import Holder
 from sampler.domain.budget_plan import place
 from sampler.domain.drift import shared_shocks
 from sampler.domain.expected_return import expected, returns_at
+from sampler.domain.fuzzy_budgets import blurred
 from sampler.domain.holder_scores import HolderScores, holder_scores
 from sampler.domain.reasons import Case, because, would_change_our_mind
 from sampler.domain.split import HolderSplit, Split
@@ -29,7 +30,9 @@ def split_by_score(question: Question, *, seed: int) -> Split:
         for holder, score in zip(holders, scores.score, strict=True)
     ]
     placement = place(question.total // unit, slots, question.bounds)
-    after = [budget * unit for budget in placement.budgets]
+    low, high = ([getattr(bound, side) for bound in question.bounds] for side in ("low", "high"))
+    units = blurred(placement.budgets, low=low, high=high, share=question.jitter, seed=seed)
+    after = [budget * unit for budget in units]
     before = np.array([holder.budget for holder in holders], dtype=np.float64)
     samples = returns_at(scores.samples, before, np.array(after, dtype=np.float64))
     shocks = shared_shocks(drift_of(question.account, day), len(samples), np.random.default_rng([seed, 1]))

@@ -14,7 +14,7 @@ from sampler.models import Change
 from sampler.selectors.beliefs import beliefs_of
 from sampler.selectors.boosts import boosts_of
 from sampler.selectors.budgets import BudgetHolder, budget_holders, standing_total
-from sampler.selectors.guard import limits_of
+from sampler.selectors.guard import jitter_of, limits_of
 from stratum.core.models import AdAccount
 from stratum.platforms.meta_money import smallest_step
 
@@ -33,6 +33,8 @@ class Question:
     total: int
     beliefs: Mapping[int, Belief]
     boosts: Mapping[int, Sequence[Boost]]
+    jitter: float
+    """Budgets are blurred by up to this fraction, so that a machine's hand does not show in round steps; 0: not at all."""
     skipped: int
     """Budgets left out because a change of theirs is in hand."""
 
@@ -60,6 +62,7 @@ def asked(account: AdAccount, *, day: date, total: int | None = None) -> Questio
         total=wanted - kept,
         beliefs=beliefs,
         boosts=boosts_of(account, ads),
+        jitter=jitter_of(account),
         skipped=len(busy),
     )
 

@@ -119,3 +119,14 @@ def test_boosts_are_replaced_kind_by_kind_and_refused_whole(newcomer):
     assert boosts_of(newcomer.account, [newcomer.pk])[newcomer.pk][0].factor == 1.3
     assert write_boosts(SIMILAR_WINNER, [], now=NOW) == 0
     assert boosts_of(newcomer.account, [newcomer.pk]) == {}
+
+
+@pytest.mark.parametrize("policy", ["portfolio", "blended"])
+def test_blurred_budgets_keep_the_total_and_the_steps(imported, workspace, policy):  # noqa: F811
+    AccountLimits.objects.update(policy=policy)
+    plain = turn(workspace)
+    AccountLimits.objects.update(jitter=0.05)
+    blurred = turn(workspace)
+    assert blurred.total == plain.total
+    assert [one["after"] for one in blurred.inputs["holders"]] != [one["after"] for one in plain.inputs["holders"]]
+    assert all(0.7 <= one["after"] / one["budget"] <= 1.2 for one in blurred.inputs["holders"])
