@@ -173,7 +173,8 @@ def _calibration(season: Season, scenarios: list[str]) -> None:
         "stated/true, all ads",
         "80 % of the sum holds",
     )
-    print_table(heads, rows)
+    if rows:
+        print_table(heads, rows)
 
 
 def _verdict(season: Season) -> None:
