@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from sampler.actions.decide import decide, usual_seed
+from sampler.actions.decide import Asked, Decision, decide, usual_seed
 from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan
 from sampler.api import as_json
@@ -59,6 +61,18 @@ def account_of(asked: int | None) -> AdAccount:
     return found
 
 
+class Ready(HttpResponse):
+    """A decision that is JSON already; `data` as in any other response."""
+
+    def __init__(self, decision: Decision) -> None:
+        more = b',"from_memory":%s,"plan_id":null}' % (b"true" if decision.from_memory else b"false")
+        super().__init__(decision.body[:-1] + more, content_type="application/json")
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.content)
+
+
 class Select(WorkspaceView):
     verbs = {"POST": READ}
 
@@ -85,7 +99,7 @@ class Select(WorkspaceView):
         total = None if told["budget"] is None else to_minor(told["budget"], account.currency)
         seed = usual_seed(on) if told["seed"] is None else told["seed"]
         if told["dry_run"]:
-            return Response({**decide(account, day=on, seed=seed, total=total), "plan_id": None})
+            return Ready(decide(Asked(account, on, seed, total)))
         return self._propose(request, account, on, seed, total)
 
     @staticmethod
@@ -100,7 +114,7 @@ class Select(WorkspaceView):
         verbs = holder.key.scopes if isinstance(holder, KeyHolder) else ALLOWED.get(request._request.role or "", ())
         if DECIDE not in verbs:
             raise PermissionDenied("Proposing a plan needs the verb “decide”; with dry_run it is only shown.")
-        decision = decide(account, day=on, seed=seed, total=total)
+        decision = decide(Asked(account, on, seed, total))
         plan = propose_plan(account, day=on, now=now(), seed=seed, total=total)
         if plan is None:
             raise ValidationError({"account_id": f"No budget of {account.name} may move now."})
@@ -108,7 +122,8 @@ class Select(WorkspaceView):
         changes = [
             as_json(card) for card in recent_changes(account_id=account.pk, limit=200) if card.plan_id == plan.pk
         ]
-        return Response({**decision, "plan_id": plan.pk, "went": went, "changes": changes}, status=201)
+        told = {**decision.told, "from_memory": decision.from_memory}
+        return Response({**told, "plan_id": plan.pk, "went": went, "changes": changes}, status=201)
 
 
 class Beliefs(WorkspaceView):

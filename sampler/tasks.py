@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import structlog
 from celery import Task, shared_task
 
-from sampler.actions.decide import precompute
+from sampler.actions.decide import Asked, precompute
+from sampler.actions.decide import check_decision as compared
 from sampler.actions.execute_changes import execute_changes
 from sampler.actions.resolve_unknowns import resolve_unknowns
 from sampler.actions.switch_budgets import switch_budgets
@@ -26,6 +28,14 @@ WAKES_FOR_SECONDS = 10
 @shared_task
 def send_approved_changes() -> None:
     _wake(send_for_account, (states.APPROVED,))
+
+
+@shared_task
+def check_decision(workspace_id: int, account_id: int, day: str, seed: int, total: int | None, version: str) -> None:
+    """What was answered from memory, computed once more."""
+    with in_workspace(workspace_id):
+        account = AdAccount.objects.select_related("workspace").get(pk=account_id)
+        compared(Asked(account, date.fromisoformat(day), seed, total), version)
 
 
 @shared_task

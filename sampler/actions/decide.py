@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
 import random
 import time
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+
+import structlog
+from celery import current_app
 
 from sampler.actions.propose_plan import answered
 from sampler.domain.expected_return import Expected
@@ -18,83 +22,141 @@ from sampler.selectors.questions import Question, asked
 from stratum.core.models import AdAccount
 from stratum.core.money import to_major
 
+log = structlog.get_logger("stratum.sampler")
 LOOKED_AT_AGAIN = 0.05
 SOON = timedelta(hours=1)
+CHECKED_WITHIN_SECONDS = 60
 
 
-def decide(
-    account: AdAccount, *, day: date, seed: int, total: int | None = None, chance: float | None = None
-) -> dict[str, Any]:
-    """How the account's budgets would be split now, with scores and reasons; stores nothing but the answer itself.
+@dataclass(frozen=True)
+class Asked:
+    """`total` in minor units; None: what stands."""
 
-    From memory where nothing that it depends on has changed; one answer in twenty is then computed all the same and compared. `total`
-    in minor units; None: what stands. `chance` between 0 and 1 decides about the comparison.
+    account: AdAccount
+    day: date
+    seed: int
+    total: int | None = None
+
+    @property
+    def version(self) -> str:
+        return decision_version(self.account, day=self.day, seed=self.seed, total=self.total)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How the account's budgets would be split, with scores and reasons, as JSON that is ready to be sent."""
+
+    body: bytes
+    from_memory: bool
+
+    @property
+    def told(self) -> dict[str, Any]:
+        return json.loads(self.body)
+
+
+def decide(one: Asked, *, chance: float | None = None) -> Decision:
+    """Stores nothing but the answer itself. From memory where nothing that it depends on has changed since.
+
+    One remembered answer in twenty is computed again by a worker and compared; `chance` between 0 and 1 decides whether it is this one.
     """
-    version = decision_version(account, day=day, seed=seed, total=total)
-    began = time.perf_counter()
-    known = memory.remembered(account.workspace_id, version)
-    if known is None:
-        memory.count(account.workspace_id, memory.MISSES)
-        return {**_decided(account, version, day=day, seed=seed, total=total), "from_memory": False}
-    memory.count(account.workspace_id, memory.HITS)
-    took = time.perf_counter() - began
-    memory.count(account.workspace_id, memory.SAVED, max(known["microseconds"] - round(1e6 * took), 0))
+    version, began = one.version, time.perf_counter()
+    kept = memory.remembered(one.account.workspace_id, version)
+    if kept is None:
+        memory.count(one.account.workspace_id, {memory.MISSES: 1})
+        return Decision(_decided(one, version), from_memory=False)
+    saved = max(kept.microseconds - round(1e6 * (time.perf_counter() - began)), 0)
+    memory.count(one.account.workspace_id, {memory.HITS: 1, memory.SAVED: saved})
     if (random.random() if chance is None else chance) < LOOKED_AT_AGAIN:  # noqa: S311
-        return _compared(account, version, known, day=day, seed=seed, total=total)
-    return {**known, "from_memory": True}
+        _have_it_checked(one, version)
+    return Decision(kept.body, from_memory=True)
 
 
-def _compared(account: AdAccount, version: str, known: dict[str, Any], **question: Any) -> dict[str, Any]:
-    """The answer computed just now, whatever was remembered."""
-    memory.count(account.workspace_id, memory.CHECKED)
-    fresh = _decided(account, version, **question)
-    timeless = {"microseconds"}
-    if {k: v for k, v in fresh.items() if k not in timeless} != {k: v for k, v in known.items() if k not in timeless}:
-        memory.count(account.workspace_id, memory.WRONG)
-    return {**fresh, "from_memory": False}
+def _have_it_checked(one: Asked, version: str) -> None:
+    asked_for = (one.account.workspace_id, one.account.pk, one.day.isoformat(), one.seed, one.total, version)
+    try:
+        current_app.send_task(
+            "sampler.tasks.check_decision", asked_for, expires=CHECKED_WITHIN_SECONDS, retry=False, ignore_result=True
+        )
+    except Exception as problem:  # without a broker there is no check, and the answer stands all the same
+        log.warning("a remembered decision could not be checked", reason=str(problem))
 
 
-def _decided(account: AdAccount, version: str, *, day: date, seed: int, total: int | None) -> dict[str, Any]:
+def check_decision(one: Asked, version: str) -> bool | None:
+    """Whether what is remembered under `version` is what would be decided now; None where it no longer is what is asked for."""
+    kept = memory.remembered(one.account.workspace_id, version)
+    if kept is None or one.version != version:
+        return None
+    fresh = _decided(one, version)
+    agrees = fresh == kept.body
+    memory.count(one.account.workspace_id, {memory.CHECKED: 1} | ({} if agrees else {memory.WRONG: 1}))
+    if not agrees:
+        log.error("a remembered decision was wrong", account=one.account.pk, version=version)
+    return agrees
+
+
+def precompute(account: AdAccount, *, now: datetime) -> bool:
+    """Makes the decision that will be asked for, unless it is remembered already; True when it was made.
+
+    That of today, and once the loop is about to turn past midnight that of the day that begins within the hour.
+    """
+    made = False
+    for day in sorted({planning_day(account, at) for at in (now, now + SOON)} - {None}):
+        one = Asked(account, day, usual_seed(day))
+        version = one.version
+        if memory.remembered(account.workspace_id, version) is None:
+            _decided(one, version)
+            made = True
+    return made
+
+
+def usual_seed(day: date) -> int:
+    """The draws of a day, for whoever asks without a seed of his own."""
+    return day.toordinal()
+
+
+def _decided(one: Asked, version: str) -> bytes:
     began = time.perf_counter()
-    question = asked(account, day=day, total=total)
+    question = asked(one.account, day=one.day, total=one.total)
     if question is None:
-        return _nothing_to_decide(account, day, seed)
-    split, portfolio = answered(question, seed=seed)
-    answer = _told(question, split, portfolio, day, seed)
-    answer["microseconds"] = round(1e6 * (time.perf_counter() - began))
+        return _as_json(_nothing_to_decide(one))
+    split, portfolio = answered(question, seed=one.seed)
+    body = _as_json(_told(question, split, portfolio, one.seed))
     # The blended score looks at days that its version does not cover.
-    if policy_of(account) == AccountLimits.Policy.PORTFOLIO and portfolio:
-        memory.remember(account.workspace_id, version, answer)
-    return answer
+    if split.policy == AccountLimits.Policy.PORTFOLIO:
+        memory.remember(one.account.workspace_id, version, body, round(1e6 * (time.perf_counter() - began)))
+    return body
 
 
-def _nothing_to_decide(account: AdAccount, day: date, seed: int) -> dict[str, Any]:
+def _as_json(told: dict[str, Any]) -> bytes:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _nothing_to_decide(one: Asked) -> dict[str, Any]:
     return {
-        "account_id": account.pk,
-        "day": day.isoformat(),
-        "seed": seed,
-        "policy": policy_of(account),
+        "account_id": one.account.pk,
+        "day": one.day.isoformat(),
+        "seed": one.seed,
+        "policy": policy_of(one.account),
         "state": "",
-        "currency": account.currency,
+        "currency": one.account.currency,
         "total": "0",
-        "expected": asdict(Expected(0.0, 0.0, 0.0)),
+        "expected": vars(Expected(0.0, 0.0, 0.0)),
         "basis": ["No budget of this account may move now."],
         "budgets": [],
-        "microseconds": 0,
     }
 
 
-def _told(question: Question, split: Split, portfolio: str, day: date, seed: int) -> dict[str, Any]:
+def _told(question: Question, split: Split, portfolio: str, seed: int) -> dict[str, Any]:
     currency = question.account.currency
     return {
         "account_id": question.account.pk,
-        "day": day.isoformat(),
+        "day": question.day.isoformat(),
         "seed": seed,
         "policy": split.policy,
         "state": portfolio,
         "currency": currency,
         "total": str(to_major(sum(split.after), currency)),
-        "expected": asdict(split.outlook),
+        "expected": vars(split.outlook),
         "basis": list(split.basis),
         "budgets": [
             {
@@ -105,30 +167,11 @@ def _told(question: Question, split: Split, portfolio: str, day: date, seed: int
                 "after": str(to_major(part.after, currency)),
                 "step": part.after / holder.budget - 1,
                 "score": float(told.get("theta", told.get("score", 0.0))),
-                "expected": asdict(part.outlook),
-                "because": [asdict(reason) for reason in part.because],
+                "expected": vars(part.outlook),
+                "because": [vars(reason) for reason in part.because],
                 "would_change_our_mind": part.would_change_our_mind,
                 "curve": dict(part.curve) if part.curve else None,
             }
             for holder, part, told in zip(question.holders, split.parts, split.inputs, strict=True)
         ],
     }
-
-
-def precompute(account: AdAccount, *, now: datetime) -> bool:
-    """Makes the decision that will be asked for, unless it is remembered already; True when it was made.
-
-    That of today, and once the loop is about to turn past midnight that of the day that begins within the hour.
-    """
-    made = False
-    for day in sorted({planning_day(account, at) for at in (now, now + SOON)} - {None}):
-        version = decision_version(account, day=day, seed=usual_seed(day), total=None)
-        if memory.remembered(account.workspace_id, version) is None:
-            _decided(account, version, day=day, seed=usual_seed(day), total=None)
-            made = True
-    return made
-
-
-def usual_seed(day: date) -> int:
-    """The draws of a day, for whoever asks without a seed of his own."""
-    return day.toordinal()

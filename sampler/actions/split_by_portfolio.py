@@ -3,16 +3,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
+from math import exp, hypot, log
+from statistics import NormalDist
 
 import numpy as np
 
 from sampler.domain import AdRows, Limits, Portfolio
-from sampler.domain.belief import Belief
+from sampler.domain.belief import Belief, weight
 from sampler.domain.boosts import of_holder, together
 from sampler.domain.budget_plan import TOO_LITTLE, TOO_MUCH, whole_units
 from sampler.domain.curve_reasons import Curve, CurveCase, because_of_curve, what_would_turn_it
-from sampler.domain.drift import shared_shocks
-from sampler.domain.expected_return import Expected, expected
+from sampler.domain.expected_return import Expected
 from sampler.domain.fuzzy_budgets import blurred
 from sampler.domain.portfolio.plan import Plan as EnginePlan
 from sampler.domain.split import HolderSplit, Split
@@ -22,7 +23,7 @@ from sampler.selectors.questions import Question
 from stratum.core.money import exponent
 
 POLICY = AccountLimits.Policy.PORTFOLIO
-DRAWS = 400
+REACH = NormalDist().inv_cdf(0.9)
 WIDE = 10.0
 
 
@@ -49,18 +50,14 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
     planned = portfolio.plan(question.day.toordinal(), placed * scale, rows, limits, seed=seed)
     after = whole_units(placed, planned.budget / scale, planned.theta, [holder.key for holder in holders], high)
     after = blurred(after, low=low.tolist(), high=high.tolist(), share=question.jitter, seed=seed)
-    shocks = shared_shocks(drift, DRAWS, np.random.default_rng([seed, 1]))
     cases = _cases(question, planned, before, np.array(after) * scale)
     believed = Expected(planned.total_expected, planned.total_low, planned.total_high)
     basis = [f"by what the next {account.currency} returns: {planned.price:.2f} where limits leave a choice."]
     basis += [f"The nearest that is possible: {reason}."] if reason else []
     return Split(
         policy=POLICY,
-        parts=tuple(
-            _part(case, budget * question.unit, shocks, seed, holder.key)
-            for case, budget, holder in zip(cases, after, holders, strict=True)
-        ),
-        outlook=_spread(believed, placed * scale, shocks, (seed, 2)),
+        parts=tuple(_part(case, budget * question.unit, drift) for case, budget in zip(cases, after, strict=True)),
+        outlook=_of_days(believed, placed * scale, drift),
         basis=tuple(basis),
         inputs=tuple(
             asdict(holder) | {"draw": float(draw), "spread": float(spread), "theta": float(theta)}
@@ -133,29 +130,31 @@ def _curve(planned: EnginePlan, i: int) -> Curve:
 
 def _seen(holder: BudgetHolder, beliefs: Mapping[int, Belief], day: date) -> tuple[float, float]:
     """Clicks and sales of its ads, older ones counting less."""
-    own = [beliefs[ad].decayed(max(day.toordinal(), beliefs[ad].as_of)) for ad in holder.ad_ids if ad in beliefs]
-    return sum(belief.clicks for belief in own), sum(belief.conversions for belief in own)
+    clicks = conversions = 0.0
+    for belief in (beliefs[ad] for ad in holder.ad_ids if ad in beliefs):
+        kept = weight(max(day.toordinal() - belief.as_of, 0), belief.half_life)
+        clicks, conversions = clicks + kept * belief.clicks, conversions + kept * belief.conversions
+    return clicks, conversions
 
 
-def _part(case: CurveCase, after: int, shocks: np.ndarray, seed: int, key: int) -> HolderSplit:
+def _part(case: CurveCase, after: int, drift: float) -> HolderSplit:
     low, high = case.curve.between(case.after)
-    believed = Expected(case.curve.revenue(case.after), low, high)
     return HolderSplit(
         after=after,
         because=because_of_curve(case),
         would_change_our_mind=what_would_turn_it(case),
-        outlook=_spread(believed, case.after, shocks, (seed, 3, key)),
+        outlook=_of_days(Expected(case.curve.revenue(case.after), low, high), case.after, drift),
         clicks=case.clicks,
         conversions=case.conversions,
-        curve=asdict(case.curve) | {"price": case.price},
+        curve=vars(case.curve) | {"price": case.price},
     )
 
 
-def _spread(believed: Expected, budget: float, shocks: np.ndarray, seed: tuple[int, ...]) -> Expected:
-    """A day's return: what is believed of its mean, and how far days stray from what their past promised."""
+def _of_days(believed: Expected, budget: float, drift: float) -> Expected:
+    """A day's return: what is believed of its mean, and how far days stray from what their past promised; lognormal both."""
     if budget <= 0 or believed.low <= 0:
         return Expected(0.0, 0.0, 0.0)
-    deviation = np.log(believed.high / believed.low) / 2.563
-    draws = np.exp(deviation * np.random.default_rng(list(seed)).standard_normal(len(shocks)) - deviation**2 / 2)
-    days = draws * shocks
-    return expected(believed.mean / budget * days / days.mean())
+    deviation = hypot(log(believed.high / believed.low) / (2 * REACH), drift)
+    mean = believed.mean / budget
+    median = mean * exp(-(deviation**2) / 2)
+    return Expected(mean, median * exp(-REACH * deviation), median * exp(REACH * deviation))

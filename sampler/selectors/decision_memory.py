@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
 import structlog
-from django.core.cache import cache
+from django.conf import settings
+from redis import Redis
 
 log = structlog.get_logger("stratum.sampler")
 LIFETIME_SECONDS = 1800
 COUNTS_KEPT_SECONDS = 7 * 86_400
-HITS, MISSES, CHECKED, WRONG, SAVED = "hits", "misses", "checked", "wrong", "saved_microseconds"
+COUNTED = HITS, MISSES, CHECKED, WRONG, SAVED = "hits", "misses", "checked", "wrong", "saved_microseconds"
+PATIENCE_SECONDS = 0.5
+"""Longer than a decision takes to be made anew is not waited for the memory."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer as it was sent, and how long it took to make."""
+
+    body: bytes
+    microseconds: int
 
 
 @dataclass(frozen=True)
@@ -32,47 +43,66 @@ class MemoryFigures:
         return self.hits / asked if asked else None
 
 
-def remembered(workspace: int, version: str) -> dict[str, Any] | None:
+@lru_cache(maxsize=1)
+def _valkey(url: str) -> Redis:
+    """One client a process: Django's cache makes a new one for every call, which takes longer than the call."""
+    return Redis.from_url(f"{url}/1", socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS)
+
+
+def remembered(workspace: int, version: str) -> Kept | None:
     """The answer kept under this version; None where there is none, where it cannot be read, or where it is not what was kept."""
     try:
-        packed = cache.get(_key(workspace, version))
+        packed = _valkey(settings.REDIS_URL).get(_key(workspace, version))
         if packed is None:
             return None
-        told = json.loads(zlib.decompress(packed))
-        return told["answer"] if told["version"] == version else None
+        head, _, body = packed.partition(b"\n")
+        told_version, microseconds = head.split()
+        return Kept(zlib.decompress(body), int(microseconds)) if told_version.decode() == version else None
     except Exception as problem:  # whatever is wrong with the memory, the decision is made all the same
         log.warning("the decision memory could not be read", reason=str(problem))
         return None
 
 
-def remember(workspace: int, version: str, answer: dict[str, Any]) -> None:
+def remember(workspace: int, version: str, body: bytes, microseconds: int) -> None:
     try:
-        packed = zlib.compress(json.dumps({"version": version, "answer": answer}).encode(), 1)
-        cache.set(_key(workspace, version), packed, LIFETIME_SECONDS)
+        packed = f"{version} {microseconds}\n".encode() + zlib.compress(body, 1)
+        _valkey(settings.REDIS_URL).set(_key(workspace, version), packed, ex=LIFETIME_SECONDS)
     except Exception as problem:
         log.warning("the decision memory could not be written", reason=str(problem))
 
 
-def count(workspace: int, name: str, amount: int = 1) -> None:
+def count(workspace: int, amounts: Mapping[str, int]) -> None:
     try:
-        key = f"decisions:{workspace}:{name}"
-        cache.add(key, 0, COUNTS_KEPT_SECONDS)
-        cache.incr(key, amount)
+        with _valkey(settings.REDIS_URL).pipeline(transaction=False) as together:
+            for name, amount in amounts.items():
+                together.hincrby(_counts(workspace), name, amount)
+            together.expire(_counts(workspace), COUNTS_KEPT_SECONDS, nx=True)
+            together.execute()
     except Exception as problem:
         log.warning("the decision memory could not be counted", reason=str(problem))
 
 
+def forget_all() -> None:
+    """For benchmarks and tests: as if nobody had ever asked."""
+    client = _valkey(settings.REDIS_URL)
+    for key in client.scan_iter("decision*"):
+        client.delete(key)
+
+
 def memory_figures(workspace: int) -> MemoryFigures | None:
     """None where the memory cannot be reached."""
-    names = (HITS, MISSES, CHECKED, WRONG, SAVED)
     try:
-        found = cache.get_many([f"decisions:{workspace}:{name}" for name in names])
+        found = _valkey(settings.REDIS_URL).hgetall(_counts(workspace))
     except Exception as problem:
         log.warning("the decision memory could not be read", reason=str(problem))
         return None
-    hits, misses, checked, wrong, saved = (int(found.get(f"decisions:{workspace}:{name}", 0)) for name in names)
+    hits, misses, checked, wrong, saved = (int(found.get(name.encode(), 0)) for name in COUNTED)
     return MemoryFigures(hits, misses, checked, wrong, saved / 1e6)
 
 
 def _key(workspace: int, version: str) -> str:
     return f"decision:{workspace}:{version}"
+
+
+def _counts(workspace: int) -> str:
+    return f"decisions:{workspace}"

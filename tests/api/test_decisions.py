@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
+from redis import Redis
 
 from learning.actions.turn_cycle import turn_cycle
+from sampler.actions.decide import Asked, check_decision, usual_seed
 from sampler.models import AccountLimits, Change, Plan
 from sampler.selectors import memory_figures
+from sampler.selectors.decision_memory import forget_all, remember, remembered
 from sampler.tasks import precompute_decisions
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign, Workspace
 from stratum.core.tenancy import in_workspace
@@ -49,7 +51,7 @@ def deciding(mine):
                 AdDay(**owned, day=DAY - timedelta(days=n), ad=ad, reported_at=NOW, **told) for n in range(40)
             )
         turn_cycle(Workspace.objects.get(pk=workspace.pk), until=None, now=NOW, rng_seed=3, only=[account.pk])
-    cache.clear()
+    forget_all()
     return account
 
 
@@ -69,12 +71,23 @@ def test_the_same_question_is_answered_from_memory_until_something_changes(mine,
     asked = {"account_id": deciding.pk}
     first, again = (mine.caller.post(SELECT, asked).json() for _ in range(2))
     assert (first["from_memory"], again["budgets"]) == (False, first["budgets"])
-    answers = [mine.caller.post(SELECT, asked).json() for _ in range(60)]
+    answers = [mine.caller.post(SELECT, asked).json() for _ in range(20)]
     assert {str(one["budgets"]) for one in answers} == {str(first["budgets"])}
+    assert all(one["from_memory"] for one in answers)
+    assert memory_figures(mine.workspace.pk).hits == 21
+
+
+def test_what_is_remembered_is_computed_again_and_a_wrong_one_is_counted(mine, deciding):
+    mine.caller.post(SELECT, {"account_id": deciding.pk})
+    with in_workspace(mine.workspace):
+        one = Asked(deciding, DAY, usual_seed(DAY))
+        assert check_decision(one, one.version) is True
+        kept = remembered(mine.workspace.pk, one.version)
+        remember(mine.workspace.pk, one.version, kept.body.replace(b"Set 1", b"Set 7"), 5)
+        assert check_decision(one, one.version) is False
+        assert check_decision(one, "of another time") is None
     figures = memory_figures(mine.workspace.pk)
-    assert figures.hits == 61
-    assert figures.wrong == 0
-    assert sum(one["from_memory"] for one in answers) >= 45, "one in twenty is computed in the shadow"
+    assert (figures.checked, figures.wrong) == (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -96,12 +109,11 @@ def test_what_a_decision_depends_on_makes_it_new(mine, deciding, change):
 
 def test_a_memory_that_is_away_or_wrong_stops_no_decision(mine, deciding, settings):
     first = mine.caller.post(SELECT, {"account_id": deciding.pk}).json()
-    for key in cache._cache.get_client().keys("*decision:*"):
-        cache._cache.get_client().set(key, b"nonsense")
+    client = Redis.from_url(f"{settings.REDIS_URL}/1")
+    for key in client.scan_iter("decision:*"):
+        client.set(key, b"nonsense")
     assert mine.caller.post(SELECT, {"account_id": deciding.pk}).json()["budgets"] == first["budgets"]
-    settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/1"}
-    }
+    settings.REDIS_URL = "redis://127.0.0.1:1"
     answer = mine.caller.post(SELECT, {"account_id": deciding.pk})
     assert (answer.status_code, answer.json()["budgets"]) == (200, first["budgets"])
 

@@ -8,7 +8,17 @@ from stratum.core.actions.make_workspace import make_workspace
 from stratum.core.models import Ad, AdAccount, AdSet, AuditEntry, Campaign, Membership, User
 from tests.browser.conftest import add_person
 
-PAGES = ("/", "/performance/", "/decisions/", "/models/", "/touches/", "/deals/", "/measurement/", "/health/")
+PAGES = (
+    "/",
+    "/performance/",
+    "/decisions/",
+    "/simulator/",
+    "/models/",
+    "/touches/",
+    "/deals/",
+    "/measurement/",
+    "/health/",
+)
 HOSTILE = [
     "</script><img src=x onerror=alert(1)>",
     "\u202eEvil \u05e9\u05dc\u05d5\u05dd reversed",

@@ -62,9 +62,8 @@ class KeyAuthentication(BaseAuthentication):
         key = keys.select_related("workspace").first()
         if key is None:
             raise AuthenticationFailed("This API key is unknown, revoked or expired.")
-        ApiKey.everywhere.filter(pk=key.pk).filter(
-            Q(last_used_at=None) | Q(last_used_at__lt=real_now().replace(second=0, microsecond=0))
-        ).update(last_used_at=real_now())
+        if key.last_used_at is None or key.last_used_at < real_now().replace(second=0, microsecond=0):
+            ApiKey.everywhere.filter(pk=key.pk).update(last_used_at=real_now())
         return KeyHolder(key, key.workspace), key
 
     def authenticate_header(self, request: Request) -> str:
