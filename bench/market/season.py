@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from bench.market.job import ORACLE
 from bench.market.registry import EQUAL, PACKAGES
@@ -44,7 +45,8 @@ class Season:
                 if names:
                     jobs.append((python or peers_python(), scenario, seed, names))
         with ThreadPoolExecutor(PROCESSES) as pool:
-            for job, lines in zip(jobs, pool.map(lambda job: _run(*job), jobs), strict=True):
+            played = tqdm(pool.map(lambda job: _run(*job), jobs), scenario, len(jobs), leave=False)
+            for job, lines in zip(jobs, played, strict=True):
                 self._keep(job[1], job[2], lines)
 
     def _keep(self, scenario: str, seed: int, lines: list[dict]) -> None:
