@@ -72,7 +72,9 @@ def split_by_portfolio(
         ),
         basis=tuple(basis),
         inputs=tuple(
-            asdict(holder) | {"draw": float(draw), "spread": float(spread), "theta": float(theta)}
+            asdict(holder)
+            | {"draw": float(draw), "spread": float(spread), "theta": float(theta)}
+            | {"temperature": portfolio.config.temperature}
             for holder, draw, spread, theta in zip(
                 holders, planned.draw, planned.draw_spread, planned.theta, strict=True
             )
