@@ -26,3 +26,16 @@ def log_weight(draw: ArrayLike, spread: ArrayLike, ratio: float) -> float:
     other = ratio * s
     back = (s * z - s**2 / 2 + other**2 / 2) / other
     return float((z**2 / 2 - back**2 / 2 - np.log(ratio)).sum())
+
+
+def told_ratios(draws: ArrayLike, effective: float) -> tuple[float, float] | None:
+    """The least and the highest ratio of which a log can be expected to tell with this effective sample size; None: not even of 1.
+
+    `draws` (decisions,) are how many each decision made. A weight's second moment is (1/(ρ·√(2 - ρ²))) to the power of them.
+    """
+    count = np.asarray(draws, dtype=np.float64)
+    ratios = np.arange(0.01, WIDEST, 0.01)
+    second = -np.log(ratios * np.sqrt(2 - ratios**2))
+    worth = np.array([len(count) / np.exp(np.minimum(count * log, 500)).mean() for log in second])
+    told = ratios[worth >= effective]
+    return (float(told[0]), float(told[-1])) if told.size else None

@@ -10,10 +10,10 @@ from datetime import date, datetime
 import numpy as np
 
 from attribution.selectors import ad_day_outcomes, last_day
-from sampler.domain.draw_weights import WIDEST, log_weight
+from sampler.domain.draw_weights import WIDEST, log_weight, told_ratios
 from sampler.domain.logged_decisions import LoggedDecisions
 from sampler.domain.off_policy import Estimate, estimates_of
-from sampler.domain.off_policy_verdict import Verdict, verdict_on
+from sampler.domain.off_policy_verdict import FEWEST_EFFECTIVE, Verdict, verdict_on
 from sampler.models import AccountLimits, Plan
 from stratum.core.models import AdAccount
 from stratum.core.periods import Period, local_day
@@ -36,6 +36,8 @@ class PolicyEstimate:
     earned: Estimate
     other: Estimate
     verdict: Verdict
+    told: tuple[float, float] | None
+    """The least and the highest temperature that so many days and draws can tell of, as parts of the one that was drawn at."""
 
 
 class NothingLogged(Exception):
@@ -87,6 +89,7 @@ def evaluate_temperature(temperature: float, *, now: datetime) -> PolicyEstimate
         earned=estimates_of(as_it_was)[0],
         other=next(found for found in estimates_of(log) if found.name == "self-normalised"),
         verdict=verdict_on(log),
+        told=told_ratios([day.draws for day in days], FEWEST_EFFECTIVE),
     )
 
 

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from learning.actions.turn_cycle import turn_cycle
 from sampler.actions.propose_plan import propose_plan
-from sampler.domain.draw_weights import log_weight
+from sampler.domain.draw_weights import log_weight, told_ratios
 from sampler.models import AccountLimits, Plan
 from sampler.selectors.off_policy import NothingLogged, evaluate_temperature
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign
@@ -66,7 +66,7 @@ def test_logged_draws_tell_what_a_cooler_sampler_would_have_earned(live, workspa
         evaluate_temperature(0.07, now=NOW)
     plans = [a_planned_day(live, number) for number in range(12)]
     few = said(workspace, "--temperature", "0.07")
-    assert "12 account-days" in few and "Not ranked: the log is worth" in few
+    assert "12 account-days" in few and "tell of no other temperature" in few and "Not ranked: the log is worth" in few
 
     plans += [a_planned_day(live, number) for number in range(12, DAYS)]
     ratio, spread = 0.7, np.array([plan.inputs["holders"][0]["spread"] for plan in plans])
@@ -76,6 +76,7 @@ def test_logged_draws_tell_what_a_cooler_sampler_would_have_earned(live, workspa
     assert found.other.holds(true)
     assert found.other.high - found.other.low < 8
     assert found.verdict.answer == "worse"
+    assert found.told[0] < ratio < 1 < found.told[1]
     assert "It would have earned less." in said(workspace, "--temperature", "0.07")
 
     same = evaluate_temperature(LOGGED, now=NOW)
@@ -119,3 +120,13 @@ def test_a_weight_is_the_ratio_of_the_two_densities():
         log_weight([1.0, 1.0], [0.1, 0.0], 0.5)
     with pytest.raises(ValueError, match="ratio"):
         log_weight([1.0], [0.1], 0.0)
+
+
+def test_the_more_draws_decide_a_day_the_nearer_a_temperature_has_to_be():
+    few, many = (told_ratios([draws] * 365, 100) for draws in (3, 40))
+    assert few[0] < many[0] < 1 < many[1] < few[1]
+    assert many[0] == pytest.approx(0.88, abs=0.02)
+    assert told_ratios([3] * 99, 100) is None
+    drawn = np.random.default_rng(1).standard_normal((2_000, 3))
+    weight = np.exp([log_weight(row, np.full(3, 0.2), 0.7) for row in drawn])
+    assert weight.sum() ** 2 / (weight**2).sum() == pytest.approx(2_000 * 0.635, rel=0.08)

@@ -65,5 +65,10 @@ class Command(WorkspaceCommand):
             f"Worth {support.effective:,.1f} account-days of the other temperature; mean weight {support.mean_weight:.2f}, "
             f"heaviest {support.heaviest:.0%}. 95 % intervals, asymptotic."
         )
+        self.stdout.write(
+            f"So many days and draws tell of {found.told[0]:.2f} to {found.told[1]:.2f} times the temperature that was drawn at."
+            if found.told
+            else "So few days tell of no other temperature."
+        )
         because = f": {'; '.join(verdict.because)}." if verdict.because else ""
         self.stdout.write(ANSWERS[verdict.answer] + because)
