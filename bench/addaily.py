@@ -7,117 +7,34 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bench.data_folder import DataMissing
 from bench.market.registry import PEERS, make_policy
-from bench.market.scenario import MIXED
-from bench.replay.evaluator import AHEAD, Evaluator, within_ads
+from bench.replay.evaluator import Elasticity, Evaluator, within_ads
+from bench.replay.judging import WARM_UP, judge_evaluator
 from bench.replay.online_ads import online_ads
 from bench.replay.panel import Panel
 from bench.replay.replaying import STEP, AccountDay, account_days, kept, replayed
-from bench.replay.simulated import KnownMarket, known_market
+from bench.replay.worth import Worth, worth_of
 from bench.table import print_table
 
 OWN, BARE = "own", "own vectors=False"
 TITLES = {OWN: "Stratum", BARE: "Stratum, no creative vectors"}
 YESTERDAY, ADVERTISER = "yesterday's split again", "the advertiser's own, that day"
-WARM_UP, WEEK, RESAMPLES = 14, 7, 2_000
 ASSUMED = (0.65, 0.8, 1.0)
-REPLAYED = replace(MIXED, name="replayed", ads=60, accounts=3, warm_up=WARM_UP, days=56, shock_day=28)
-SEEDS = range(8)
-JUDGED = (OWN, "proportional to ROAS^1.5", "AdComB-Mean", "rules ±20 %", "equal split")
-
-
-@dataclass(frozen=True)
-class Worth:
-    """Revenue of splits by account day, (account days,)."""
-
-    week: np.ndarray
-    revenue: dict[str, np.ndarray]
-
-    def lift(self, name: str, over: str, pick: np.ndarray | None = None) -> float:
-        chosen = slice(None) if pick is None else pick
-        return float(self.revenue[name][chosen].sum() / self.revenue[over][chosen].sum() - 1)
-
-    def interval(self, name: str, over: str) -> tuple[float, float]:
-        """95 % by drawing weeks of accounts with replacement (percentile bootstrap; Efron & Tibshirani 1993)."""
-        rng, blocks = np.random.default_rng(0), np.unique(self.week)
-        own, other = (
-            np.array([self.revenue[which][self.week == block].sum() for block in blocks]) for which in (name, over)
-        )
-        drawn = rng.integers(len(blocks), size=(RESAMPLES, len(blocks)))
-        low, high = np.quantile(own[drawn].sum(axis=1) / other[drawn].sum(axis=1) - 1, (0.025, 0.975))
-        return float(low), float(high)
 
 
 def run() -> None:
     warnings.simplefilter("ignore")
-    _judge_evaluator()
+    judge_evaluator(TITLES)
     try:
         panel, campaigns = online_ads()
     except DataMissing as missing:
         print(f"Real days were not replayed: {missing}\n")
         return
     _replay(panel, campaigns)
-
-
-def _judge_evaluator() -> None:
-    """In the simulated market, where the truth is known: its error for splits that policies really ask for."""
-    rows: dict[str, list[tuple[float, ...]]] = {name: [] for name in JUDGED}
-    learnt, true = [], []
-    for seed in SEEDS:
-        market = known_market(REPLAYED, seed)
-        days = account_days(market.panel, WARM_UP)
-        learnt.append(within_ads(market.panel).value)
-        true.append(_true_elasticity(market, days))
-        for name in JUDGED:
-            plans = replayed(make_policy(name), market.panel, days, seed=seed)
-            rows[name].append(_lifts(market, days, plans, learnt[-1], true[-1]))
-    print(
-        f"The evaluator, judged in the simulated market ({REPLAYED.ads} ads, {REPLAYED.accounts} accounts, {REPLAYED.days} days after {WARM_UP}, seeds {SEEDS.start}–{SEEDS.stop - 1}), under an advertiser whose split\n"
-        f"strays by chance. Lift over {YESTERDAY}, and the evaluator's error in points ± standard error over seeds. An elasticity of\n"
-        f"{np.mean(true):.2f} is true there; {np.mean(learnt):.2f} ± {np.std(learnt, ddof=1):.2f} is what one such log teaches.\n"
-    )
-    heads = (
-        "simulated",
-        "true lift",
-        "error, true elasticity",
-        "error, learnt one",
-        "error, day's own revenue alone",
-        "error, had it looked back too",
-    )
-    table = []
-    for name, found in rows.items():
-        lifts = np.array(found)
-        errors = [f"{100 * column.mean():+.2f} ± {100 * _error(column):.2f}" for column in (lifts[:, 1:].T - lifts[:, 0])]  # fmt: skip
-        table.append((TITLES.get(name, name), f"{lifts[:, 0].mean():+.2%}", *errors))
-    print_table(heads, table)
-    found = {name: np.array(lifts) for name, lifts in rows.items()}
-    right = [np.argmax([found[name][seed, 0] for name in JUDGED]) == np.argmax([found[name][seed, 1] for name in JUDGED]) for seed in SEEDS]  # fmt: skip
-    print(f"It names the truly best of the {len(JUDGED)} in {sum(right)} of {len(right)} markets.\n")
-
-
-def _lifts(
-    market: KnownMarket, days: list[AccountDay], plans: list[np.ndarray], learnt: float, true: float
-) -> tuple[float, ...]:
-    def evaluator(b: float, ahead: int = AHEAD, behind: int = 0) -> Evaluator:
-        return Evaluator(market.panel, np.full(market.panel.accounts, b), ahead, behind)
-
-    valued_by = (market, evaluator(true), evaluator(learnt), evaluator(true, ahead=0), evaluator(true, behind=AHEAD))
-    return tuple(
-        sum(by.revenue(day, plan) for day, plan in zip(days, plans, strict=True))
-        / sum(by.revenue(day, kept(day)) for day in days)
-        - 1
-        for by in valued_by
-    )
-
-
-def _true_elasticity(market: KnownMarket, days: list[AccountDay]) -> float:
-    more, less = (sum(market.revenue(day, factor * day.spent) for day in days) for factor in (1.1, 0.9))
-    return float(np.log(more / less) / np.log(1.1 / 0.9))
 
 
 def _replay(panel: Panel, campaigns: list[str]) -> None:
@@ -131,23 +48,27 @@ def _replay(panel: Panel, campaigns: list[str]) -> None:
         f"Real days: {len(days)} account days of {panel.accounts} campaigns, {sum(day.total for day in days):,.0f} spent; at most ±{STEP:.0%} off yesterday's split, scaled\n"
         "to the day's real total. Learnt from what really happened before; each day stands for itself.\n"
     )
-    rows = []
-    for account, name in enumerate(campaigns):
-        own = [day for day in days if day.account == account]
-        one = elasticity[account]
-        rows.append((name, len(own), f"{np.mean([len(day.ads) for day in own]):.0f}", f"{sum(day.total for day in own):,.0f}", f"{sum(panel.revenue[day.day, day.ads].sum() for day in own) / sum(day.total for day in own):.0f}", f"{one.value:.2f} [{one.value - 1.96 * one.error:.2f}, {one.value + 1.96 * one.error:.2f}]", f"{learnt[account]:.2f}"))  # fmt: skip
-    print_table(("campaign", "days", "ads a day", "spend", "return", "elasticity within ads and weeks", "used"), rows)
+    _print_elasticities(panel, days, campaigns, elasticity)
     by = {"as learnt": learnt} | {f"elasticity {b}": np.full(panel.accounts, b) for b in ASSUMED}
-    worths = {title: _worth(Evaluator(panel, b), days, plans) for title, b in by.items()}
-    worths["own day alone"] = _worth(Evaluator(panel, learnt, ahead=0), days, plans)
+    worths = {title: worth_of(Evaluator(panel, b), days, plans) for title, b in by.items()}
+    worths["own day alone"] = worth_of(Evaluator(panel, learnt, ahead=0), days, plans)
     _print_lifts(worths, names)
     _print_campaigns(worths["as learnt"], days, names, campaigns)
     _say_what_it_cannot_tell(worths, names)
 
 
-def _worth(evaluator: Evaluator, days: list[AccountDay], plans: dict[str, list[np.ndarray]]) -> Worth:
-    week = np.array([day.account * 1_000 + day.day // WEEK for day in days])
-    return Worth(week, {name: np.array([evaluator.revenue(day, plan) for day, plan in zip(days, own, strict=True)]) for name, own in plans.items()})  # fmt: skip
+def _print_elasticities(
+    panel: Panel, days: list[AccountDay], campaigns: list[str], elasticity: list[Elasticity]
+) -> None:
+    rows = []
+    for account, name in enumerate(campaigns):
+        own, one = [day for day in days if day.account == account], elasticity[account]
+        spent, reach = sum(day.total for day in own), 1.96 * one.error
+        earned = sum(panel.revenue[day.day, day.ads].sum() for day in own)
+        ads = np.mean([len(day.ads) for day in own])
+        learnt = f"{one.value:.2f} [{one.value - reach:.2f}, {one.value + reach:.2f}]"
+        rows.append((name, len(own), f"{ads:.0f}", f"{spent:,.0f}", f"{earned:,.0f}", f"{earned / spent:.0f}", learnt))
+    print_table(("campaign", "days", "ads a day", "spend", "sales", "return", "elasticity as learnt"), rows)
 
 
 def _print_lifts(worths: dict[str, Worth], names: list[str]) -> None:
@@ -194,7 +115,3 @@ def _say_what_it_cannot_tell(worths: dict[str, Worth], names: list[str]) -> None
 def _cell(worth: Worth, name: str, over: str) -> str:
     low, high = worth.interval(name, over)
     return f"{worth.lift(name, over):+.1%} [{low:+.1%}, {high:+.1%}]"
-
-
-def _error(values: np.ndarray) -> float:
-    return float(values.std(ddof=1) / np.sqrt(values.size))

@@ -9,7 +9,7 @@ import numpy as np
 from bench.market.delays import LONGEST
 from bench.market.policy import Events
 from bench.market.scenario import Scenario
-from bench.market.world import World
+from bench.market.world import CLICK_NOISE, World
 from bench.replay.panel import Panel
 from bench.replay.replaying import AccountDay
 
@@ -30,8 +30,12 @@ class KnownMarket:
         return float(self.world.truth(asked.day, asked.ads, budget).revenue.sum())
 
 
-def known_market(scenario: Scenario, seed: int) -> KnownMarket:
-    """Every account has an equal share of the budget. Ads that an advertiser likes get more of it, whatever they earn."""
+def known_market(scenario: Scenario, seed: int, *, follows: float = 0.0) -> KnownMarket:
+    """Every account has an equal share of the budget. Ads that an advertiser likes get more of it, whatever they earn.
+
+    `follows` 1 makes spend follow the day's demand, as it does where clicks are what is paid for: an ad that happens to get a tenth
+    more clicks for its money spends a tenth more.
+    """
     world, rng = World(scenario, seed), np.random.default_rng([seed, 21])
     shape = (scenario.horizon, world.ads.born.size)
     figures = {name: np.zeros(shape) for name in ("spend", "impressions", "clicks", "frequency")}
@@ -39,7 +43,8 @@ def known_market(scenario: Scenario, seed: int) -> KnownMarket:
     liking = rng.normal(0, LIKING, shape[1])
     for day in range(scenario.horizon):
         ads = world.alive(day)
-        wanted = np.exp(liking[ads] + rng.normal(0, STRAYING, ads.size))
+        straying = rng.normal(0, STRAYING, ads.size) + follows * _demand(world, day, ads.size)
+        wanted = np.exp(liking[ads] + straying)
         account = world.ads.account[ads]
         totals = np.bincount(account, wanted, scenario.accounts)
         seen.append(world.seen.copy())
@@ -50,6 +55,11 @@ def known_market(scenario: Scenario, seed: int) -> KnownMarket:
     for events in (*booked, *_still_to_come(world)):
         np.add.at(revenue, (events.click_day, events.ad_id), events.value)
     return KnownMarket(Panel(world.ads.account, revenue=revenue, vector=world.ads.vector, booked=booked, **figures), world, seen)  # fmt: skip
+
+
+def _demand(world: World, day: int, count: int) -> np.ndarray:
+    """The log of what chance does to the day's clicks, as `World.serve` is going to draw it: after the impressions'."""
+    return CLICK_NOISE * np.random.default_rng([world.seed, 2, day]).normal(0, 1, (2, count))[1]
 
 
 def _still_to_come(world: World) -> list[Events]:

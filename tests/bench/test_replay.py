@@ -44,6 +44,14 @@ def test_the_elasticity_within_ads_is_found_where_spend_was_set_by_chance(elasti
     assert abs(found.value - elasticity) < 3 * found.error
 
 
+def test_spend_that_follows_demand_teaches_too_high_an_elasticity():
+    by_chance, followed = (
+        np.mean([within_ads(known_market(SMALL, seed, follows=follows).panel).value for seed in range(6)])
+        for follows in (0.0, 3.0)
+    )
+    assert followed > by_chance + 0.1
+
+
 def test_a_day_by_itself_is_worth_what_it_really_brought(market):
     panel = market.panel
     days = account_days(panel, WARM_UP)
