@@ -17,7 +17,7 @@ from bench.replay.judging import WARM_UP, judge_evaluator
 from bench.replay.online_ads import online_ads
 from bench.replay.panel import Panel
 from bench.replay.replaying import STEP, AccountDay, account_days, kept, replayed
-from bench.replay.worth import Worth, worth_of
+from bench.replay.worth import BEST, Worth, worth_of
 from bench.table import print_table
 
 OWN, BARE = "own", "own vectors=False"
@@ -46,7 +46,7 @@ def _replay(panel: Panel, campaigns: list[str]) -> None:
     learnt = np.clip([one.value for one in elasticity], 0.3, 1.0)
     print(
         f"Real days: {len(days)} account days of {panel.accounts} campaigns, {sum(day.total for day in days):,.0f} spent; at most ±{STEP:.0%} off yesterday's split, scaled\n"
-        "to the day's real total. Learnt from what really happened before; each day stands for itself.\n"
+        "to the day's real total, and no ad stopped. Learnt from what really happened before; each day stands for itself.\n"
     )
     _print_elasticities(panel, days, campaigns, elasticity)
     by = {"as learnt": learnt} | {f"elasticity {b}": np.full(panel.accounts, b) for b in ASSUMED}
@@ -73,7 +73,7 @@ def _print_elasticities(
 
 def _print_lifts(worths: dict[str, Worth], names: list[str]) -> None:
     first = worths["as learnt"]
-    order = sorted([*names, ADVERTISER], key=lambda name: -first.lift(name, YESTERDAY))
+    order = sorted([BEST, *names, ADVERTISER], key=lambda name: -first.lift(name, YESTERDAY))
     rows = []
     for name in order:
         cells = [_cell(worth, name, YESTERDAY) for worth in worths.values()]
@@ -84,7 +84,7 @@ def _print_lifts(worths: dict[str, Worth], names: list[str]) -> None:
 
 def _print_campaigns(worth: Worth, days: list[AccountDay], names: list[str], campaigns: list[str]) -> None:
     account = np.array([day.account for day in days])
-    order = sorted([*names, ADVERTISER], key=lambda name: -worth.lift(name, YESTERDAY))
+    order = sorted([BEST, *names, ADVERTISER], key=lambda name: -worth.lift(name, YESTERDAY))
     rows = [
         (
             TITLES.get(name, name),

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.market.guardrail import place
 from bench.replay.panel import Panel
 from bench.replay.replaying import AccountDay
 
 AHEAD, WEEK = 6, 7
-ROUNDS = 50
+ROUNDS, STEEPEST = 50, 0.98
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,19 @@ class Evaluator:
 
     def revenue(self, asked: AccountDay, budget: np.ndarray) -> float:
         """Of one account day at these budgets, (ads,)."""
-        b = float(self.elasticity[asked.account])
+        return float((self._level(asked) * budget ** self._exponent(asked)).sum())
+
+    def best(self, asked: AccountDay) -> np.ndarray:
+        """The split that it finds best itself within the limits, knowing the days that it values by, their luck included."""
+        level = self._level(asked)
+        # One factor for all ads within their bounds is the optimum where elasticities are equal.
+        wanted = (level / max(float(level.max()), 1e-300)) ** (1 / (1 - min(self._exponent(asked), STEEPEST)))
+        return place(wanted, asked.base, asked.total, asked.limits, pauses=False)
+
+    def _exponent(self, asked: AccountDay) -> float:
+        return float(self.elasticity[asked.account])
+
+    def _level(self, asked: AccountDay) -> np.ndarray:
         days = slice(max(asked.day - self.behind, 0), asked.day + self.ahead + 1)
         spend, earned = self.panel.spend[days][:, asked.ads], self.panel.revenue[days][:, asked.ads]
-        level = np.where(spend > 0, earned, 0.0).sum(axis=0) / (spend**b).sum(axis=0)
-        return float((level * budget**b).sum())
+        return np.where(spend > 0, earned, 0.0).sum(axis=0) / (spend ** self._exponent(asked)).sum(axis=0)

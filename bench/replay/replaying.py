@@ -27,6 +27,11 @@ class AccountDay:
     def total(self) -> float:
         return float(self.spent.sum())
 
+    @property
+    def limits(self) -> Limits:
+        """An ad without a yesterday gets at most what it really spent; nothing is paused."""
+        return Limits(STEP, np.where(self.base > 0, 0.0, self.spent))
+
 
 def account_days(panel: Panel, first: int) -> list[AccountDay]:
     """From day `first` on. The base is yesterday's split, scaled to the day's total less what ads without a yesterday really spent."""
@@ -61,10 +66,9 @@ def replayed(policy: Policy, panel: Panel, days: list[AccountDay], *, seed: int)
 
 
 def _planned(policy: Policy, panel: Panel, asked: AccountDay) -> np.ndarray:
-    limits = Limits(STEP, np.where(asked.base > 0, 0.0, asked.spent))
     rows = panel.rows(asked.day - 1, asked.ads, asked.base)
-    wanted = np.asarray(policy.plan(asked.day, rows, asked.total, limits), float)
-    return place(wanted, asked.base, asked.total, limits, pauses=False)
+    wanted = np.asarray(policy.plan(asked.day, rows, asked.total, asked.limits), float)
+    return place(wanted, asked.base, asked.total, asked.limits, pauses=False)
 
 
 def kept(asked: AccountDay) -> np.ndarray:

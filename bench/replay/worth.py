@@ -10,11 +10,12 @@ from bench.replay.evaluator import Evaluator
 from bench.replay.replaying import AccountDay
 
 WEEK, RESAMPLES = 7, 2_000
+BEST = "had the coming week been known"
 
 
 @dataclass(frozen=True)
 class Worth:
-    """Revenue of splits by account day, (account days,)."""
+    """Revenue of splits by account day, (account days,); of `BEST` too, which chance lifts above what can be reached."""
 
     week: np.ndarray
     revenue: dict[str, np.ndarray]
@@ -40,4 +41,5 @@ def worth_of(evaluator: Evaluator, days: list[AccountDay], plans: dict[str, list
         name: np.array([evaluator.revenue(day, plan) for day, plan in zip(days, own, strict=True)])
         for name, own in plans.items()
     }
+    revenue[BEST] = np.array([evaluator.revenue(day, evaluator.best(day)) for day in days])
     return Worth(week, revenue)
