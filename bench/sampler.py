@@ -173,7 +173,8 @@ def _calibration(season: Season, scenarios: list[str]) -> None:
         "stated/true, all ads",
         "80 % of the sum holds",
     )
-    print_table(heads, rows)
+    if rows:
+        print_table(heads, rows)
 
 
 def _verdict(season: Season) -> None:
@@ -186,7 +187,7 @@ def _verdict(season: Season) -> None:
     checks = [(f"{name}", season.shares(name, OWN).mean() >= gate, f"at least {gate} of the oracle; measured {season.shares(name, OWN).mean():.3f}") for name, gate in GATES.items()]  # fmt: skip
     checks += [
         ("every seed", own.min() >= LEAST_SEED, f"at least {LEAST_SEED}; measured {own.min():.3f}"),
-        ("every peer", worst == own.size, f"more revenue on all {own.size} seeds; on {worst} against the closest"),
+        ("every peer", worst == own.size, f"more revenue on all {own.size} seeds; on {worst} against the closest of {len(peers)} of {len(PEERS) + len(PACKAGES)} peers"),
         ("lift", season.lift(MIXED, OWN) >= LIFT, f"at least {LIFT:.0%}; measured {season.lift(MIXED, OWN):.1%}"),
         ("calm", season.shares(MIXED, CALM).mean() >= CALM_GATE and calm_churn <= CALM_CHURN, f"at least {CALM_GATE} while moving at most {CALM_CHURN:.0%} a day; measured {season.shares(MIXED, CALM).mean():.3f} at {calm_churn:.1%}"),
         ("week after the shock", week >= SHOCK_WEEK, f"at least {SHOCK_WEEK}; measured {week:.3f}"),

@@ -1,29 +1,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 import structlog
-from celery import shared_task
+from celery import Task, shared_task
 
 from sampler.actions.decide import precompute
 from sampler.actions.execute_changes import execute_changes
 from sampler.actions.resolve_unknowns import resolve_unknowns
+from sampler.actions.switch_budgets import switch_budgets
+from sampler.actions.watch_spend import watch_spend as watch
 from sampler.domain import states
-from sampler.models import Change
+from sampler.models import AccountPace, Change, Pause
+from sampler.selectors.spend import accounts_to_watch
 from stratum.core import clock
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
 from stratum.core.tenancy import in_workspace
 
 log = structlog.get_logger("stratum.sampler")
+WAKES_FOR_SECONDS = 10
+"""A wake-up that no worker took by then is dropped: the next beat sends another."""
 
 
 @shared_task
 def send_approved_changes() -> None:
-    with only_one("sampler.send_approved_changes") as mine:
-        if mine:
-            _for_each_account((states.APPROVED,), execute_changes)
+    _wake(send_for_account, (states.APPROVED,))
 
 
 @shared_task
@@ -40,27 +42,54 @@ def precompute_decisions() -> None:
 
 @shared_task
 def resolve_unknown_changes() -> None:
-    with only_one("sampler.resolve_unknown_changes") as mine:
-        if mine:
-            _for_each_account((states.UNKNOWN, states.SENDING), resolve_unknowns)
+    _wake(resolve_for_account, (states.UNKNOWN, states.SENDING))
 
 
-def _for_each_account(statuses: tuple[str, ...], work: Callable[..., dict[str, int]]) -> None:
-    """One account's trouble does not keep the others waiting."""
-    found = (
-        Change.everywhere.filter(status__in=statuses)
-        .order_by("workspace_id", "account_id")
-        .values_list("workspace_id", "account_id")
-    )
-    for workspace_id, account_id in found.distinct():
-        with in_workspace(workspace_id):
-            try:
-                _work(AdAccount.objects.get(pk=account_id), work, clock.now())
-            except Exception:
-                log.exception("the account's changes could not be worked off", account=account_id)
+@shared_task
+def watch_spend() -> None:
+    for ids in accounts_to_watch(clock.now()):
+        watch_account.apply_async(ids, expires=WAKES_FOR_SECONDS)
 
 
-def _work(account: AdAccount, work: Callable[..., dict[str, int]], now: datetime) -> None:
-    ended = work(account, now=now)
+@shared_task
+def switch_paused_budgets() -> None:
+    """What an emergency wanted paused, or a person resumed, and could not be read back as such yet."""
+    open_ones = Pause.everywhere.filter(status__in=(Pause.Status.PAUSING, Pause.Status.RESUMING))
+    for ids in open_ones.order_by("workspace_id", "account_id").values_list("workspace_id", "account_id").distinct():
+        switch_for_account.apply_async(ids, expires=WAKES_FOR_SECONDS)
+
+
+@shared_task
+def watch_account(workspace_id: int, account_id: int) -> None:
+    with in_workspace(workspace_id):
+        watch(AdAccount.objects.get(pk=account_id), now=clock.now())
+
+
+@shared_task
+def switch_for_account(workspace_id: int, account_id: int) -> None:
+    _work(workspace_id, account_id, switch_budgets)
+
+
+@shared_task
+def send_for_account(workspace_id: int, account_id: int) -> None:
+    _work(workspace_id, account_id, execute_changes)
+
+
+@shared_task
+def resolve_for_account(workspace_id: int, account_id: int) -> None:
+    _work(workspace_id, account_id, resolve_unknowns)
+
+
+def _wake(task: Task, statuses: tuple[str, ...]) -> None:
+    """A task an account, so that a slow one keeps nobody waiting; one whose platform asked for patience is left alone."""
+    waiting = AccountPace.everywhere.filter(free_at__gt=clock.real_now()).values("account_id")
+    found = Change.everywhere.filter(status__in=statuses).exclude(account_id__in=waiting)
+    for ids in found.order_by("workspace_id", "account_id").values_list("workspace_id", "account_id").distinct():
+        task.apply_async(ids, expires=WAKES_FOR_SECONDS)
+
+
+def _work(workspace_id: int, account_id: int, work: Callable[..., dict[str, int]]) -> None:
+    with in_workspace(workspace_id):
+        ended = work(AdAccount.objects.get(pk=account_id), now=clock.now())
     if ended:
-        log.info(work.__name__, account=account.pk, **ended)
+        log.info(work.__name__, account=account_id, **ended)

@@ -12,6 +12,7 @@ from dashboard.touch_api import AttributionModels, RevenuePerTouch
 from learning.api import Feedback
 from sampler.api import ApproveChange, Changes, OneChange, RejectChange, UndoChange
 from sampler.engine_api import Beliefs, Decisions, Select
+from sampler.plan_api import Plans, RollBackPlan
 from sampler.simulate_api import Simulate
 from stratum.core.api.views import NoSuchEndpoint
 
@@ -32,6 +33,8 @@ urlpatterns = [
     path("changes/<int:change_id>/approve", ApproveChange.as_view()),
     path("changes/<int:change_id>/reject", RejectChange.as_view()),
     path("changes/<int:change_id>/undo", UndoChange.as_view()),
+    path("plans", Plans.as_view()),
+    path("plans/<int:plan_id>/rollback", RollBackPlan.as_view()),
     path("touchpoints", Touchpoints.as_view()),
     path("deals", Deals.as_view()),
     path("message-links", MessageLinks.as_view()),

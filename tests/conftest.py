@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from attribution.connections import forget_portals
+from stratum.celery import app
 from stratum.core.actions.make_workspace import make_workspace
 from stratum.core.models import Workspace
 from stratum.core.tenancy import in_workspace
@@ -22,6 +23,13 @@ def _portals_are_read_anew() -> Iterator[None]:
 def _no_request_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sandbox has done a request, or lost it, by the time that a test reads back."""
     monkeypatch.setattr("sampler.actions.settle_change.ON_ITS_WAY", timedelta(0))
+
+
+@pytest.fixture(autouse=True)
+def _tasks_run_where_they_are_woken() -> Iterator[None]:
+    app.conf.task_always_eager = app.conf.task_eager_propagates = True
+    yield
+    app.conf.task_always_eager = app.conf.task_eager_propagates = False
 
 
 @pytest.fixture

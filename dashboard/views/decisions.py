@@ -8,11 +8,15 @@ from django.views.decorators.http import require_POST
 
 from dashboard.curve_chart import curve_chart, curve_points
 from dashboard.views.page import page, shown
+from sampler.actions.resume_budgets import MayNotResume, resume_budgets
 from sampler.actions.review_change import ChangeAlreadyDecided, MayNotApprove, approve_change, reject_change
+from sampler.actions.roll_back_plan import NothingToRollBack, roll_back_plan
 from sampler.actions.undo_change import CannotBeUndone, MayNotUndo, undo_change
 from sampler.domain.cards import ChangeCard
 from sampler.domain.findings import Severity
 from sampler.selectors import change_card, last_plans, recent_changes, waiting_changes
+from sampler.selectors.plan_history import plans_in_force
+from sampler.selectors.spend import paused_by_stratum
 from stratum.core.actions.halt_sending import halt_sending, lift_halt
 from stratum.core.actions.set_dry_run import set_dry_run
 from stratum.core.clock import now
@@ -39,7 +43,16 @@ def queue(request: HttpRequest) -> HttpResponse:
         if tab == "waiting"
         else recent_changes(account_id=request.query.account, statuses=TABS[tab])
     )
-    return shown(request, "decisions.html", tab=tab, tabs=list(TABS), cards=cards, plans=last_plans())
+    return shown(
+        request,
+        "decisions.html",
+        tab=tab,
+        tabs=list(TABS),
+        cards=cards,
+        plans=last_plans(),
+        paused=paused_by_stratum(),
+        in_force=plans_in_force(),
+    )
 
 
 def _card(change_id: int) -> ChangeCard:
@@ -134,4 +147,30 @@ def halt(request: HttpRequest, account_id: int | None = None) -> HttpResponse:
     else:
         lift_halt(of, actor=request.user.email)
     messages.success(request, f"{of}: {'nothing is sent any more' if stops else 'approved changes are sent again'}.")
+    return redirect("decisions")
+
+
+@require_POST
+@page
+def resume(request: HttpRequest, account_id: int) -> HttpResponse:
+    account = get_object_or_404(AdAccount, pk=account_id)
+    try:
+        count = resume_budgets(account, by=request.user.email, verbs=ALLOWED.get(request.role or "", ()), now=now())
+    except MayNotResume as refused:
+        raise PermissionDenied from refused
+    messages.success(request, f"{account}: {count} {'budget is' if count == 1 else 'budgets are'} switched on again.")
+    return redirect("decisions")
+
+
+@require_POST
+@page
+def roll_back(request: HttpRequest, plan_id: int) -> HttpResponse:
+    verbs = ALLOWED.get(request.role or "", frozenset())
+    try:
+        back = roll_back_plan(plan_id, by=request.user.email, verbs=verbs, now=now())
+        messages.success(request, f"Proposed the way back: {back.plan.basis}")
+    except (MayNotUndo, NothingToRollBack) as refused:
+        messages.error(request, str(refused))
+    except ObjectDoesNotExist:
+        raise Http404 from None
     return redirect("decisions")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from sampler.actions.move_change import move_change
 from sampler.domain import states
 from sampler.models import Change
@@ -12,16 +14,20 @@ LEASE = timedelta(minutes=5)
 """Longer than one round of sending can take with its time-outs; after it, a sweep reads back what became of the change."""
 
 
-def claim_changes(account: AdAccount, *, raises: bool, now: datetime) -> list[Change]:
-    """The account's approved raises, or cuts, each moved to sending by this worker and no other. The largest first."""
+CUTS, RAISES = frozenset({False}), frozenset({True})
+
+
+def claim_changes(account: AdAccount, *, which: frozenset[bool], now: datetime) -> list[Change]:
+    """The account's approved raises (`RAISES`), cuts (`CUTS`) or both, each moved to sending by this worker and no other. The largest first."""
     rows = (
         Change.objects.filter(account=account, status=states.APPROVED)
         .select_related("account", "plan", "campaign", "ad_set")
         .defer("plan__inputs")
     )
-    wanted = [change for change in rows if (change.after > change.before) == raises]
+    wanted = [change for change in rows if (change.after > change.before) in which]
     wanted.sort(key=lambda change: (-abs(change.after - change.before), change.pk))
-    return [change for change in wanted if _claimed(change, now)]
+    with transaction.atomic():
+        return [change for change in wanted if _claimed(change, now)]
 
 
 def _claimed(change: Change, now: datetime) -> bool:

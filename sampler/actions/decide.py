@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sampler.actions.propose_plan import Question, answered, asked
+from sampler.actions.propose_plan import answered
 from sampler.domain.expected_return import Expected
 from sampler.domain.split import Split
 from sampler.models import AccountLimits
@@ -14,6 +14,7 @@ from sampler.selectors import decision_memory as memory
 from sampler.selectors.decision_version import decision_version
 from sampler.selectors.guard import policy_of
 from sampler.selectors.plans import planning_day
+from sampler.selectors.questions import Question, asked
 from stratum.core.models import AdAccount
 from stratum.core.money import to_major
 
@@ -58,7 +59,7 @@ def _decided(account: AdAccount, version: str, *, day: date, seed: int, total: i
     question = asked(account, day=day, total=total)
     if question is None:
         return _nothing_to_decide(account, day, seed)
-    split, portfolio = answered(question, day=day, seed=seed)
+    split, portfolio = answered(question, seed=seed)
     answer = _told(question, split, portfolio, day, seed)
     answer["microseconds"] = round(1e6 * (time.perf_counter() - began))
     # The blended score looks at days that its version does not cover.

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 
-from sampler.actions.claim_changes import claim_changes
+from django.db import transaction
+
+from sampler.actions.claim_changes import CUTS, RAISES, claim_changes
 from sampler.actions.inspect_changes import holders_of
+from sampler.actions.keep_pace import wait_for, why_waiting
 from sampler.actions.move_change import move_change
+from sampler.actions.read_standing import Standing, read_standing
 from sampler.actions.send_changes import send_changes
 from sampler.domain import states
 from sampler.domain.findings import Severity
@@ -14,12 +19,19 @@ from sampler.domain.guardrails import inspect
 from sampler.domain.proposal import Context, Limits
 from sampler.models import Change
 from sampler.selectors.approvals import why_not_approved
+from sampler.selectors.budgets import budget_holders
 from sampler.selectors.guard import context_of, limits_of, proposal_of
 from stratum.core.actions.halt_sending import why_halted
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
+from stratum.core.periods import local_day
 from stratum.platforms.http import NoAnswer, Refused, TryLater
 from stratum.platforms.meta_ads import MetaAds
+from stratum.platforms.meta_batch import STOP_SECONDS
+from stratum.platforms.meta_errors import Stop
+
+STANDING_SECONDS = 30.0
+"""Budgets that were read longer ago are read anew before anything is sent on their word."""
 
 
 def execute_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
@@ -27,51 +39,91 @@ def execute_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
 
     Each is claimed by compare-and-set, passes the guardrails once more, is compared with the budget that stands on the platform, and
     goes out once. An account in dry run, or without a platform, rehearses: nothing is sent. One worker an account at a time; the
-    others return at once. While the platform cannot be reached, or sending is stopped, the changes stay approved and say why.
+    others return at once. While the platform cannot be reached or asked for patience, or sending is stopped, the changes stay
+    approved and say why.
     """
     with only_one(f"sampler.execute:{account.pk}") as mine:
         approved = Change.objects.filter(account=account, status=states.APPROVED)
         if not mine or not approved.exists():
             return {}
         account.refresh_from_db()
-        if stopped := why_halted(account):
+        if stopped := why_halted(account) or (not account.dry_run and why_waiting(account)):
             return {states.APPROVED: approved.update(outcome=stopped)}
-        platform = (
-            MetaAds(account.access_token)
-            if account.platform == AdAccount.Platform.META and not account.dry_run
-            else None
-        )
-        try:
-            minimum = platform.minimum_budgets(account.external_id, currency=account.currency) if platform else 0
-        except (NoAnswer, TryLater, Refused) as problem:
-            return {states.APPROVED: approved.update(outcome=f"Not sent yet: {problem}.")}
-        cuts = _work_off(account, platform, minimum, raises=False, now=now)
-        raises = _work_off(account, platform, minimum, raises=True, now=now)
-        return dict(Counter(change.status for change in (*cuts, *raises)))
+        if account.platform != AdAccount.Platform.META or account.dry_run:
+            return dict(Counter(change.status for change in _rehearse(account, now)))
+        return _send(account, MetaAds(account.access_token), now)
 
 
-def _work_off(
-    account: AdAccount, platform: MetaAds | None, minimum: int, *, raises: bool, now: datetime
+def _rehearse(account: AdAccount, now: datetime) -> list[Change]:
+    worked = []
+    for which in (CUTS, RAISES):
+        claimed = claim_changes(account, which=which, now=now)
+        worked += claimed
+        for change in _passing(account, claimed, now):
+            move_change(
+                change,
+                states.REHEARSED,
+                actor="Stratum",
+                lease_until=None,
+                outcome="Rehearsed: nothing was sent, the account is not live.",
+            )
+    return worked
+
+
+def _send(account: AdAccount, platform: MetaAds, now: datetime) -> dict[str, int]:
+    approved = Change.objects.filter(account=account, status=states.APPROVED)
+    worked: list[Change] = []
+    try:
+        minimum = platform.minimum_budgets(account.external_id, currency=account.currency)
+        standing, read_at = read_standing(platform, account), time.monotonic()
+        for which in _turns(account, standing, now):
+            if time.monotonic() - read_at > STANDING_SECONDS:
+                standing, read_at = read_standing(platform, account), time.monotonic()
+            claimed = claim_changes(account, which=which, now=now)
+            worked += claimed
+            passed = _passing(account, claimed, now, minimum=minimum, standing=standing)
+            if passed and not send_changes(platform, account, passed, standing.budgets, now=now):
+                break
+    except (NoAnswer, TryLater, Refused) as problem:
+        _told_to_wait(account, problem)
+        approved.update(outcome=f"Not sent yet: {problem}.")
+    else:
+        if platform.wait:
+            wait_for(account, seconds=platform.wait, because="the platform's rate limit is nearly used up")
+    ended = Counter(change.status for change in worked)
+    left = approved.exclude(pk__in=[change.pk for change in worked]).count()
+    return dict(ended + Counter({states.APPROVED: left}))
+
+
+def _turns(account: AdAccount, standing: Standing, now: datetime) -> tuple[frozenset[bool], ...]:
+    """All at once where the cap has room for every raise before any cut, which saves calls; otherwise cuts first, to make the room."""
+    approved = Change.objects.filter(account=account, status=states.APPROVED)
+    raised = sum(change.after - change.before for change in approved if change.after > change.before)
+    holders = [*budget_holders(account, day=local_day(now, account.timezone)), *standing.strangers]
+    worst = (sum(holder.budget for holder in holders) + raised) * Context.overspend_factor
+    return (CUTS | RAISES,) if worst <= (limits_of(account).daily_cap or 0) else (CUTS, RAISES)
+
+
+def _told_to_wait(account: AdAccount, problem: Exception) -> None:
+    if isinstance(problem, TryLater):
+        wait_for(account, seconds=problem.seconds, because=str(problem))
+    elif isinstance(problem, Stop):
+        wait_for(account, seconds=STOP_SECONDS, because=str(problem))
+
+
+def _passing(
+    account: AdAccount, claimed: list[Change], now: datetime, *, minimum: int = 0, standing: Standing | None = None
 ) -> list[Change]:
-    """Every raise that is claimed counts as under way, so the cap holds whichever of them take effect."""
-    claimed = claim_changes(account, raises=raises, now=now)
+    """Those that pass the guardrails. Every raise that is claimed counts as under way, so the cap holds whichever take effect."""
     holders = holders_of(account, claimed, now)
+    strangers = standing.strangers if standing else []
     contexts = {
-        change.pk: context_of(change, holders[change.pk], now=now, platform_minimum=minimum) for change in claimed
+        change.pk: context_of(change, [*holders[change.pk], *strangers], now=now, platform_minimum=minimum)
+        for change in claimed
     }
     limits = limits_of(account)
-    passed = [change for change in claimed if _passes(change, limits, contexts[change.pk], now)]
-    if platform and passed:
-        send_changes(platform, account, passed, now=now)
-    for change in () if platform else passed:
-        move_change(
-            change,
-            states.REHEARSED,
-            actor="Stratum",
-            lease_until=None,
-            outcome="Rehearsed: nothing was sent, the account is not live.",
-        )
-    return claimed
+    with transaction.atomic():
+        return [change for change in claimed if _passes(change, limits, contexts[change.pk], now)]
 
 
 def _passes(change: Change, limits: Limits, context: Context, now: datetime) -> bool:

@@ -7,6 +7,7 @@ import structlog
 from django.db.models import Q
 
 from sampler.actions.claim_changes import give_back
+from sampler.actions.keep_pace import wait_for, why_waiting
 from sampler.actions.send_changes import someone_else
 from sampler.actions.settle_change import settle_applied, settle_failed
 from sampler.domain import states
@@ -34,7 +35,8 @@ def resolve_unknowns(account: AdAccount, *, now: datetime) -> dict[str, int]:
         rows = rows.select_related("account", "campaign", "ad_set")
         changes = list(rows.order_by("id"))
         if account.platform == AdAccount.Platform.META:
-            _read_back(account, changes, now)
+            if not why_waiting(account):
+                _read_back(account, changes, now)
         else:
             give_back(changes, reason="A worker stopped before it was rehearsed.")
         return dict(Counter(change.status for change in changes))
@@ -48,6 +50,8 @@ def _read_back(account: AdAccount, changes: list[Change], now: datetime) -> None
             [c.target.external_id for c in changes], currency=account.currency
         )
     except (NoAnswer, TryLater, Refused) as problem:
+        if isinstance(problem, TryLater):
+            wait_for(account, seconds=problem.seconds, because=str(problem))
         log.warning("changes could not be read back", account=account.pk, changes=len(changes), reason=str(problem))
         return
     for change in changes:

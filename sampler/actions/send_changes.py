@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
+from django.db import transaction
+
 from sampler.actions.claim_changes import give_back
+from sampler.actions.keep_pace import wait_for
 from sampler.actions.settle_change import settle_applied, settle_failed, settle_unknown
 from sampler.domain.batching import batches
 from sampler.models import Change
@@ -11,27 +15,28 @@ from stratum.core.models import AdAccount
 from stratum.core.money import to_major
 from stratum.platforms.http import NoAnswer, Refused, TryLater
 from stratum.platforms.meta_ads import MetaAds
-from stratum.platforms.meta_batch import Outcome, Written
+from stratum.platforms.meta_batch import STOP_SECONDS, Outcome, Written
+from stratum.platforms.meta_errors import Stop
+from stratum.platforms.meta_graph import WAIT_SECONDS
 
 
-def send_changes(platform: MetaAds, account: AdAccount, changes: list[Change], *, now: datetime) -> None:
+def send_changes(
+    platform: MetaAds, account: AdAccount, changes: list[Change], standing: Mapping[str, int | None], *, now: datetime
+) -> bool:
     """Sends claimed changes in batches and settles each by its own outcome. Nothing is ever sent twice.
 
-    The budget on the platform is read first: what a person changed meanwhile is not overwritten.
+    `standing`: the budgets as just read from the platform; what a person changed meanwhile is not overwritten. False: the rest was
+    given back, and nothing more should be sent now.
     """
-    try:
-        standing = platform.budgets([change.target.external_id for change in changes], currency=account.currency)
-    except (NoAnswer, TryLater, Refused) as problem:
-        give_back(changes, reason=f"Not sent yet: {problem}.")
-        return
     due = [change for change in changes if _still_wanted(change, standing.get(change.target.external_id), now)]
     waiting = batches([(_campaign_of(change), change) for change in due])
     while waiting:
         batch = waiting.pop(0)
-        stop = _switched_off(account, batch) or _send_batch(platform, account, batch, now)
+        stop = _switched_off(account, batch) or _send_what_fits(platform, account, batch, now)
         if stop:
             give_back([change for rest in waiting for change in rest], reason=stop)
-            return
+            return False
+    return True
 
 
 def _campaign_of(change: Change) -> tuple[str, int]:
@@ -65,26 +70,48 @@ def _switched_off(account: AdAccount, batch: list[Change]) -> str:
     return reason
 
 
+def _send_what_fits(platform: MetaAds, account: AdAccount, batch: list[Change], now: datetime) -> str:
+    """A batch as far as the rate limit has room for it. Empty, or why what is left should wait."""
+    room = platform.room_for_writes()
+    fits, rest = batch[:room], batch[room:]
+    stop = _send_batch(platform, account, fits, now) if fits else ""
+    if rest and not stop:
+        stop = "Not sent yet: the platform's rate limit has no room for more."
+        wait_for(
+            account, seconds=platform.wait or WAIT_SECONDS, because="the platform's rate limit has no room for more"
+        )
+    give_back(rest, reason=stop)
+    return stop
+
+
 def _send_batch(platform: MetaAds, account: AdAccount, batch: list[Change], now: datetime) -> str:
     """Empty, or why the batches behind this one should wait."""
     budgets = [(change.target.external_id, change.after) for change in batch]
     try:
         outcomes = platform.write_budgets(budgets, currency=account.currency)
     except TryLater as problem:
-        give_back(batch, reason=f"Not sent yet: {problem}.")
-        return f"Not sent yet: {problem}."
+        outcomes = [Outcome(Written.LATER, str(problem), problem.seconds)] * len(batch)
+    except Stop as problem:
+        outcomes = [Outcome(Written.LATER, str(problem), STOP_SECONDS)] * len(batch)
     except NoAnswer as problem:
         outcomes = [Outcome(Written.UNKNOWN, f"no answer: {problem}")] * len(batch)
-    except (Refused, ValueError) as problem:
+    except Refused as problem:
         outcomes = [Outcome(Written.REFUSED, str(problem))] * len(batch)
-    for change, outcome in zip(batch, outcomes, strict=True):
-        _settle(change, outcome, now)
-    return ""
+    with transaction.atomic():
+        for change, outcome in zip(batch, outcomes, strict=True):
+            _settle(change, outcome, now)
+    later = max((one for one in outcomes if one.written == Written.LATER), key=lambda one: one.seconds, default=None)
+    if later is None:
+        return ""
+    wait_for(account, seconds=later.seconds, because=later.message)
+    return f"Not sent yet: {later.message}."
 
 
 def _settle(change: Change, outcome: Outcome, now: datetime) -> None:
     if outcome.written == Written.APPLIED:
         settle_applied(change, now=now, outcome="Applied.")
+    elif outcome.written == Written.LATER:
+        give_back([change], reason=f"Not sent yet: {outcome.message}.")
     elif outcome.written == Written.REFUSED:
         settle_failed(change, outcome=f"The platform refused it: {outcome.message}.")
     else:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 
@@ -8,16 +8,17 @@ import numpy as np
 
 from sampler.domain import AdRows, Limits, Portfolio
 from sampler.domain.belief import Belief
-from sampler.domain.budget_bounds import Bounds
+from sampler.domain.boosts import of_holder, together
 from sampler.domain.budget_plan import TOO_LITTLE, TOO_MUCH, whole_units
 from sampler.domain.curve_reasons import Curve, CurveCase, because_of_curve, what_would_turn_it
 from sampler.domain.drift import shared_shocks
 from sampler.domain.expected_return import Expected, expected
+from sampler.domain.fuzzy_budgets import blurred
 from sampler.domain.portfolio.plan import Plan as EnginePlan
 from sampler.domain.split import HolderSplit, Split
 from sampler.models import AccountLimits
 from sampler.selectors.budgets import BudgetHolder
-from stratum.core.models import AdAccount
+from sampler.selectors.questions import Question
 from stratum.core.money import exponent
 
 POLICY = AccountLimits.Policy.PORTFOLIO
@@ -25,51 +26,41 @@ DRAWS = 400
 WIDE = 10.0
 
 
-def split_by_portfolio(
-    account: AdAccount,
-    portfolio: Portfolio,
-    holders: Sequence[BudgetHolder],
-    beliefs: Mapping[int, Belief],
-    bounds: Sequence[Bounds],
-    *,
-    drift: float,
-    day: date,
-    seed: int,
-    total: int,
-    unit: int,
-) -> Split:
-    """Budgets of equal marginal return on the learnt curves, inside the bounds (in whole `unit`s, like the placement).
+def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float, seed: int) -> Split:
+    """Budgets of equal marginal return on the learnt curves, inside the bounds.
 
     `drift` is how far the account's daily return strays from what its past promised.
     """
-    low, high = (np.array([getattr(bound, side) for bound in bounds], dtype=np.int64) for side in ("low", "high"))
-    units, reason = total // unit, ""
-    if units <= low.sum():
-        high, reason = low, TOO_LITTLE if units < low.sum() else ""
-    elif units >= high.sum():
-        low, reason = high, TOO_MUCH if units > high.sum() else ""
+    account, holders = question.account, question.holders
     minor = 1 / 10 ** exponent(account.currency)
-    scale = unit * minor
-    placed = int(np.clip(units, low.sum(), high.sum()))
-    spend = np.array([holder.budget for holder in holders]) * minor
-    rows = AdRows([holder.key for holder in holders], [account.pk] * len(holders), spend, 0 * spend, 0 * spend)
+    scale = question.unit * minor
+    low, high, placed, reason = _room(question)
+    before = np.array([holder.budget for holder in holders]) * minor
+    rows = AdRows(
+        ad_id=[holder.key for holder in holders],
+        account_id=[account.pk] * len(holders),
+        spend=before,
+        impressions=0 * before,
+        clicks=0 * before,
+        log_boost=[_log_boost(question, holder) for holder in holders],
+    )
     # The bounds are the account's own; a step only tells the engine that budgets move gradually.
     limits = Limits(step=WIDE, floor=low * scale, ceiling=high * scale, launch=high * scale)
-    planned = portfolio.plan(day.toordinal(), placed * scale, rows, limits, seed=seed)
+    planned = portfolio.plan(question.day.toordinal(), placed * scale, rows, limits, seed=seed)
     after = whole_units(placed, planned.budget / scale, planned.theta, [holder.key for holder in holders], high)
+    after = blurred(after, low=low.tolist(), high=high.tolist(), share=question.jitter, seed=seed)
     shocks = shared_shocks(drift, DRAWS, np.random.default_rng([seed, 1]))
-    cases = _cases(account, holders, planned, beliefs, spend, np.array(after) * scale, day)
+    cases = _cases(question, planned, before, np.array(after) * scale)
+    believed = Expected(planned.total_expected, planned.total_low, planned.total_high)
     basis = [f"by what the next {account.currency} returns: {planned.price:.2f} where limits leave a choice."]
     basis += [f"The nearest that is possible: {reason}."] if reason else []
     return Split(
         policy=POLICY,
         parts=tuple(
-            _part(case, budget * unit, shocks, seed, holder.key)
+            _part(case, budget * question.unit, shocks, seed, holder.key)
             for case, budget, holder in zip(cases, after, holders, strict=True)
         ),
-        outlook=_spread(
-            Expected(planned.total_expected, planned.total_low, planned.total_high), placed * scale, shocks, (seed, 2)
-        ),
+        outlook=_spread(believed, placed * scale, shocks, (seed, 2)),
         basis=tuple(basis),
         inputs=tuple(
             asdict(holder)
@@ -82,38 +73,50 @@ def split_by_portfolio(
     )
 
 
-def _cases(
-    account: AdAccount,
-    holders: Sequence[BudgetHolder],
-    planned: EnginePlan,
-    beliefs: Mapping[int, Belief],
-    before: np.ndarray,
-    after: np.ndarray,
-    day: date,
-) -> list[CurveCase]:
-    curves = [_curve(planned, i) for i in range(len(holders))]
+def _room(question: Question) -> tuple[np.ndarray, np.ndarray, int, str]:
+    """Least and most of each budget and the total to place, in units; where the total leaves no choice, which total it is and why."""
+    low, high = (
+        np.array([getattr(bound, side) for bound in question.bounds], dtype=np.int64) for side in ("low", "high")
+    )
+    units = question.total // question.unit
+    if units <= low.sum():
+        return low, low, int(low.sum()), TOO_LITTLE if units < low.sum() else ""
+    if units >= high.sum():
+        return high, high, int(high.sum()), TOO_MUCH if units > high.sum() else ""
+    return low, high, units, ""
+
+
+def _log_boost(question: Question, holder: BudgetHolder) -> float:
+    """Of the budget's ads, weighted by where its money went lately."""
+    spent = {ad: max(question.beliefs[ad].spend, 0.0) if ad in question.beliefs else 0.0 for ad in holder.ad_ids}
+    return of_holder([(spent[ad], together(question.boosts.get(ad, ()))) for ad in holder.ad_ids])
+
+
+def _cases(question: Question, planned: EnginePlan, before: np.ndarray, after: np.ndarray) -> list[CurveCase]:
+    curves = [_curve(planned, i) for i in range(len(question.holders))]
     earned = sum(curve.revenue(budget) for curve, budget in zip(curves, before.tolist(), strict=True))
-    seen = [_seen(holder, beliefs, day) for holder in holders]
-    parts = planned.parts
-    return [
-        CurveCase(
-            currency=account.currency,
+    cases = []
+    for i, holder in enumerate(question.holders):
+        clicks, conversions = _seen(holder, question.beliefs, question.day)
+        case = CurveCase(
+            currency=question.account.currency,
             before=float(before[i]),
             after=float(after[i]),
             curve=curves[i],
-            kept_for_later=float(parts.fatigue_price[i]),
+            kept_for_later=float(planned.parts.fatigue_price[i]),
             price=planned.price,
             account_return=earned / max(float(before.sum()), 1e-9),
             drawn=float(np.exp(planned.draw_spread[i] * planned.draw[i])),
-            own_weight=float(parts.own_weight[i]),
-            clicks=seen[i][0],
-            conversions=seen[i][1],
-            fatigue=float(parts.fatigue[i]),
-            weekday=float(parts.weekday[i]),
-            boost=float(parts.boost[i]),
+            own_weight=float(planned.parts.own_weight[i]),
+            clicks=clicks,
+            conversions=conversions,
+            fatigue=float(planned.parts.fatigue[i]),
+            weekday=float(planned.parts.weekday[i]),
+            boost=float(planned.parts.boost[i]),
+            boosts=tuple(boost.sentence for ad in holder.ad_ids for boost in question.boosts.get(ad, ())),
         )
-        for i in range(len(holders))
-    ]
+        cases.append(case)
+    return cases
 
 
 def _curve(planned: EnginePlan, i: int) -> Curve:

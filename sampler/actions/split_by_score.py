@@ -1,58 +1,47 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
 
 import numpy as np
 
-from sampler.domain.belief import Belief
-from sampler.domain.budget_bounds import Bounds, Holder
+from sampler.domain.budget_bounds import Holder
 from sampler.domain.budget_plan import place
 from sampler.domain.drift import shared_shocks
 from sampler.domain.expected_return import expected, returns_at
+from sampler.domain.fuzzy_budgets import blurred
 from sampler.domain.holder_scores import HolderScores, holder_scores
 from sampler.domain.reasons import Case, because, would_change_our_mind
 from sampler.domain.split import HolderSplit, Split
 from sampler.models import AccountLimits
-from sampler.selectors.budgets import BudgetHolder
 from sampler.selectors.drift import drift_of
-from stratum.core.models import AdAccount
+from sampler.selectors.questions import Question
 
 POLICY = AccountLimits.Policy.BLENDED
 
 
-def split_by_score(
-    account: AdAccount,
-    holders: Sequence[BudgetHolder],
-    beliefs: Mapping[int, Belief],
-    bounds: Sequence[Bounds],
-    *,
-    day: date,
-    seed: int,
-    total: int,
-    unit: int,
-) -> Split:
-    """Budgets in proportion to today's × the blended score of their ads, inside the bounds (in whole `unit`s, like the placement)."""
+def split_by_score(question: Question, *, seed: int) -> Split:
+    """Budgets in proportion to today's × the blended score of their ads, inside the bounds."""
+    holders, unit, day = question.holders, question.unit, question.day
     rng = np.random.default_rng(seed)
-    scores = holder_scores([holder.ad_ids for holder in holders], beliefs, day.toordinal(), rng)
+    scores = holder_scores([holder.ad_ids for holder in holders], question.beliefs, day.toordinal(), rng)
     slots = [
         Holder(holder.key, holder.budget // unit, float(score))
         for holder, score in zip(holders, scores.score, strict=True)
     ]
-    placement = place(total // unit, slots, bounds)
-    after = [budget * unit for budget in placement.budgets]
+    placement = place(question.total // unit, slots, question.bounds)
+    low, high = ([getattr(bound, side) for bound in question.bounds] for side in ("low", "high"))
+    units = blurred(placement.budgets, low=low, high=high, share=question.jitter, seed=seed)
+    after = [budget * unit for budget in units]
     before = np.array([holder.budget for holder in holders], dtype=np.float64)
     samples = returns_at(scores.samples, before, np.array(after, dtype=np.float64))
-    shocks = shared_shocks(drift_of(account, day), len(samples), np.random.default_rng([seed, 1]))
+    shocks = shared_shocks(drift_of(question.account, day), len(samples), np.random.default_rng([seed, 1]))
+    impossible = [f"The nearest that is possible: {placement.reason}."] if placement.reason else []
     return Split(
         policy=POLICY,
         parts=_parts(scores, before, after, samples, shocks),
         outlook=expected(samples.sum(axis=1) / max(sum(after), 1) * shocks),
-        basis=(
-            "by expected return.",
-            *([f"The nearest that is possible: {placement.reason}."] if placement.reason else []),
-        ),
+        basis=("by expected return.", *impossible),
         inputs=tuple(
             asdict(holder) | {"score": float(score)} for holder, score in zip(holders, scores.score, strict=True)
         ),

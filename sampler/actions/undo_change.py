@@ -8,7 +8,7 @@ from django.db import transaction
 from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.move_change import move_change
 from sampler.domain import states
-from sampler.models import Change
+from sampler.models import Change, Plan
 from stratum.core import audit
 from stratum.core.permissions import DECIDE
 
@@ -31,40 +31,45 @@ def undo_change(change_id: int, *, by: str, verbs: Collection[str], now: datetim
     if DECIDE not in verbs:
         raise MayNotUndo(f"{by} may look at changes but not ask for one.")
     with transaction.atomic():
-        change = (
-            Change.objects.select_for_update(of=("self",))
-            .select_related("account", "campaign", "ad_set")
-            .get(pk=change_id)
-        )
-        _refuse(change)
-        undo = Change.objects.create(
-            workspace_id=change.workspace_id,
-            account=change.account,
-            target_kind=change.target_kind,
-            campaign=change.campaign,
-            ad_set=change.ad_set,
-            before=change.after,
-            after=change.before,
-            currency=change.currency,
-            reasons=[
-                {
-                    "signal": "undo",
-                    "value": change.pk,
-                    "direction": "neutral",
-                    "sentence": f"{by} asked to take change {change.pk} back.",
-                }
-            ],
-            evidence=change.evidence,
-            expected=change.expected,
-            low=change.low,
-            high=change.high,
-            created_at=now,
-            asked_by=by,
-            undo_of=change,
-        )
-        audit.record("change proposed", undo, actor=by, before=undo.before, after=undo.after, undo_of=change.pk)
-    inspect_changes(change.account, now=now)
+        undo = propose_undo(change_id, by=by, now=now)
+    inspect_changes(undo.account, now=now)
     undo.refresh_from_db()
+    return undo
+
+
+def propose_undo(change_id: int, *, by: str, now: datetime, plan: Plan | None = None) -> Change:
+    """The change that takes an applied one back, proposed and not looked at yet. CannotBeUndone, or Change.DoesNotExist."""
+    change = (
+        Change.objects.select_for_update(of=("self",)).select_related("account", "campaign", "ad_set").get(pk=change_id)
+    )
+    _refuse(change)
+    undo = Change.objects.create(
+        workspace_id=change.workspace_id,
+        plan=plan,
+        account=change.account,
+        target_kind=change.target_kind,
+        campaign=change.campaign,
+        ad_set=change.ad_set,
+        before=change.after,
+        after=change.before,
+        currency=change.currency,
+        reasons=[
+            {
+                "signal": "undo",
+                "value": change.pk,
+                "direction": "neutral",
+                "sentence": f"{by} asked to take change {change.pk} back.",
+            }
+        ],
+        evidence=change.evidence,
+        expected=change.expected,
+        low=change.low,
+        high=change.high,
+        created_at=now,
+        asked_by=by,
+        undo_of=change,
+    )
+    audit.record("change proposed", undo, actor=by, before=undo.before, after=undo.after, undo_of=change.pk)
     return undo
 
 

@@ -62,6 +62,8 @@ class CurveCase:
     fatigue: float
     weekday: float
     boost: float
+    boosts: tuple[str, ...] = ()
+    """Why there is a boost, a sentence each."""
 
     @property
     def next_unit(self) -> float:
@@ -126,7 +128,8 @@ def _what_else(case: CurveCase) -> list[Reason]:
         sentence = f"On this weekday its clicks are worth {100 * abs(case.weekday - 1):.0f} % {'more' if case.weekday > 1 else 'less'} than usual."
         lines.append(Reason("weekday", case.weekday, "up" if case.weekday > 1 else "down", sentence))
     if abs(case.boost - 1) > 0.005:
-        sentence = f"What is known of its like moves its promise by {100 * (case.boost - 1):+.0f} %."
+        why = f" {' '.join(case.boosts)}" if case.boosts else ""
+        sentence = f"What is known from elsewhere moves its promise by {100 * (case.boost - 1):+.0f} %, less the more it sells itself.{why}"
         lines.append(Reason("boost", case.boost, "up" if case.boost > 1 else "down", sentence))
     if abs(case.drawn - 1) > CHANCE_NOTICED:
         sentence = f"Chance on purpose: to keep trying what is uncertain, this turn's draw put its return {100 * (case.drawn - 1):+.0f} % from the mean."

@@ -24,6 +24,9 @@ DEPENDS_ON = """
             WHERE ad.workspace_id = %(workspace)s AND ad.account_id = %(account)s),
            (SELECT md5(string_agg(id || ':' || status, ',' ORDER BY id)) FROM sampler_change
             WHERE workspace_id = %(workspace)s AND account_id = %(account)s AND status IN ('approved', 'sending', 'unknown')),
+           (SELECT md5(string_agg(boost.ad_id || boost.kind || boost.factor || boost.sentence, ',' ORDER BY boost.id))
+            FROM sampler_adboost boost JOIN core_ad ad ON ad.id = boost.ad_id
+            WHERE boost.workspace_id = %(workspace)s AND ad.account_id = %(account)s),
            (SELECT max(id) FROM sampler_plan WHERE workspace_id = %(workspace)s AND account_id = %(account)s),
            (SELECT md5(row::text) FROM core_workspace row WHERE id = %(workspace)s),
            (SELECT currency FROM core_adaccount WHERE workspace_id = %(workspace)s AND id = %(account)s)

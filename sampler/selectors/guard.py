@@ -32,6 +32,10 @@ def act_within_limits(account: AdAccount) -> bool:
     return AccountLimits.objects.filter(account=account, autonomy=AccountLimits.Autonomy.ACT_WITHIN_LIMITS).exists()
 
 
+def jitter_of(account: AdAccount) -> float:
+    return AccountLimits.objects.filter(account=account).values_list("jitter", flat=True).first() or 0.0
+
+
 def policy_of(account: AdAccount) -> str:
     """How the account's budgets are split."""
     row = AccountLimits.objects.filter(account=account).values_list("policy", flat=True).first()

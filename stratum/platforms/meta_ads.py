@@ -6,16 +6,21 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 
 from stratum.platforms.http import Refused, with_patience
-from stratum.platforms.meta_batch import MOST_ITEMS, Outcome, send_batch
+from stratum.platforms.meta_batch import MOST_ITEMS, Outcome, Written, send_batch
 from stratum.platforms.meta_errors import Stop, TooMuchData
 from stratum.platforms.meta_graph import Graph
 from stratum.platforms.meta_insights import FIELDS, InsightRow, finished_report, parsed_rows
 from stratum.platforms.meta_money import from_meta, to_meta
+
+MINIMUM_FIELDS = ("min_daily_budget_imp", "min_daily_budget_low_freq", "min_daily_budget_high_freq")
+MINIMUMS: dict[tuple[str, str, str], int] = {}
+"""Asked for once a process: they change with Meta's terms, and Meta itself refuses what is below."""
 
 
 @dataclass(frozen=True)
@@ -96,36 +101,79 @@ class MetaAds:
 
     def minimum_budgets(self, account_id: str, *, currency: str) -> int:
         """The least daily budget that Meta takes in this currency, for impressions, clicks and actions alike: the highest of them."""
-        rows = with_patience(lambda: list(self._graph.pages(f"{account_node(account_id)}/minimum_budgets")))
-        own = next((row for row in rows if row.get("currency") == currency), {})
-        least = [
-            int(value)
-            for key, value in own.items()
-            if key in ("min_daily_budget_imp", "min_daily_budget_low_freq", "min_daily_budget_high_freq")
-        ]
-        return from_meta(max(least, default=0), currency)
+        known = (self._graph.base_url, account_id, currency)
+        if known not in MINIMUMS:
+            rows = with_patience(lambda: list(self._graph.pages(f"{account_node(account_id)}/minimum_budgets")))
+            own = next((row for row in rows if row.get("currency") == currency), {})
+            MINIMUMS[known] = max((int(own.get(name) or 0) for name in MINIMUM_FIELDS), default=0)
+        return from_meta(MINIMUMS[known], currency)
 
     def budgets(self, ids: Iterable[str], *, currency: str) -> dict[str, int | None]:
         """The daily budgets as they stand now; None where the other level holds it."""
         wanted, found = list(ids), {}
         for start in range(0, len(wanted), MOST_ITEMS):
-            found |= self._budget_rows(wanted[start : start + MOST_ITEMS])
+            found |= self._rows_by_id(wanted[start : start + MOST_ITEMS], "id,daily_budget")
         return {node: _budget(row, currency) for node, row in found.items()}
 
-    def _budget_rows(self, ids: list[str]) -> dict[str, Any]:
+    def _rows_by_id(self, ids: list[str], fields: str) -> dict[str, Any]:
         """Rows by id. One object that is gone refuses the whole request, so then each is asked for alone and it is left out."""
         try:
-            return with_patience(lambda: self._graph.get("", ids=",".join(ids), fields="id,daily_budget"))
+            return with_patience(lambda: self._graph.get("", ids=",".join(ids), fields=fields))
         except Stop:
             raise
         except Refused:
             if len(ids) == 1:
                 return {}
-            return {node: row for one in ids for node, row in self._budget_rows([one]).items()}
+            return {node: row for one in ids for node, row in self._rows_by_id([one], fields).items()}
 
     def write_budgets(self, budgets: Sequence[tuple[str, int]], *, currency: str) -> list[Outcome]:
-        """Sets daily budgets in one batch of at most 50, never two ad sets of one campaign. Outcomes in the same order; see `send_batch`."""
-        return send_batch(self._graph, [(node, to_meta(minor, currency)) for node, minor in budgets])
+        """Sets daily budgets in one batch of at most 50, never two ad sets of one campaign. Outcomes in the same order; see `send_batch`.
+
+        What Meta's money cannot hold is refused alone, and the rest is sent.
+        """
+        outcomes = [_held(minor, currency) for _, minor in budgets]
+        sound = [number for number, outcome in enumerate(outcomes) if outcome is None]
+        writes = [(budgets[number][0], {"daily_budget": to_meta(budgets[number][1], currency)}) for number in sound]
+        for number, outcome in zip(sound, send_batch(self._graph, writes) if writes else (), strict=True):
+            outcomes[number] = outcome
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def write_statuses(self, statuses: Sequence[tuple[str, str]]) -> list[Outcome]:
+        """Sets ACTIVE or PAUSED in one batch, under the same rules as budgets. Absolute, so it may be said again."""
+        return send_batch(self._graph, [(node, {"status": status}) for node, status in statuses])
+
+    def statuses(self, ids: Iterable[str]) -> dict[str, str]:
+        """What each campaign or ad set was itself set to, whatever those above it are set to; those that are gone are left out."""
+        wanted, found = list(ids), {}
+        for start in range(0, len(wanted), MOST_ITEMS):
+            found |= self._rows_by_id(wanted[start : start + MOST_ITEMS], "id,status")
+        return {node: row["status"] for node, row in found.items() if row.get("status")}
+
+    def spend_of(self, account_id: str, day: date) -> Decimal:
+        """What the whole account spent on one of its own days, as told now; major units."""
+        days = json.dumps({"since": day.isoformat(), "until": day.isoformat()})
+        path = f"{account_node(account_id)}/insights"
+        rows = with_patience(lambda: list(self._graph.pages(path, level="account", time_range=days, fields="spend")))
+        return sum((Decimal(row.get("spend") or "0") for row in rows), Decimal(0))
+
+    def standing(self, account_id: str, *, currency: str) -> list[Node]:
+        """Every campaign and ad set with the status and the daily budget that it has now."""
+        node = account_node(account_id)
+
+        def listed(edge: str, more: str) -> list[Node]:
+            fields = f"id,name,effective_status,daily_budget{more}"
+            rows = with_patience(lambda: list(self._graph.pages(f"{node}/{edge}", fields=fields)))
+            return [_node(row, currency) for row in rows]
+
+        return [*listed("campaigns", ""), *listed("adsets", ",campaign_id")]
+
+    @property
+    def wait(self) -> float:
+        """Seconds for which the platform asked to be left alone."""
+        return self._graph.wait
+
+    def room_for_writes(self) -> int:
+        return self._graph.room_for_writes()
 
 
 def account_node(account_id: str) -> str:
@@ -146,3 +194,12 @@ def _node(row: Mapping[str, Any], currency: str) -> Node:
 def _budget(row: Mapping[str, Any], currency: str) -> int | None:
     """Absent or "0" where another level, or a lifetime budget, holds the money."""
     return from_meta(row["daily_budget"], currency) if int(row.get("daily_budget") or 0) > 0 else None
+
+
+def _held(minor: int, currency: str) -> Outcome | None:
+    """The refusal of an amount that Meta cannot hold; None for one that it can."""
+    try:
+        to_meta(minor, currency)
+    except ValueError as problem:
+        return Outcome(Written.REFUSED, str(problem))
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stratum.platforms.http import NoAnswer, Refused, TryLater
@@ -12,6 +12,10 @@ from stratum.platforms.http import NoAnswer, Refused, TryLater
 
 class Stop(Refused):
     """Token, permission or policy: no further call for this account until a person has looked at it."""
+
+
+ACCOUNT_WIDE = frozenset({190, 368, 613, 2635})
+"""Codes of Stop that say nothing about the object that was asked for: no other one would fare better."""
 
 
 class TooMuchData(Refused):
@@ -86,12 +90,20 @@ def in_words(error: Mapping[str, Any]) -> str:
     return f"{said} ({numbers})" if numbers else str(said)
 
 
+FULL_TIER, LIMITED_TIER = 9000.0, 60.0
+LIMITED_TIERS = frozenset({"development_access", "limited_access"})
+
+
 @dataclass(frozen=True)
 class Usage:
-    """How much of a rate limit is used up, and for how long the platform asks to wait (0: it does not say)."""
+    """How much of a rate limit is used up, and for how long the platform asks to wait (0: it does not say).
+
+    `points` is what the account may spend in 300 seconds: a read takes 1, a write 3. New apps are of the limited tier.
+    """
 
     percent: float = 0.0
     seconds: float = 0.0
+    points: float = FULL_TIER
 
 
 COUNTS = ("call_count", "total_cputime", "total_time", "acc_id_util_pct", "app_id_util_pct")
@@ -103,7 +115,8 @@ def usage(headers: Mapping[str, str]) -> Usage:
     for name in ("X-Business-Use-Case-Usage", "X-Ad-Account-Usage", "X-App-Usage", "X-FB-Ads-Insights-Throttle"):
         value = headers.get(name) or headers.get(name.lower())
         found += [_usage_of(entry) for entry in _entries(value)]
-    return max(found, key=lambda one: (one.percent, one.seconds))
+    fullest = max(found, key=lambda one: (one.percent, one.seconds))
+    return replace(fullest, points=min(one.points for one in found))
 
 
 def _entries(value: str | None) -> list[Mapping[str, Any]]:
@@ -122,4 +135,5 @@ def _entries(value: str | None) -> list[Mapping[str, Any]]:
 def _usage_of(entry: Mapping[str, Any]) -> Usage:
     percent = max(float(entry.get(name) or 0) for name in COUNTS)
     minutes = float(entry.get("estimated_time_to_regain_access") or 0)
-    return Usage(percent, 60 * minutes or float(entry.get("reset_time_duration") or 0))
+    points = LIMITED_TIER if entry.get("ads_api_access_tier") in LIMITED_TIERS else FULL_TIER
+    return Usage(percent, 60 * minutes or float(entry.get("reset_time_duration") or 0), points)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stratum.platforms.http import Answer, Connection, NoAnswer, Refused, TryLater
-from stratum.platforms.meta_errors import as_exception, usage
+from stratum.platforms.meta_errors import Usage, as_exception, usage
 
 VERSION = "v26.0"
 FULL_PERCENT = 90.0
 WAIT_SECONDS = 300.0
+WRITE_POINTS = 3.0
 PAGE = 200
 
 
@@ -19,8 +20,29 @@ class Graph:
     """One token's view of the Graph. Use it in one thread."""
 
     def __init__(self, token: str, base_url: str) -> None:
+        self.base_url = base_url
         self._connection = Connection(base_url, token)
         self._free_at = 0.0
+        self._used = Usage()
+
+    @property
+    def wait(self) -> float:
+        """Seconds for which the platform asked for patience."""
+        return max(self._free_at - time.monotonic(), 0.0)
+
+    def room_for_writes(self) -> int:
+        """How many writes the account's limit has room for, as the last answer told; waiting begins before it is full."""
+        left = max(FULL_PERCENT - self._used.percent, 0.0) / 100 * self._used.points
+        return int(left // WRITE_POINTS)
+
+    def heed(self, headers: Mapping[str, str]) -> None:
+        """Takes in what an answer, or an item of one, says about the rate limit."""
+        used = usage(headers)
+        if used == Usage():
+            return
+        self._used = used
+        if used.percent >= FULL_PERCENT:
+            self._free_at = time.monotonic() + (used.seconds or WAIT_SECONDS)
 
     def get(self, path: str, **params: Any) -> Any:
         return self._call("GET", path, params=params)
@@ -45,13 +67,10 @@ class Graph:
             after = {"after": paging["cursors"]["after"]}
 
     def _call(self, method: str, path: str, **kwargs: Any) -> Any:
-        wait = self._free_at - time.monotonic()
-        if wait > 0:
-            raise TryLater("the rate limit is nearly used up", wait)
+        if self.wait > 0:
+            raise TryLater("the rate limit is nearly used up", self.wait)
         answer = self._connection.call(method, f"{VERSION}/{path}", **kwargs)
-        used = usage(answer.headers)
-        if used.percent >= FULL_PERCENT:
-            self._free_at = time.monotonic() + (used.seconds or WAIT_SECONDS)
+        self.heed(answer.headers)
         return _read(answer, f"{method} {path}")
 
 

@@ -23,9 +23,11 @@ class Control:
             ("GET", "/control/truth", self.truth),
             ("GET", "/control/state", self.state),
             ("GET", "/control/log", self.log),
+            ("GET", "/control/edits", self.edits),
             ("GET", "/control/faults", self.list_faults),
             ("POST", "/control/faults", self.add_fault),
             ("DELETE", "/control/faults", self.clear_faults),
+            ("POST", "/control/runaway", self.act("runaway")),
             ("POST", "/control/click", self.act("click")),
             ("POST", "/control/lead", self.act("lead")),
             ("POST", "/control/deal", self.act("deal")),
@@ -104,6 +106,13 @@ class Control:
             200, {"entries": [asdict(entry) for entry in entries], "last": entries[-1].sequence if entries else None}
         )
 
+    def edits(self, request: Request) -> Reply:
+        """Every budget and status that was set, in order: what took effect, whatever the caller was told."""
+        since = int(request.query.get("since", 0))
+        with self.sandbox.lock:
+            found = [asdict(edit) | {"at": edit.at.isoformat()} for edit in self.sandbox.world.edits[since:]]
+        return Reply(200, {"edits": found})
+
     def list_faults(self, request: Request) -> Reply:
         return Reply(200, {"faults": self.sandbox.faults.listed()})
 
@@ -114,7 +123,8 @@ class Control:
         if name == "restate_down":
             return Reply(200, self.sandbox.perform("restate", given))
         if name == "budget_changed_by_human":
-            edit = {"id": str(given.get("adset_id") or given["id"]), "daily_budget": int(given["daily_budget"])}
+            node = str(given.get("adset_id") or given["id"])
+            edit = {"id": node, "daily_budget": int(given["daily_budget"]), "by": "person"}
             return Reply(200, self.sandbox.perform("edit", edit))
         return Reply(200, asdict(self.sandbox.faults.add(name, **given)))
 

@@ -12,7 +12,7 @@ KNOWN = frozenset(
         "batch_null_applied", "batch_null_lost", "item_html_500", "outer_200_error", "rate_limit", "token_expired", "slow",
         "timeout_after_apply", "search_429", "empty_page_with_after", "deliver_duplicates", "deliver_disorder", "drop_delivery",
         "same_event_id", "generic_format", "deliver_in_hundreds", "capi_not_ready", "refuse_event", "html_502", "html_200",
-        "report_failed",
+        "report_failed", "timeout_before_apply", "edit_in_between",
     }
 )  # fmt: skip
 

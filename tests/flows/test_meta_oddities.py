@@ -10,6 +10,7 @@ import pytest
 from attribution.actions.ads.pull_ad_performance import pull_ad_performance
 from attribution.selectors import totals
 from sampler.actions.execute_changes import execute_changes
+from sampler.actions.record_approval import record_approval
 from sampler.actions.set_limits import set_limits
 from sampler.models import Change
 from stratum.core.models import AdAccount, AdDay, AdSet
@@ -67,6 +68,7 @@ def test_an_account_in_a_currency_without_cents_is_read_and_written_in_its_own_u
             workspace=workspace, account=account, target_kind="ad_set", ad_set=ad_set, before=ad_set.daily_budget, after=wanted * minor_a_unit,
             currency=currency, evidence={"clicks": 500, "conversions": 20}, expected=2.0, low=1.5, high=2.6, status="approved", created_at=NOW,
         )  # fmt: skip
+        record_approval(change, by="ada@example.com", now=NOW)
         ended = execute_changes(account, now=NOW)
         change.refresh_from_db()
         assert ended == {"applied": 1}, (change.outcome, change.findings)

@@ -10,8 +10,11 @@ from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.selectors import ad_day_outcomes, revenue_events
 from learning.actions.turn_cycle import turn_cycle
+from sampler.actions.write_boosts import write_boosts
+from sampler.domain.boosts import SIMILAR_WINNER, Boost
 from sampler.models import AccountLimits, Change, Plan, PortfolioState
-from stratum.core.models import AdDay
+from sampler.selectors.boosts import boosts_of
+from stratum.core.models import Ad, AdDay, AdSet, Campaign
 from stratum.core.periods import Period
 from tests.attribution.test_ledger import ads, click, deal  # noqa: F401
 from tests.learning.test_turn_cycle import imported  # noqa: F401
@@ -77,3 +80,53 @@ def test_a_lead_is_an_event_on_its_own_day_worth_what_stands_now(workspace, ads)
 def test_a_day_that_is_not_over_is_not_learnt_from(account, workspace):
     turn_cycle(workspace, until=None, now=NOW, rng_seed=3)
     assert PortfolioState.objects.get().as_of_date == NOW.date() - timedelta(days=1)
+
+
+@pytest.fixture
+def newcomer(imported):  # noqa: F811
+    """An ad that spent for a day and sold nothing yet."""
+    owned = {"workspace": imported.workspace, "account": imported}
+    ad_set = AdSet.objects.create(**owned, external_id="new", name="New", campaign=Campaign.objects.get())
+    ad = Ad.objects.create(**owned, external_id="new", name="New", ad_set=ad_set)
+    AdDay.objects.create(
+        workspace=imported.workspace, ad=ad, day=LAST, spend=50, impressions=9_000, clicks=90, conversions=0, conversion_value=0, reported_at=NOW
+    )  # fmt: skip
+    return ad
+
+
+def boosted(workspace):
+    turn(workspace)
+    change = Change.objects.filter(ad_set__external_id="new").order_by("-id").first()
+    return change, [reason["sentence"] for reason in change.reasons if reason["signal"] == "boost"]
+
+
+def test_a_boost_raises_a_new_ads_promise_and_says_why(newcomer, workspace):
+    plain, told = boosted(workspace)
+    assert told == []
+    write_boosts(SIMILAR_WINNER, [Boost(newcomer.pk, SIMILAR_WINNER, 1.3, "Looks like “Ad 2”.")], now=NOW)
+    raised, told = boosted(workspace)
+    assert raised.curve["expected"] > 1.15 * plain.curve["expected"]
+    assert "Looks like “Ad 2”." in told[0]
+    AccountLimits.objects.update(use_similar_winners=False)
+    again, told = boosted(workspace)
+    assert (again.curve["expected"], told) == (pytest.approx(plain.curve["expected"]), [])
+
+
+def test_boosts_are_replaced_kind_by_kind_and_refused_whole(newcomer):
+    write_boosts(SIMILAR_WINNER, [Boost(newcomer.pk, SIMILAR_WINNER, 1.3, "Looks like a winner.")], now=NOW)
+    with pytest.raises(ValueError, match="not in this workspace"):
+        write_boosts(SIMILAR_WINNER, [Boost(10**9, SIMILAR_WINNER, 1.1, "Somebody else's.")], now=NOW)
+    assert boosts_of(newcomer.account, [newcomer.pk])[newcomer.pk][0].factor == 1.3
+    assert write_boosts(SIMILAR_WINNER, [], now=NOW) == 0
+    assert boosts_of(newcomer.account, [newcomer.pk]) == {}
+
+
+@pytest.mark.parametrize("policy", ["portfolio", "blended"])
+def test_blurred_budgets_keep_the_total_and_the_steps(imported, workspace, policy):  # noqa: F811
+    AccountLimits.objects.update(policy=policy)
+    plain = turn(workspace)
+    AccountLimits.objects.update(jitter=0.05)
+    blurred = turn(workspace)
+    assert blurred.total == plain.total
+    assert [one["after"] for one in blurred.inputs["holders"]] != [one["after"] for one in plain.inputs["holders"]]
+    assert all(0.7 <= one["after"] / one["budget"] <= 1.2 for one in blurred.inputs["holders"])

@@ -118,9 +118,9 @@ def test_a_full_rate_limit_holds_the_next_call_back():
     with Sandbox(config).start() as tight:
         meta = MetaAds(config.access_token, tight.graph_url)
         for _ in range(5):
-            meta.minimum_budgets(ACCOUNTS[0].external_id, currency="USD")
+            meta.facts(ACCOUNTS[0].external_id)
         with pytest.raises(TryLater):
-            meta.minimum_budgets(ACCOUNTS[0].external_id, currency="USD")
+            meta.facts(ACCOUNTS[0].external_id)
         assert all(entry.status == 200 for entry in tight.log.entries)
 
 

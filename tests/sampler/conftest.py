@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sampler.actions.record_approval import record_approval
-from sampler.models import AccountLimits, Change
+from sampler.models import AccountLimits, AccountPace, Change
 from stratum.core.models import Ad, AdAccount, AdSet, Campaign, Workspace
 from stratum.core.permissions import ALLOWED, APPROVER
 from stratum.platforms.meta_ads import MetaAds
@@ -114,6 +114,11 @@ def let_it_act(account: AdAccount) -> None:
     """Stratum may act within the limits, and did so before: the first plan of an account is for people."""
     AccountLimits.objects.filter(account=account).update(autonomy="act_within_limits")
     make_change(own_budgets(account)[0], status="applied", applied_at=NOW - timedelta(days=60))
+
+
+def let_time_pass() -> None:
+    """The wait that the platform asked for, which is kept in real time, is over."""
+    AccountPace.objects.update(free_at=NOW - timedelta(days=900))
 
 
 def own_budgets(account: AdAccount) -> list[AdSet]:

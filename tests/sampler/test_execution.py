@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from sampler.actions.claim_changes import claim_changes
+from sampler.actions.claim_changes import RAISES, claim_changes
 from sampler.actions.execute_changes import execute_changes
 from sampler.actions.resolve_unknowns import resolve_unknowns
 from sampler.models import AccountLimits, Change, Plan
 from sampler.selectors import budget_holders, change_card
 from stratum.core.clock import real_now
 from stratum.core.models import AdAccount, AuditEntry, Campaign
-from tests.sampler.conftest import NOW, batches_sent, make_change, own_budgets, standing
+from tests.sampler.conftest import NOW, batches_sent, let_time_pass, make_change, own_budgets, standing
 
 LATER = NOW + timedelta(minutes=10)
 
@@ -97,7 +97,7 @@ def test_an_unknown_that_cannot_be_read_waits_for_the_next_sweep(account, platfo
 @pytest.mark.parametrize("sent", [True, False])
 def test_a_crash_while_sending_is_read_back_after_its_lease(account, platform, sent):
     change = make_change(own_budgets(account)[0])
-    claim_changes(account, raises=True, now=NOW)
+    claim_changes(account, which=RAISES, now=NOW)
     if sent:
         platform.world.ad_sets[change.ad_set.external_id].daily_budget = change.after
     assert resolve_unknowns(account, now=LATER) == {}, "the lease still runs"
@@ -144,6 +144,7 @@ def test_a_rate_limit_gives_the_change_back_unsent(account, platform):
     assert execute_changes(account, now=NOW) == {"approved": 1}
     change.refresh_from_db()
     assert change.outcome.startswith("Not sent yet")
+    let_time_pass()
     assert execute_changes(account, now=NOW) == {"applied": 1}
 
 

@@ -66,8 +66,20 @@ def answer_batch(server: Answering, outer: Request) -> Reply:
     """All items, or one error for the whole when the batch itself is not allowed."""
     requests = sub_requests(outer.params, outer)
     refuse_siblings(server, requests)
+    _somebody_else_edits(server, outer, requests)
     with_headers = str(outer.params.get("include_headers", "true")).lower() != "false"
     return Reply(200, [_answer_item(server, index, request, with_headers) for index, request in enumerate(requests)])
+
+
+def _somebody_else_edits(server: Answering, outer: Request, requests: list[Request]) -> None:
+    """A person is quicker: one of the budgets moves after the caller has looked and before the batch is worked off."""
+    sandbox = server.sandbox
+    writes = [server.node_of(request.path) for request in requests if "daily_budget" in request.params]
+    nodes = [world.get(node) for node in writes for world in (sandbox.world.ad_sets, sandbox.world.campaigns)]
+    budgets = [node for node in nodes if node and node.daily_budget]
+    if budgets and sandbox.faults.take("edit_in_between", server="graph", method=outer.method, path=outer.path):
+        chosen = budgets[len(sandbox.world.edits) % len(budgets)]
+        sandbox.perform("edit", {"id": chosen.id, "daily_budget": chosen.daily_budget + 100, "by": "person meanwhile"})
 
 
 def _answer_item(server: Answering, index: int, request: Request, with_headers: bool) -> dict[str, Any] | None:

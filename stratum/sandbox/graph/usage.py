@@ -7,6 +7,7 @@ import threading
 import time
 
 READ_POINTS, WRITE_POINTS, DECAY_SECONDS = 1.0, 3.0, 300.0
+LIMITED_TIER_POINTS = 60.0
 
 
 class Usage:
@@ -14,6 +15,7 @@ class Usage:
 
     def __init__(self, limit: float) -> None:
         self.limit = limit
+        self.tier = "development_access" if limit <= LIMITED_TIER_POINTS else "standard_access"
         self._points: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
 
@@ -44,7 +46,7 @@ class Usage:
             "total_cputime": percent // 4,
             "total_time": percent // 4,
             "estimated_time_to_regain_access": wait_minutes,
-            "ads_api_access_tier": "standard_access",
+            "ads_api_access_tier": self.tier,
         }
         found = {
             "X-Business-Use-Case-Usage": json.dumps({account_id: [business]}),
@@ -52,7 +54,7 @@ class Usage:
                 {
                     "acc_id_util_pct": used,
                     "reset_time_duration": int(DECAY_SECONDS * used / 100),
-                    "ads_api_access_tier": "standard_access",
+                    "ads_api_access_tier": self.tier,
                 }
             ),
             "X-App-Usage": json.dumps(
@@ -61,6 +63,6 @@ class Usage:
         }
         if insights:
             found["X-FB-Ads-Insights-Throttle"] = json.dumps(
-                {"app_id_util_pct": percent // 2, "acc_id_util_pct": used, "ads_api_access_tier": "standard_access"}
+                {"app_id_util_pct": percent // 2, "acc_id_util_pct": used, "ads_api_access_tier": self.tier}
             )
         return found

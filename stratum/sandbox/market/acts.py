@@ -12,7 +12,7 @@ from stratum.sandbox.crm.records import Record, Source
 from stratum.sandbox.market import leads, touchpoints
 from stratum.sandbox.market.people import Capture, Click, Device, Person
 from stratum.sandbox.market.randomness import stream
-from stratum.sandbox.market.structure import Ad, AdSet, Campaign
+from stratum.sandbox.market.structure import Ad, AdSet, Campaign, Edit
 from stratum.sandbox.market.verticals import VERTICALS
 from stratum.sandbox.market.world import World
 
@@ -31,8 +31,14 @@ def _advertised(world: World, node_id: str) -> Campaign | AdSet | Ad:
 
 
 def edit_ad_object(world: World, at: datetime, given: Arguments) -> Arguments:
-    """Sets status, name or daily budget (minor units) of a campaign, an ad set or an ad."""
+    """Sets status, name or daily budget (minor units) of a campaign, an ad set or an ad. `by`: the API's caller, unless told."""
     node = _advertised(world, given["id"])
+    for name in ("daily_budget", "status"):
+        if name in given and not (name == "daily_budget" and isinstance(node, Ad)):
+            values = (getattr(node, name), given[name])
+            world.edits.append(
+                Edit(len(world.edits) + 1, node.id, node.account_id, name, *values, at, given.get("by", "api"))
+            )
     if "daily_budget" in given and not isinstance(node, Ad):
         if given["daily_budget"] != node.daily_budget:
             node.budget_changes.append(at)
@@ -43,6 +49,14 @@ def edit_ad_object(world: World, at: datetime, given: Arguments) -> Arguments:
     node.name = given.get("name", node.name)
     node.updated_at = at
     return {"id": node.id}
+
+
+def run_away(world: World, at: datetime, given: Arguments) -> Arguments:
+    """From now on an account (all without `account_id`) is delivered `factor` times as fast; 1 ends it."""
+    chosen = [one for one in world.auctions if given.get("account_id") in (None, one.account.id)]
+    for auction in chosen:
+        auction.runaway = float(given.get("factor", 1.0))
+    return {"accounts": [auction.account.id for auction in chosen]}
 
 
 def restate(world: World, at: datetime, given: Arguments) -> Arguments:
@@ -210,6 +224,7 @@ def update_record(world: World, at: datetime, given: Arguments) -> Arguments:
 
 ACTS: dict[str, Callable[[World, datetime, Arguments], Arguments]] = {
     "edit": edit_ad_object,
+    "runaway": run_away,
     "restate": restate,
     "click": click,
     "lead": lead,

@@ -49,6 +49,8 @@ class Auction:
         self.spent_today = np.zeros(len(account.ad_sets))
         self.highest_today = np.zeros(len(account.ad_sets))
         self.today: date | None = None
+        self.runaway = 1.0
+        """A fault of the platform: everything is delivered so many times as fast, and no daily budget holds it back."""
 
     def budgets(self) -> np.ndarray:
         """Each ad set's daily budget in major units; zero when nothing of it may run."""
@@ -92,7 +94,8 @@ class Auction:
         planned = (
             budgets * HOUR_SHARE[local.hour] * self._day_mood(local.date()) * rng.lognormal(-0.02, 0.2, len(budgets))
         )
-        set_spend = np.minimum(planned, np.maximum(0.0, DAY_SPEND_LIMIT * self.highest_today - self.spent_today))
+        left = np.maximum(0.0, DAY_SPEND_LIMIT * self.highest_today - self.spent_today)
+        set_spend = np.minimum(planned, left) if self.runaway == 1.0 else planned * self.runaway
         self.spent_today += set_spend
         self.daily_rate += (budgets - self.daily_rate) / RATE_HOURS
         spend = set_spend[self.set_of_ad] * self._split()

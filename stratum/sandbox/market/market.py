@@ -16,7 +16,7 @@ from stratum.sandbox.market.auction import Auction
 from stratum.sandbox.market.build import build_account
 from stratum.sandbox.market.facts import FactBook
 from stratum.sandbox.market.people import Click, Population, Touch, new_click_id
-from stratum.sandbox.market.structure import Account, Ad, AdSet, Campaign
+from stratum.sandbox.market.structure import Account, Ad, AdSet, Campaign, Edit
 
 HOUR = timedelta(hours=1)
 BLOCKED_TAG_SHARE = 0.06
@@ -49,6 +49,7 @@ class Market:
         self.clicks: list[Click] = []
         self.touches: list[Touch] = []
         self.events: list[WebhookEvent] = []
+        self.edits: list[Edit] = []
         self.origins: dict[str, Origin] = {}
         self.contact_of_person: dict[int, str] = {}
         self.agenda: list[tuple[datetime, int, str, Any]] = []

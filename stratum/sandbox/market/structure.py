@@ -73,6 +73,20 @@ class Campaign:
     budget_changes: list[datetime] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Edit:
+    """One budget or status that was set, by whom: the API's caller, or a person in the platform's own pages."""
+
+    number: int
+    node_id: str
+    account_id: str
+    field: str
+    before: int | str | None
+    after: int | str | None
+    at: datetime
+    by: str
+
+
 @dataclass
 class Account:
     id: str

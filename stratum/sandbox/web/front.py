@@ -31,6 +31,10 @@ class Front:
             return Reply(502, html="<html><body>502 Bad Gateway</body></html>")
         if faults.take("html_200", **place):
             return Reply(200, html="<html><body>We will be back soon</body></html>")
+        early = faults.take("timeout_before_apply", **place)
+        if early:
+            time.sleep(early.seconds)
+            return Reply(504, drop=True)
         reply = self.protocol(request)
         late = faults.take("timeout_after_apply", **place)
         if late:

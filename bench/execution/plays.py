@@ -1,0 +1,197 @@
+"""Plays random plans against the sandbox, account beside account, and lets the judge look at what became of them."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+from django.conf import settings
+from django.db import connection
+
+from bench.execution import judge
+from bench.execution.accounts import known_accounts, profiles
+from bench.execution.faults import add_faults
+from bench.execution.plans import UNDER_WAY, budgets_of, carry_out, propose_random_plan, undo_plan
+from sampler.domain import states
+from sampler.models import AccountLimits, Change, Plan
+from stratum.core.models import AdAccount, AuditEntry
+from stratum.core.tenancy import in_workspace
+from stratum.platforms.meta_money import smallest_step
+from stratum.sandbox import Sandbox, SandboxConfig
+
+NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
+UNDO_EVERY = 5
+"""Every fifth plan of an account takes the one before it back."""
+HOURS = (0, 1, 0, 2, 7)
+"""Between an account's plans, in turn."""
+NEVER_ENDED, BOOKS = "not ended", "books differ from the platform"
+
+
+@dataclass
+class Played:
+    """`broken`: times that a rule of `judge.BROKEN` was. `calls`: of each account, its number of budgets and the judge's counts."""
+
+    broken: Counter[str] = field(default_factory=Counter)
+    ended: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
+    calls: list[tuple[int, Counter[str]]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def __add__(self, other: Played) -> Played:
+        return Played(
+            self.broken + other.broken,
+            self.ended + other.ended,
+            self.told + other.told,
+            self.calls + other.calls,
+            max(self.seconds, other.seconds),
+        )
+
+
+@dataclass
+class Player:
+    """An account with what may be done to it."""
+
+    account: AdAccount
+    truth: judge.AccountTruth
+
+
+def play(rounds: int, *, accounts: int, workers: int, seed: int = 1, reads_fail: float = 0.05) -> Played:
+    """So many plans for each of so many accounts. `workers` 0: one after the other, in this thread."""
+    rng = np.random.default_rng(seed)
+    config = SandboxConfig(
+        seed=seed,
+        history_days=0,
+        now=NOW.isoformat(),
+        accounts=profiles(accounts, rng, seed),
+        deliver_history=False,
+        account_points=1e9,
+    )
+    before = settings.META_GRAPH_URL
+    with Sandbox(config).start() as sandbox:
+        settings.META_GRAPH_URL = sandbox.graph_url
+        try:
+            return _played(sandbox, rounds, workers, rng, reads_fail)
+        finally:
+            settings.META_GRAPH_URL = before
+
+
+def _played(sandbox: Sandbox, rounds: int, workers: int, rng: np.random.Generator, reads_fail: float) -> Played:
+    players = [Player(account, _truth(sandbox, account)) for account in known_accounts(sandbox, sandbox.now())]
+    add_faults(sandbox, of_reads=reads_fail)
+    played, began, first = Played(), time.perf_counter(), len(sandbox.log.entries)
+    for number in range(rounds):
+        seeds = [int(one) for one in rng.integers(2**32, size=len(players))]
+        for told in _side_by_side(sandbox, players, number, seeds, workers):
+            played.told += told
+        sandbox.advance(hours=HOURS[number % len(HOURS)])
+    played.seconds = time.perf_counter() - began
+    sandbox.faults.clear()
+    _judge(sandbox, players, sandbox.log.entries[first:], played)
+    return played
+
+
+def _side_by_side(
+    sandbox: Sandbox, players: list[Player], number: int, seeds: list[int], workers: int
+) -> list[Counter[str]]:
+    def one(player: Player, seed: int) -> Counter[str]:
+        with in_workspace(player.account.workspace_id):
+            return _one_plan(sandbox, player, number, np.random.default_rng(seed))
+
+    def alone(player: Player, seed: int) -> Counter[str]:
+        try:
+            return one(player, seed)
+        finally:
+            connection.close()
+
+    if not workers:
+        return list(map(one, players, seeds))
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(alone, players, seeds))
+
+
+def _truth(sandbox: Sandbox, account: AdAccount) -> judge.AccountTruth:
+    with in_workspace(account.workspace_id):
+        limits = AccountLimits.objects.get(account=account)
+    unit = smallest_step(account.currency)
+    return judge.AccountTruth(
+        limits.daily_cap / unit, limits.floor / unit, judge.standing_budgets(sandbox, account.external_id)
+    )
+
+
+def _one_plan(sandbox: Sandbox, player: Player, number: int, rng: np.random.Generator) -> Counter[str]:
+    account, now = player.account, sandbox.now()
+    AdAccount.objects.filter(pk=account.pk).update(insights_pulled_at=now)
+    account.refresh_from_db()
+    player.truth.windows.append(len(sandbox.world.edits) + 1)
+    told, undone = Counter(plans=1), None
+    if number % UNDO_EVERY == UNDO_EVERY - 1:
+        player.truth.undoing.add(len(player.truth.windows) - 1)
+        undone = Plan.objects.filter(account=account).order_by("-id").first()
+        told["undo asked for"] += undo_plan(undone, now=now)
+    else:
+        propose_random_plan(account, now=now, rng=rng)
+    if rng.random() < 0.5:
+        _somebody_edits(sandbox, account, rng)
+    told["rounds"] += carry_out(account, now=now)
+    if undone:
+        told += _restored(sandbox, undone, player.truth.windows[-1])
+    return told
+
+
+def _somebody_edits(sandbox: Sandbox, account: AdAccount, rng: np.random.Generator) -> None:
+    """A person moves budgets, by up to half, after Stratum has planned and before it sends."""
+    budgets = judge.standing_budgets(sandbox, account.external_id)
+    for place in rng.integers(len(budgets), size=3):
+        node = list(budgets)[int(place)]
+        moved = round(budgets[node] * rng.uniform(0.8, 1.5)) + 1
+        sandbox.perform("edit", {"id": node, "daily_budget": moved, "by": "person"})
+
+
+def _restored(sandbox: Sandbox, plan: Plan, since: int) -> Counter[str]:
+    """Of the changes whose undoing took effect: how many budgets stand where they stood, those that a person moved left out."""
+    moved = {edit.node_id for edit in sandbox.world.edits[since - 1 :] if edit.by != "api"}
+    standing = judge.standing_budgets(sandbox, plan.account.external_id)
+    found: Counter[str] = Counter()
+    for change in Change.objects.filter(plan=plan, status=states.UNDONE).select_related("ad_set", "campaign"):
+        node = change.target.external_id
+        if node not in moved:
+            found["undone"] += 1
+            found["undone and restored"] += standing[node] * smallest_step(change.currency) == change.before
+    return found
+
+
+def _judge(sandbox: Sandbox, players: list[Player], log: list[judge.Entry], played: Played) -> None:
+    world = sandbox.world
+    calls: dict[str, Counter[str]] = {player.account.external_id: Counter() for player in players}
+    for entry in log:
+        whose, counted = judge.calls_of(entry)
+        calls.get(whose, Counter()).update(counted)
+    for player in players:
+        account, own = player.account, player.account.external_id
+        edits = [edit for edit in world.edits if edit.account_id == own and edit.field == "daily_budget"]
+        broken = judge.broken_by_edits(player.truth, edits)
+        played.told["overtaken"] += broken.pop(judge.OVERTAKEN, 0)
+        played.broken += broken
+        with in_workspace(account.workspace_id):
+            ended = Counter(Change.objects.filter(account=account).values_list("status", flat=True))
+            calls[own]["unknown"] = AuditEntry.objects.filter(action="change unknown").count()
+            played.broken[BOOKS] += _differing(sandbox, account, edits)
+        played.ended += ended
+        played.told["changes"] += ended.total()
+        played.broken[NEVER_ENDED] += sum(ended[status] for status in UNDER_WAY)
+        played.calls.append((len(player.truth.standing), calls[own]))
+    played.broken += judge.broken_by_calls(log, {one.id: one.campaign_id for one in world.ad_sets.values()})
+
+
+def _differing(sandbox: Sandbox, account: AdAccount, edits: list[judge.Edit]) -> int:
+    """Budgets that stand otherwise than Stratum believes, although nobody else was the last to set them."""
+    last = {edit.node_id: edit.by for edit in edits}
+    standing, unit = judge.standing_budgets(sandbox, account.external_id), smallest_step(account.currency)
+    return sum(
+        last.get(target.external_id) == "api" and standing[target.external_id] * unit != target.daily_budget
+        for target in budgets_of(account)
+    )

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from sampler.actions.stop_runaway import stop_runaway
+from sampler.domain.spend_pace import runaway
+from sampler.models import SpendReading, SpendStop
+from sampler.selectors.budgets import budget_holders
+from sampler.selectors.spend import day_began, let_go_on_at, pace_limits, readings_today, usual_hours
+from stratum.core.jobs import only_one
+from stratum.core.models import AdAccount
+from stratum.core.money import to_minor
+from stratum.core.periods import local_day
+from stratum.platforms.http import NoAnswer, Refused, TryLater
+from stratum.platforms.meta_ads import MetaAds
+
+log = structlog.get_logger("stratum.sampler")
+KEPT = timedelta(days=35)
+
+
+def watch_spend(account: AdAccount, *, now: datetime) -> SpendStop | None:
+    """Reads what the account has spent today, and stops it where that is far more than its budgets explain.
+
+    The platform is asked even while it wants fewer calls: one read, from another quota than writes. While a stop is open nothing is
+    judged; once a person has let the account go on, what was spent before is not held against it again.
+    """
+    with only_one(f"sampler.watch:{account.pk}") as mine:
+        if not mine or not _read(account, now):
+            return None
+        _notice_lifting(account, now)
+        if SpendStop.objects.filter(account=account, lifted_at=None).exists():
+            return None
+        limits, cap = pace_limits(account)
+        found = runaway(
+            readings_today(account, now),
+            day_began=day_began(account, now),
+            hour_shares=usual_hours(account, now),
+            cap=cap,
+            limits=limits,
+            since=let_go_on_at(account),
+        )
+        return stop_runaway(account, found, now=now) if found else None
+
+
+def _read(account: AdAccount, now: datetime) -> bool:
+    day = local_day(now, account.timezone)
+    try:
+        spend = MetaAds(account.access_token).spend_of(account.external_id, day)
+    except (NoAnswer, TryLater, Refused) as problem:
+        log.warning("an account's spend could not be read", account=account.pk, reason=str(problem))
+        return False
+    SpendReading.objects.update_or_create(
+        workspace_id=account.workspace_id,
+        account=account,
+        at=now,
+        defaults={
+            "day": day,
+            "spend": to_minor(spend, account.currency),
+            "budgets": sum(holder.budget for holder in budget_holders(account, day=day)),
+        },
+    )
+    SpendReading.objects.filter(account=account, at__lt=now - KEPT).delete()
+    return True
+
+
+def _notice_lifting(account: AdAccount, now: datetime) -> None:
+    """A person who lets sending go on has looked at it."""
+    account.refresh_from_db(fields=["halted_at"])
+    if account.halted_at is None:
+        SpendStop.objects.filter(account=account, lifted_at=None).update(lifted_at=now)

@@ -1,0 +1,56 @@
+"""Random plans on random accounts with a bad line, judged by what the platform saw. `make bench B=executor` plays a thousand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bench.execution import judge
+from bench.execution.plays import play
+from stratum.sandbox.market.structure import Edit
+
+AT = datetime(2026, 11, 20, 15, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_no_guardrail_breaks_and_nothing_is_applied_twice():
+    played = play(6, accounts=3, workers=0, seed=5, reads_fail=0.0)
+    assert played.told["plans"] == 18
+    assert not +played.broken
+    assert played.ended["applied"] + played.ended["undone"] > 30
+    assert played.ended["blocked"] > 10 and played.ended["failed"] > 10
+    assert played.told["undone"] == played.told["undone and restored"] > 0
+
+
+def edit(number: int, after: int, *, node: str = "a", by: str = "api", before: int = 1_000, hour: int = 15) -> Edit:
+    return Edit(number, node, "1", "daily_budget", before, after, AT.replace(hour=hour), by)
+
+
+CASES = [
+    ("step too large", [edit(1, 1_201)]),
+    ("step too large", [edit(1, 699)]),
+    ("above the cap", [edit(1, 1_150), edit(2, 1_150, node="b")]),
+    ("above the cap", [edit(1, 1_100, by="person"), edit(2, 1_100, node="b")]),
+    ("below the floor", [edit(1, 740)]),
+    ("applied twice", [edit(1, 1_050), edit(2, 1_050)]),
+    ("more than 4 changes an hour", [edit(number, 1_000 + number) for number in range(1, 6)]),
+]
+
+
+@pytest.mark.parametrize("rule, edits", CASES)
+def test_the_judge_sees(rule, edits):
+    truth = judge.AccountTruth(cap=2_700, floor=750, standing={"a": 1_000, "b": 1_000}, windows=[1])
+    assert judge.broken_by_edits(truth, edits)[rule] == 1
+
+
+def test_the_judge_lets_pass_what_is_allowed():
+    truth = judge.AccountTruth(cap=2_700, floor=750, standing={"a": 1_000, "b": 1_000}, windows=[1, 3], undoing={1})
+    edits = [edit(1, 750), edit(2, 1_100, node="b"), edit(3, 1_000), edit(4, 1_000, node="b")]
+    assert not +judge.broken_by_edits(truth, edits)
+
+
+def test_a_write_that_a_person_overtook_is_told_apart():
+    truth = judge.AccountTruth(cap=2_700, floor=750, standing={"a": 1_000, "b": 1_000}, windows=[1])
+    found = +judge.broken_by_edits(truth, [edit(1, 1_600, by=judge.MEANWHILE), edit(2, 1_100)])
+    assert found == {judge.OVERTAKEN: 1}
