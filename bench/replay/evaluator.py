@@ -16,7 +16,7 @@ from bench.replay.panel import Panel
 from bench.replay.replaying import AccountDay
 
 AHEAD, WEEK = 6, 7
-ROUNDS, STEEPEST = 50, 0.98
+ROUNDS, HALVINGS, STEEPEST = 50, 80, 0.98
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,16 @@ class Evaluator:
 
     def best(self, asked: AccountDay) -> np.ndarray:
         """The split that it finds best itself within the limits, knowing the days that it values by, their luck included."""
-        level = self._level(asked)
-        # One factor for all ads within their bounds is the optimum where elasticities are equal.
-        wanted = (level / max(float(level.max()), 1e-300)) ** (1 / (1 - min(self._exponent(asked), STEEPEST)))
-        return place(wanted, asked.base, asked.total, asked.limits, pauses=False)
+        low, high = asked.limits.bounds(asked.base, asked.total)
+        steepness = 1 / (1 - min(self._exponent(asked), STEEPEST))
+        wanted = steepness * np.log(np.maximum(self._level(asked), 1e-9))
+        # Equal marginal return: one shift of all logarithms, found by halving.
+        most, least = np.log(high.max()) - wanted.min(), np.log(max(high.min(), 1e-9)) - wanted.max() - 30
+        for _ in range(HALVINGS):
+            shift = (most + least) / 2
+            placed = np.clip(np.exp(np.clip(wanted + shift, -60, 60)), low, high)
+            most, least = (shift, least) if placed.sum() > asked.total else (most, shift)
+        return place(placed, asked.base, asked.total, asked.limits, pauses=False)
 
     def _exponent(self, asked: AccountDay) -> float:
         return float(self.elasticity[asked.account])

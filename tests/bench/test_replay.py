@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bench.data_folder import DataMissing
+from bench.market.guardrail import place
 from bench.market.policy import Events
 from bench.market.registry import make_policy
 from bench.market.scenario import MIXED
@@ -76,6 +77,17 @@ def test_the_evaluator_is_right_about_splits_that_policies_ask_for():
             errors.append(lifts[0] - lifts[1])
     assert abs(np.mean(errors)) < 0.01
     assert np.abs(errors).max() < 0.04
+
+
+@pytest.mark.parametrize("elasticity", [0.4, 0.7, 1.0])
+def test_nothing_within_the_limits_is_worth_more_than_the_best(market, elasticity):
+    valued, rng = Evaluator(market.panel, np.full(2, elasticity)), np.random.default_rng(4)
+    for day in account_days(market.panel, WARM_UP)[::7]:
+        best = valued.best(day)
+        assert best.sum() == pytest.approx(day.total)
+        for _ in range(50):
+            other = place(rng.exponential(1, len(day.ads)) ** 4, day.base, day.total, day.limits, pauses=False)
+            assert valued.revenue(day, other) <= valued.revenue(day, best) * (1 + 1e-6)
 
 
 @pytest.mark.parametrize("name", ["own", "proportional to ROAS", "AdComB-TS"])
