@@ -106,8 +106,8 @@ def _say_what_it_cannot_tell(worths: dict[str, Worth], names: list[str]) -> None
     print(
         "What these days cannot tell: they are one advertiser's, in three campaigns, of which one has nearly all of the revenue, so that\n"
         "intervals are over weeks and hold for no other account. Spend is clicks × a price per click: it followed demand and nobody set it\n"
-        "by chance, so that the elasticity is an assumption with a figure, not a measurement; and it is one for all ads of a campaign. The\n"
-        "evaluator's curve is a power of spend, as the engine's is near today's budgets. Days stand apart: what a split would have taught,\n"
+        "by chance, so that the elasticity is an assumption with a figure, not a measurement, one for all ads of a campaign, and intervals\n"
+        "take it as given. The evaluator's curve is a power of spend, as the engine's is near today's budgets. Days stand apart: what a split would have taught,\n"
         "worn out or moved the next day is not in it. Sales are told on the day of the click, which spares everybody the wait.\n"
     )
 

@@ -151,6 +151,21 @@ def test_policies_are_ranked_only_where_the_log_can_tell(reward, weight, answer,
     assert because in " ".join(verdict.because)
 
 
+@pytest.mark.parametrize("sharpness", [3.0, 1.0, 0.4])
+def test_policies_that_earn_the_same_are_seldom_ranked(sharpness):
+    """However little they overlap: what is left after the refusals is wrong about one time in twenty."""
+    rng, answers = np.random.default_rng(11), []
+    for _ in range(500):
+        logged, evaluated = (rng.dirichlet(np.full(ACTIONS, sharpness)) for _ in range(2))
+        logged = 0.7 * logged + 0.3 / ACTIONS
+        action = rng.choice(ACTIONS, size=1_500, p=logged)
+        log = LoggedDecisions((rng.random(1_500) < 0.06).astype(float), logged[action], evaluated[action])
+        answers.append(verdict_on(log).answer)
+    asked = [answer for answer in answers if answer != Answer.REFUSED]
+    assert len(asked) > 100
+    assert np.mean([answer != Answer.CANNOT_TELL for answer in asked]) < 0.09
+
+
 def test_more_decisions_show_smaller_differences():
     rng = np.random.default_rng(0)
     small, large = (log_of(rng.random(n) < 0.1, rng.uniform(0.5, 1.5, n)) for n in (1_000, 16_000))
