@@ -24,6 +24,7 @@ OWN, BARE = "own", "own vectors=False"
 TITLES = {OWN: "Stratum", BARE: "Stratum, no creative vectors"}
 YESTERDAY, ADVERTISER = "yesterday's split again", "the advertiser's own, that day"
 ASSUMED = (0.65, 0.8, 1.0)
+ONE_ORDER_IN, DRAWS = (30, 300, 3_000), 4
 
 
 def run() -> None:
@@ -54,6 +55,7 @@ def _replay(panel: Panel, campaigns: list[str]) -> None:
     worths["own day alone"] = worth_of(Evaluator(panel, learnt, ahead=0), days, plans)
     _print_lifts(worths, names)
     _print_campaigns(worths["as learnt"], days, names, campaigns)
+    _print_fewer_orders(panel, days, names, Evaluator(panel, learnt), plans)
     _say_what_it_cannot_tell(worths, names)
 
 
@@ -95,6 +97,32 @@ def _print_campaigns(worth: Worth, days: list[AccountDay], names: list[str], cam
     print_table(("by campaign, as learnt", *campaigns), rows)
 
 
+def _print_fewer_orders(
+    panel: Panel, days: list[AccountDay], names: list[str], evaluator: Evaluator, plans: dict[str, list[np.ndarray]]
+) -> None:
+    """The same days where policies are told of a random part of the orders, and are valued by all of them."""
+    lifts, told = {}, {}
+    again = {YESTERDAY: plans[YESTERDAY]}
+    for every in ONE_ORDER_IN:
+        worths, orders = [], []
+        for seed in range(DRAWS):
+            seen = panel.seen_through(1 / every, np.random.default_rng([every, seed]))
+            orders.append(sum(len(seen.booked[day].ad_id) for day in range(panel.days)))
+            own = {name: replayed(make_policy(name), seen, days, seed=seed) for name in names}
+            worths.append(worth_of(evaluator, days, own | again))
+        told[every] = f"{np.mean(orders):,.0f} orders told of"
+        lifts[every] = {name: np.array([worth.lift(name, YESTERDAY) for worth in worths]) for name in names}
+    print(
+        f"The same where policies are told of a random part of the orders, valued by all of them: mean and range of {DRAWS} draws.\n"
+    )
+    order = sorted(names, key=lambda name: -lifts[ONE_ORDER_IN[-1]][name].mean())
+    rows = [
+        (TITLES.get(name, name), *(f"{found[name].mean():+.2%} ({found[name].min():+.1%} … {found[name].max():+.1%})" for found in lifts.values()))
+        for name in order
+    ]  # fmt: skip
+    print_table((f"lift over {YESTERDAY}, as learnt", *told.values()), rows)
+
+
 def _say_what_it_cannot_tell(worths: dict[str, Worth], names: list[str]) -> None:
     first = worths["as learnt"]
     if OWN in names and len(peers := [name for name in names if name in PEERS]):
@@ -107,8 +135,9 @@ def _say_what_it_cannot_tell(worths: dict[str, Worth], names: list[str]) -> None
         "What these days cannot tell: they are one advertiser's, in three campaigns, of which one has nearly all of the revenue, so that\n"
         "intervals are over weeks and hold for no other account. Spend is clicks × a price per click: it followed demand and nobody set it\n"
         "by chance, so that the elasticity is an assumption with a figure, not a measurement, one for all ads of a campaign, and intervals\n"
-        "take it as given. The evaluator's curve is a power of spend, as the engine's is near today's budgets. Days stand apart: what a split would have taught,\n"
-        "worn out or moved the next day is not in it. Sales are told on the day of the click, which spares everybody the wait.\n"
+        "take it as given. The evaluator's curve is a power of spend, as the engine's is near today's budgets. Days stand apart: what a\n"
+        "split would have taught, worn out or moved the next day is not in it. Sales are told on the day of the click, which spares\n"
+        "everybody the wait. All orders of an ad and day are told at their mean.\n"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,3 +52,11 @@ class Panel:
         events = self.booked[day]
         kept = known[events.ad_id]
         return Events(events.ad_id[kept], events.click_day[kept], events.value[kept])
+
+    def seen_through(self, share: float, rng: np.random.Generator) -> Panel:
+        """The same days with a random part of the orders told of; `revenue` stays that of all."""
+        booked = []
+        for events in self.booked:
+            told = rng.random(len(events.ad_id)) < share
+            booked.append(Events(events.ad_id[told], events.click_day[told], events.value[told]))
+        return replace(self, booked=booked)

@@ -53,6 +53,15 @@ def test_spend_that_follows_demand_teaches_too_high_an_elasticity():
     assert followed > by_chance + 0.1
 
 
+def test_fewer_orders_are_told_of_and_none_is_made_up(market):
+    panel = market.panel
+    seen = panel.seen_through(0.25, np.random.default_rng(1))
+    before, after = (sum(len(events.ad_id) for events in one.booked) for one in (panel, seen))
+    assert after == pytest.approx(0.25 * before, rel=0.15)
+    assert all(np.isin(few.value, every.value).all() for few, every in zip(seen.booked, panel.booked, strict=True))
+    assert seen.revenue is panel.revenue
+
+
 def test_a_day_by_itself_is_worth_what_it_really_brought(market):
     panel = market.panel
     days = account_days(panel, WARM_UP)
