@@ -11,7 +11,7 @@ import django
 from bench.servers import throw_away_servers
 
 ON_SERVERS = ("ingest", "attribution", "matcher", "ledger", "decisions", "executor")
-ALONE = ("paths", "sampler")
+ALONE = ("paths", "sampler", "offpolicy", "addaily")
 """These need neither a database nor Django."""
 
 

@@ -60,7 +60,9 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
         outlook=_of_days(believed, placed * scale, drift),
         basis=tuple(basis),
         inputs=tuple(
-            asdict(holder) | {"draw": float(draw), "spread": float(spread), "theta": float(theta)}
+            asdict(holder)
+            | {"draw": float(draw), "spread": float(spread), "theta": float(theta)}
+            | {"temperature": portfolio.config.temperature}
             for holder, draw, spread, theta in zip(
                 holders, planned.draw, planned.draw_spread, planned.theta, strict=True
             )

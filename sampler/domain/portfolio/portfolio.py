@@ -69,6 +69,10 @@ class Portfolio:
             raise ValueError(f"budget is {budget}: an amount of money, 0 or more")
         return decide(self._memory, day, float(budget), rows, limits, self._memory.seed if seed is None else int(seed))
 
+    @property
+    def config(self) -> PortfolioConfig:
+        return self._memory.config
+
     def state(self) -> dict[str, NDArray]:
         """All that is remembered, as arrays of plain types (`numpy.savez` takes them)."""
         told = {} if self._told is None else state.under("told", self._told.state())
