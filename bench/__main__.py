@@ -11,7 +11,7 @@ import django
 from bench.servers import throw_away_servers
 
 ON_SERVERS = ("ingest", "attribution", "matcher", "ledger", "decisions", "executor")
-ALONE = ("paths", "sampler", "offpolicy", "addaily")
+ALONE = ("paths", "sampler", "offpolicy", "addaily", "simulator")
 """These need neither a database nor Django."""
 
 

@@ -20,6 +20,8 @@ LEAST_ELASTIC, MOST_ELASTIC = 0.05, 1.1
 REPEATS = 0.5
 """Correlation of one day's straying with the next day's."""
 INTERVAL = (5.0, 95.0)
+LEAST_DRIFT = 0.05
+"""No account's days are steadier than that."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ class Runs:
 
 
 def draw_runs(holders: Sequence[Responding], *, days: int, runs: int, drift: float, seed: int) -> Runs:
-    """`drift` is the spread of log daily returns around what the past promised. Antithetic pairs, so that means are steady."""
+    """`drift` is the spread of log daily returns around what the past promised; what counting orders makes of it is taken out, as it
+    is drawn apart. Antithetic pairs, so that means are steady.
+    """
     rng = np.random.default_rng(seed)
     half = (runs + 1) // 2
     count = len(holders)
@@ -79,7 +83,7 @@ def draw_runs(holders: Sequence[Responding], *, days: int, runs: int, drift: flo
     level = deviation * raw[:, :count] + beta_off * np.clip(away, -3, 3)
     level -= (deviation**2 + (slope * np.clip(away, -3, 3)) ** 2) / 2
     beta = np.clip([holder.curve.elasticity for holder in holders] + beta_off, LEAST_ELASTIC, MOST_ELASTIC)
-    spread = drift * np.sqrt(_of_mean(days))
+    spread = np.sqrt(max(drift**2 - _of_orders(holders, base), LEAST_DRIFT**2) * _of_mean(days))
     return Runs(
         theta=base * np.exp(level),
         beta=beta,
@@ -87,6 +91,16 @@ def draw_runs(holders: Sequence[Responding], *, days: int, runs: int, drift: flo
         noise=raw[:, -1],
         days=days,
     )
+
+
+def _of_orders(holders: Sequence[Responding], base: Array) -> float:
+    """Variance of the log of a day's revenue that comes of counting orders alone."""
+    return float((base * _order_noise(holders)).sum() / max(float(base.sum()), 1e-9) ** 2)
+
+
+def _order_noise(holders: Sequence[Responding]) -> Array:
+    """Variance of revenue over its mean: n orders of mean value v and spread s have variance n·v²·e^(s²)."""
+    return np.array([holder.order_value * np.exp(min(holder.order_spread, 2.5) ** 2) for holder in holders])
 
 
 def _of_mean(days: int) -> float:
@@ -108,19 +122,26 @@ def outcome(holders: Sequence[Responding], runs: Runs, budgets: Sequence[float])
         won = (runs.beta * runs.theta).sum(axis=1) * runs.shock / base.sum()
     value = np.array([holder.order_value for holder in holders])
     sold = (expected.mean(axis=0) / np.maximum(value, 1e-9)).sum() * float(runs.shock.mean())
-    low, high = np.percentile(revenue, INTERVAL)
-    marginal_low, marginal_high = np.percentile(won, INTERVAL)
+    low, high = _interval(revenue)
+    marginal_low, marginal_high = _interval(won)
     return Outcome(
         spend=float(wanted.sum()) * runs.days,
         revenue=float(revenue.mean()),
         conversions=float(sold),
-        low=float(low),
-        high=float(high),
+        low=low,
+        high=high,
         marginal=float(won.mean()),
-        marginal_low=float(marginal_low),
-        marginal_high=float(marginal_high),
+        marginal_low=marginal_low,
+        marginal_high=marginal_high,
         budgets=tuple(wanted.tolist()),
     )
+
+
+def _interval(values: Array) -> tuple[float, float]:
+    """As `np.percentile` has it, in a fifth of its time."""
+    ordered = np.sort(values)
+    low, high = np.interp(np.array(INTERVAL) / 100 * (len(ordered) - 1), np.arange(len(ordered)), ordered)
+    return float(low), float(high)
 
 
 def _expected(runs: Runs, ratio: Array) -> Array:
@@ -130,9 +151,7 @@ def _expected(runs: Runs, ratio: Array) -> Array:
 
 
 def _realised(holders: Sequence[Responding], runs: Runs, expected: Array) -> Array:
-    """Counting orders: n of them with values of mean v and spread s have variance n·v²·e^(s²)."""
     mean = expected.sum(axis=1) * runs.shock
-    each = np.array([holder.order_value * np.exp(min(holder.order_spread, 2.5) ** 2) for holder in holders])
-    variance = (expected * each).sum(axis=1) * runs.shock
+    variance = expected @ _order_noise(holders) * runs.shock
     width = np.log1p(variance / np.maximum(mean, 1e-9) ** 2)
     return mean * np.exp(np.sqrt(width) * runs.noise - width / 2)
