@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from hypothesis import settings
 
 from attribution.connections import forget_portals
 from stratum.celery import app
 from stratum.core.actions.make_workspace import make_workspace
 from stratum.core.models import Workspace
 from stratum.core.tenancy import in_workspace
+
+# The same examples in every run, so that a run says something about the change; HYPOTHESIS_PROFILE=default looks for new ones.
+settings.register_profile("steady", derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(autouse=True)
