@@ -10,13 +10,12 @@ import numpy as np
 
 from attribution.domain.outcomes import AdDayOutcomes, RevenueEvents
 from attribution.selectors import ad_day_outcomes, revenue_events
+from learning.loops.actuals import HISTORY_DAYS
 from sampler.actions.write_portfolio import write_portfolio
 from sampler.domain import AdRows, Portfolio, PortfolioConfig, ValueEvents
 from sampler.selectors import HolderOfAd, drift_of, holders_of_ads
 from stratum.core.models import AdAccount
 from stratum.core.periods import Period
-
-HISTORY_DAYS = 120
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,9 @@ def by_holder(outcomes: AdDayOutcomes, holders: dict[int, HolderOfAd]) -> Days:
 def _known_events(events: RevenueEvents, holders: dict[int, HolderOfAd], days: Days) -> RevenueEvents:
     """Leads of clicks on days that are told of, by what holds the budget."""
     keys = np.array([holders[ad].key if ad in holders else -1 for ad in events.ad_id.tolist()], dtype=np.int64)
-    first = {key: int(days.day[days.holder == key].min()) for key in np.unique(days.holder).tolist()}
-    since = np.array([first.get(key, 2**31) for key in keys.tolist()], dtype=np.int64)
-    kept = events.click_day >= since
+    known, row = np.unique(days.holder, return_inverse=True)
+    first = np.full(len(known) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first, row.ravel(), days.day)
+    at = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))
+    kept = (known[at] == keys) & (events.click_day >= first[at]) if len(known) else np.zeros(len(keys), dtype=bool)
     return RevenueEvents(keys[kept], events.click_day[kept], events.lead_day[kept], events.value[kept])

@@ -97,8 +97,11 @@ def check_decision(one: Asked, version: str) -> bool | None:
 def precompute(account: AdAccount, *, now: datetime) -> bool:
     """Makes the decision that will be asked for, unless it is remembered already; True when it was made.
 
-    That of today, and once the loop is about to turn past midnight that of the day that begins within the hour.
+    Only what can be remembered: not the blended score's. That of today, and once the loop is about to turn past
+    midnight that of the day that begins within the hour.
     """
+    if policy_of(account) != AccountLimits.Policy.PORTFOLIO:
+        return False
     made = False
     for day in sorted({planning_day(account, at) for at in (now, now + SOON)} - {None}):
         one = Asked(account, day, usual_seed(day))
