@@ -100,8 +100,11 @@ DATABASES = {"default": env.db("DATABASE_URL", default="postgres://stratum@127.0
 DATABASES["default"] |= {
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60),
     "CONN_HEALTH_CHECKS": True,
-    # No statement runs long enough for compiling it to pay.
-    "OPTIONS": {"options": "-c statement_timeout=60000 -c lock_timeout=10000 -c jit=off", "connect_timeout": 5},
+    "OPTIONS": {
+        # No statement runs long enough for compiling it to pay, and a prepared one is there to keep its plan.
+        "options": "-c statement_timeout=60000 -c lock_timeout=10000 -c jit=off -c plan_cache_mode=force_generic_plan",
+        "connect_timeout": 5,
+    },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379")

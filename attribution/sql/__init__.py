@@ -1,4 +1,4 @@
-"""The set-based statements, a file each. `{asked}` is where the deals to work on come from: an array, or a table for many."""
+"""The set-based statements, a file each. `{asked}` is where the deals to work on come from: one that is given, or a table for many."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ DELAYS = "ARRAY[" + ", ".join(f"{edge!r}::float8" for edge in EDGES) + "]"
 
 
 @cache
-def statement(name: str, asked: str = "") -> str:
+def statement(name: str, asked: str = "", locked: str = "") -> str:
     """The text of one statement, with the parts that several share filled in; parameters stay `%(name)s`."""
     text = _text(name)
     for part in SHARED:
         text = text.replace("{" + part + "}", _text(part).rstrip())
     text = text.replace("{standing}", STANDING)
-    return text.replace("{delays}", DELAYS).replace("{asked}", asked).replace("{too_many}", str(TOO_MANY))
+    text = text.replace("{asked}", asked).replace("{locked}", locked)
+    return text.replace("{delays}", DELAYS).replace("{too_many}", str(TOO_MANY))
 
 
 def _text(name: str) -> str:
@@ -36,8 +37,8 @@ def _text(name: str) -> str:
 
 
 @cache
-def numbered(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text with `$1`, `$2`, … for its named parameters, and their names in that order: read once, sent as it is."""
+def numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
+    """The text as it is sent, with `$1`, `$2`, … for its named parameters, and their names in that order."""
     names: list[str] = []
 
     def number(found: re.Match[str]) -> str:
@@ -45,4 +46,4 @@ def numbered(text: str) -> tuple[str, tuple[str, ...]]:
             names.append(found[1])
         return f"${names.index(found[1]) + 1}"
 
-    return re.sub(r"%\((\w+)\)s", number, text), tuple(names)
+    return re.sub(r"%\((\w+)\)s", number, text).encode(), tuple(names)

@@ -1,5 +1,5 @@
 -- Credits of deals from the keys that their leads left, and the ledger lines that lead from what stands to what should stand.
--- The caller holds the deals' row locks. Formulas: ARCHITECTURE.md, "How credit is given".
+-- The deals' rows are locked by the caller, or here by `work`. Formulas: ARCHITECTURE.md, "How credit is given".
 WITH {allowed},
 model AS MATERIALIZED (
     SELECT version, organic_rate, organic_rate_of_click, mean_pull, decay FROM attribution_calibration
@@ -14,6 +14,7 @@ work AS MATERIALIZED (
     FROM {asked} JOIN attribution_deal deal ON deal.id = asked.id AND deal.workspace_id = %(workspace)s
      AND (deal.erased_at IS NULL OR deal.revision = 0)
     CROSS JOIN allowed CROSS JOIN model
+    {locked}
 ),
 {identified},
 unknown AS MATERIALIZED (
@@ -46,12 +47,12 @@ pulled AS (
            coalesce((SELECT fit.lift FROM attribution_formfit fit WHERE fit.workspace_id = %(workspace)s AND fit.version = model.version
                        AND fit.form_id = candidate.form_id AND fit.ad_id = candidate.ad_id), 1) AS lift,
            max(candidate.confidence) OVER each_person AS person_confidence,
-           row_number() OVER (each_person ORDER BY candidate.confidence DESC, candidate.id) AS nth
+           count(*) OVER each_person AS clicks
     FROM candidate CROSS JOIN model
     WINDOW each_person AS (PARTITION BY candidate.deal_id, candidate.person)
 ),
 weighed AS (
-    SELECT *, coalesce(person_confidence * least(1, 0.98 / nullif(sum(person_confidence) FILTER (WHERE nth = 1) OVER (PARTITION BY deal_id), 0))
+    SELECT *, coalesce(person_confidence * least(1, 0.98 / nullif(sum(person_confidence / clicks) OVER (PARTITION BY deal_id), 0))
               * sum(hazard) OVER each_person / nullif(sum(hazard) OVER each_person + organic_rate + sum(organic_rate_of_click) OVER each_person, 0)
               * hazard * lift / nullif(sum(hazard * lift) OVER each_person, 0), 0) AS weight
     FROM pulled WINDOW each_person AS (PARTITION BY deal_id, person)
@@ -65,11 +66,13 @@ credited AS (
     FROM by_ad WHERE nth_of_ad = 1 AND share >= 0.005
 ),
 line AS (
-    SELECT work.id AS deal_id, NULL::bigint AS ad_id, NULL::bigint AS touchpoint_id, work.created_at AS occurred_at, 9 AS rule, 0::bigint AS sharing,
-           1.0::float8 AS confidence, 100000000 - coalesce(sum(credited.credit), 0)::bigint AS credit
-    FROM work LEFT JOIN credited ON credited.deal_id = work.id GROUP BY work.id, work.created_at
-    UNION ALL
-    SELECT deal_id, ad_id, touchpoint_id, occurred_at, rule, sharing, confidence, credit FROM credited
+    SELECT deal_id, ad_id, touchpoint_id, occurred_at, rule, sharing, confidence,
+           CASE WHEN rule = 9 THEN 100000000 - sum(credit) OVER (PARTITION BY deal_id)::bigint ELSE credit END AS credit
+    FROM (
+        SELECT deal_id, ad_id, touchpoint_id, occurred_at, rule, sharing, confidence, credit FROM credited
+        UNION ALL
+        SELECT id, NULL, NULL, created_at, 9, 0, 1.0, 0 FROM work
+    ) AS credited_and_rest
 ),
 -- To the cent by largest remainder, in whole numbers: value × credit / 10⁸ without leaving 64 bits.
 {split},

@@ -14,4 +14,4 @@ posted AS (
 revised AS (
     UPDATE attribution_deal SET revision = revision + 1 WHERE id IN (SELECT deal_id FROM posted) RETURNING id
 )
-SELECT (SELECT count(*) FROM posted), (SELECT count(*) FROM revised), EXISTS (SELECT FROM model)
+SELECT (SELECT count(*) FROM posted), (SELECT count(*) FROM work), EXISTS (SELECT FROM model)

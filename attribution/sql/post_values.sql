@@ -3,6 +3,7 @@ WITH model AS (SELECT NULL::int AS version WHERE false),
 work AS MATERIALIZED (
     SELECT deal.id, deal.value, deal.revision, coalesce(asked.booked_at, deal.updated_at) AS booked_at, asked.reason
     FROM {asked} JOIN attribution_deal deal ON deal.id = asked.id AND deal.workspace_id = %(workspace)s
+    {locked}
 ),
 line AS (
     SELECT entry.deal_id, entry.layer, entry.ad_id, entry.touchpoint_id, (sum(entry.credit) * 100000000)::bigint AS credit, sum(entry.amount) AS standing,

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from attribution.actions.credit import model_rest as rest_of
+from attribution.actions.credit.attribute_deals import Booking, attribute_deals, post_values
 from attribution.actions.credit.model_rest import model_rest
 from attribution.actions.crm import refresh_deals
 from attribution.actions.crm.queue_deals import queue_deals
@@ -23,7 +24,7 @@ from attribution.domain.delays import BINS
 from attribution.domain.form_fit import MOST_FORMS, usual_forms
 from attribution.domain.hazard import Conversions, Exposure, learn_hazard
 from attribution.domain.identity import ANONYMOUS, EMAIL
-from attribution.models import Calibration, CalibrationCell, Deal, DealRefresh, PersonKey
+from attribution.models import Calibration, CalibrationCell, Deal, DealRefresh, LedgerEntry, PersonKey
 from attribution.rest import read_rest
 from stratum.core.actions.make_workspace import make_workspace
 from stratum.core.tenancy import in_workspace
@@ -156,6 +157,36 @@ def test_two_that_queue_the_same_deals_in_other_orders_wait_for_each_other(trans
         queued("a", "b")
         other.join(20)
         assert (wrong, DealRefresh.objects.count()) == ([None], 2)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("post", [attribute_deals, post_values])
+@pytest.mark.parametrize(("first", "second"), [(30_000, 70_000), (100_000, 70_000)])
+def test_who_waited_for_another_posting_posts_onto_it(transactional_db, post, first, second):
+    """The one statement that locks and posts began before the other was done: it must not take the old ledger for what stands."""
+    workspace = make_workspace(name="Busy", timezone="UTC")
+    with in_workspace(workspace):
+        import_deals(workspace, [deal("won", amount="1000.00")])
+        only = Deal.objects.get()
+        wrong = []
+
+        def other():
+            attribute_deals(workspace, [Booking(only.pk, "waited")], now=LEAD_AT)
+
+        with transaction.atomic():
+            Deal.objects.filter(pk=only.pk).update(value=first)
+            post(workspace, [Booking(only.pk, "first")], now=LEAD_AT)
+            waiting = threading.Thread(target=lambda: wrong.append(_alone(other, workspace)))
+            waiting.start()
+            time.sleep(0.4)
+            Deal.objects.filter(pk=only.pk).update(value=second)
+            post(workspace, [Booking(only.pk, "second")], now=LEAD_AT)
+        waiting.join(20)
+        only.refresh_from_db()
+        lines = list(LedgerEntry.objects.order_by("revision").values_list("revision", "amount"))
+    revisions = 1 + (first != 100_000) + 1
+    assert (wrong, only.revision, len(lines)) == ([None], revisions, revisions)
+    assert sum(amount for _, amount in lines) == second
 
 
 def _claimed(refresh):

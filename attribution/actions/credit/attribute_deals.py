@@ -18,10 +18,12 @@ A_FEW = 20
 """Up to so many deals are posted one after another by a kept plan; more together, planned anew over an analysed table."""
 MOST_REASON = 120
 LOCK = """
-    SELECT id, erased_at IS NOT NULL AND revision > 0, set_config('plan_cache_mode', %(plan)s, true) FROM attribution_deal
+    SELECT id, erased_at IS NOT NULL AND revision > 0 FROM attribution_deal
     WHERE workspace_id = %(workspace)s AND id = ANY(%(deals)s) ORDER BY id FOR NO KEY UPDATE
 """
 ONE = "(SELECT %(deal)s::bigint AS id, %(reason)s::text AS reason, %(booked_at)s::timestamptz AS booked_at) AS asked"
+LOCKED = "WHERE deal.revision = (SELECT revision FROM attribution_deal WHERE id = %(deal)s) FOR NO KEY UPDATE OF deal"
+"""Locked while it is read. Who had to wait for the lock sees the newest deal beside the ledger of before: then nothing is found."""
 TABLE = """
     CREATE TEMPORARY TABLE asked_deals ON COMMIT DROP AS
     SELECT * FROM unnest(%(deals)s::bigint[], %(reasons)s::text[], %(booked)s::timestamptz[]) AS asked(id, reason, booked_at)
@@ -72,45 +74,49 @@ def _post(name: str, workspace: Workspace, bookings: Sequence[Booking], now: dat
     if not bookings:
         return _Posted(0, False, frozenset())
     bookings = list({booking.deal_id: booking for booking in bookings}.values())
-    few = len(bookings) <= A_FEW
     given = {"workspace": workspace.pk, "timezone": workspace.timezone, "now": now}
-    # Planning the statement takes longer than running it for one deal; for many deals it is the other way round.
-    given |= {"deals": [booking.deal_id for booking in bookings], "plan": "force_generic_plan" if few else "auto"}
     connection.ensure_connection()
     # Off in Django, whose own cursors put the parameters into the text; it concerns this cursor alone.
     connection.connection.prepare_threshold = 5
     # The driver's own cursor: parameters travel beside the text, so that the server keeps the plan of a long statement.
     with transaction.atomic(savepoint=False), RawCursor(connection.connection) as cursor:
-        _run(cursor, LOCK, given, prepare=True)
-        erased = frozenset(deal for deal, is_erased, _ in cursor if is_erased)
-        post = _one_by_one if few else _together
-        lines, has_model = post(cursor, name, given, bookings)
+        post = _one_by_one if len(bookings) <= A_FEW else _together
+        return post(cursor, name, given, bookings)
+
+
+def _one_by_one(cursor: RawCursor, name: str, given: Mapping[str, Any], bookings: Sequence[Booking]) -> _Posted:
+    """In the order in which everybody locks deals. Only where nothing was found does locking take a statement of its own."""
+    lines, has_model, erased = 0, True, frozenset()
+    for booking in sorted(bookings, key=lambda booking: booking.deal_id):
+        asked = {"deal": booking.deal_id, "reason": booking.reason[:MOST_REASON], "booked_at": booking.booked_at}
+        text, values = statement(name, ONE, LOCKED), {**given, **asked}
+        posted, found, has_model = _run(cursor, text, values, prepare=True).fetchone()
+        if not found:
+            erased |= _lock(cursor, given, [booking])
+            posted, _, has_model = _run(cursor, text, values, prepare=True).fetchone()
+        lines += posted
     return _Posted(lines, has_model, erased)
 
 
-def _one_by_one(
-    cursor: RawCursor, name: str, given: Mapping[str, Any], bookings: Sequence[Booking]
-) -> tuple[int, bool]:
-    lines, has_model = 0, True
-    for booking in bookings:
-        asked = {"deal": booking.deal_id, "reason": booking.reason[:MOST_REASON], "booked_at": booking.booked_at}
-        _run(cursor, statement(name, ONE), {**given, **asked}, prepare=True)
-        posted, _, has_model = cursor.fetchone()
-        lines += posted
-    return lines, has_model
-
-
-def _together(cursor: RawCursor, name: str, given: Mapping[str, Any], bookings: Sequence[Booking]) -> tuple[int, bool]:
+def _together(cursor: RawCursor, name: str, given: Mapping[str, Any], bookings: Sequence[Booking]) -> _Posted:
     reasons, booked = [one.reason[:MOST_REASON] for one in bookings], [one.booked_at for one in bookings]
+    # For many deals a plan that knows what it is asked for is worth its making; for one, making it takes longer than running it.
+    _run(cursor, "SET LOCAL plan_cache_mode = auto", {})
+    erased = _lock(cursor, given, bookings)
     _run(cursor, "DROP TABLE IF EXISTS asked_deals", {})
-    _run(cursor, TABLE, {**given, "reasons": reasons, "booked": booked})
+    _run(cursor, TABLE, {"deals": [one.deal_id for one in bookings], "reasons": reasons, "booked": booked})
     _run(cursor, "ALTER TABLE asked_deals ADD PRIMARY KEY (id)", {})
     _run(cursor, "ANALYZE asked_deals", {})
-    _run(cursor, statement(name, "asked_deals AS asked"), given)
-    lines, _, has_model = cursor.fetchone()
-    return lines, has_model
+    lines, _, has_model = _run(cursor, statement(name, "asked_deals AS asked"), given).fetchone()
+    return _Posted(lines, has_model, erased)
 
 
-def _run(cursor: RawCursor, text: str, values: Mapping[str, Any], *, prepare: bool = False) -> None:
+def _lock(cursor: RawCursor, given: Mapping[str, Any], bookings: Sequence[Booking]) -> frozenset[int]:
+    """Locks the deals and returns those whose person was erased."""
+    deals = _run(cursor, LOCK, {**given, "deals": [booking.deal_id for booking in bookings]})
+    return frozenset(deal for deal, is_erased in deals if is_erased)
+
+
+def _run(cursor: RawCursor, text: str, values: Mapping[str, Any], *, prepare: bool = False) -> RawCursor:
     text, names = numbered(text)
-    cursor.execute(text, [values[name] for name in names], prepare=prepare)
+    return cursor.execute(text, [values[name] for name in names], prepare=prepare)
