@@ -21,21 +21,24 @@ unknown AS MATERIALIZED (
     SELECT * FROM work WHERE NOT EXISTS (SELECT FROM identified WHERE identified.deal_id = work.id)
 ),
 {probable},
+-- Lookups rather than joins: the planner must not scan what was learnt for every pair.
+click AS (
+    SELECT found.*, width_bucket(extract(epoch FROM created_at - occurred_at)::float8 / 86400, {delays}) AS delay, model.version,
+           (SELECT fit.lift FROM attribution_formfit fit WHERE fit.workspace_id = %(workspace)s AND fit.version = model.version
+              AND fit.form_id = found.form_id AND fit.ad_id = found.ad_id) AS lift
+    FROM (
+        SELECT deal_id, created_at, form_id, id, ad_id, occurred_at, rule, sharing, 0 AS person, confidence FROM identified
+        UNION ALL
+        SELECT deal_id, created_at, form_id, id, ad_id, occurred_at, rule, sharing, coalesce(anonymous_hash, id), NULL FROM likely
+    ) AS found CROSS JOIN model OFFSET 0
+),
 candidate AS (
-    SELECT deal_id, form_id, id, ad_id, occurred_at, rule, sharing, 0 AS person, confidence,
-           width_bucket(extract(epoch FROM created_at - occurred_at)::float8 / 86400, {delays}) AS delay
-    FROM identified
-    UNION ALL
-    SELECT deal_id, form_id, id, ad_id, occurred_at, rule, sharing, coalesce(anonymous_hash, id),
-           -- Lookups rather than joins: the planner must not scan what was learnt for every pair.
-           coalesce((SELECT cell.confidence FROM attribution_calibrationcell cell
-                     WHERE cell.workspace_id = %(workspace)s AND cell.version = pair.version AND cell.rule = pair.rule AND cell.sharing = pair.sharing_bin
-                       AND cell.delay = pair.delay AND cell.form = coalesce(pair.form, 0)), 0), pair.delay
-    FROM (SELECT likely.*, model.version, least(9, floor(ln(likely.sharing::float8) * 1.4426950408889634))::smallint AS sharing_bin,
-                 width_bucket(extract(epoch FROM likely.created_at - likely.occurred_at)::float8 / 86400, {delays}) AS delay,
-                 (SELECT CASE WHEN fit.lift >= 1 THEN 1 ELSE 2 END FROM attribution_formfit fit
-                  WHERE fit.workspace_id = %(workspace)s AND fit.version = model.version AND fit.form_id = likely.form_id AND fit.ad_id = likely.ad_id) AS form
-          FROM likely CROSS JOIN model) AS pair
+    SELECT deal_id, id, ad_id, occurred_at, rule, sharing, person, delay, coalesce(lift, 1) AS lift,
+           coalesce(confidence, (SELECT cell.confidence FROM attribution_calibrationcell cell
+                                 WHERE cell.workspace_id = %(workspace)s AND cell.version = click.version AND cell.rule = click.rule
+                                   AND cell.sharing = least(9, floor(ln(click.sharing::float8) * 1.4426950408889634))::smallint
+                                   AND cell.delay = click.delay AND cell.form = CASE WHEN lift IS NULL THEN 0 WHEN lift >= 1 THEN 1 ELSE 2 END), 0) AS confidence
+    FROM click OFFSET 0
 ),
 -- Within a person clicks add to a hazard against an organic baseline; people who may be the one share at most 0.98. The form tells
 -- which click it was but not whether it was one: who asks by himself asks about what he had clicked on.
@@ -44,8 +47,6 @@ pulled AS (
            model.decay[(candidate.rule IN (3, 4))::int * 12 + candidate.delay + 1]
              * coalesce((SELECT pull.pull FROM attribution_adpull pull WHERE pull.workspace_id = %(workspace)s AND pull.version = model.version
                            AND pull.ad_id = candidate.ad_id), model.mean_pull) AS hazard,
-           coalesce((SELECT fit.lift FROM attribution_formfit fit WHERE fit.workspace_id = %(workspace)s AND fit.version = model.version
-                       AND fit.form_id = candidate.form_id AND fit.ad_id = candidate.ad_id), 1) AS lift,
            max(candidate.confidence) OVER each_person AS person_confidence,
            count(*) OVER each_person AS clicks
     FROM candidate CROSS JOIN model
