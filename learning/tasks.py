@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 
 from learning.actions.turn_cycle import turn_cycle
-from sampler.selectors import waiting_changes
+from sampler.selectors import JOINED, scope_of, waiting_changes
 from stratum.core import clock
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount, Workspace
@@ -29,9 +29,12 @@ def turn_due_cycles() -> None:
 
 
 def _due_accounts(workspace: Workspace) -> list[int]:
+    """Joined accounts are due once the last of them is: money moves between them only while all of them turn."""
     with in_workspace(workspace):
-        live = AdAccount.objects.filter(platform=AdAccount.Platform.META).exclude(access_token="")
-        return [account.pk for account in live.order_by("id") if _is_due(account)]
+        live = list(AdAccount.objects.filter(platform=AdAccount.Platform.META).exclude(access_token="").order_by("id"))
+        late = {account.pk for account in live if not _is_due(account)}
+        joined = {account.pk for account in live if scope_of(account) == JOINED}
+        return [account.pk for account in live if account.pk not in (late | joined if late & joined else late)]
 
 
 def _is_due(account: AdAccount) -> bool:

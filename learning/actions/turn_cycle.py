@@ -12,7 +12,8 @@ from learning.loops.portfolio_update import portfolio_update
 from learning.loops.thompson_update import thompson_update
 from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan
-from sampler.selectors import planning_day, scope_of
+from sampler.actions.share_total import Share, share_total
+from sampler.selectors import JOINED, planning_day, scope_of
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.tenancy import in_workspace
 from stratum.platforms.http import NoAnswer, Refused, TryLater
@@ -62,7 +63,11 @@ def turn_cycle(
         days = [(account, planning_day(account, now, until)) for account in accounts]
         known = [(account, day) for account, day in days if day]
         _learn_budgets(known, now)
-        turns = [_turn(account, day, now, rng_seed) for account, day in known]
+        learnt = {account.pk: thompson_update(account, until=day, now=now).sentence for account, day in known}
+        shares = _shares(known, rng_seed)
+        turns = [
+            _turn(account, day, now, rng_seed, learnt[account.pk], shares.get(account.pk)) for account, day in known
+        ]
         AdAccount.objects.filter(pk__in=[account.pk for account in accounts]).update(turned_at=now)
         return CycleReport(turns, troubles)
 
@@ -80,18 +85,27 @@ def _hear(workspace: Workspace, accounts: list[AdAccount], now: datetime) -> Ite
 
 
 def _learn_budgets(accounts: list[tuple[AdAccount, date]], now: datetime) -> None:
-    """All accounts of a platform together, whichever are due; a live day is not over, so that the day before is the last one."""
+    """All accounts of a scope together, whichever are due; a live day is not over, so that the day before is the last one."""
     for scope in sorted({scope_of(account) for account, _ in accounts}):
         own = [(account, day) for account, day in accounts if scope_of(account) == scope]
         live = own[0][0].platform != AdAccount.Platform.IMPORT
-        together = list(AdAccount.objects.filter(platform=own[0][0].platform)) if live else [own[0][0]]
+        together = [account for account in AdAccount.objects.order_by("id") if scope_of(account) == scope]
         until = min(day for _, day in own) - timedelta(days=1) if live else own[0][1]
         portfolio_update(scope, together, until=until, now=now)
 
 
-def _turn(account: AdAccount, day: date, now: datetime, seed: int) -> AccountTurn:
-    learnt = thompson_update(account, until=day, now=now).sentence
-    plan = propose_plan(account, day=day, now=now, seed=seed)
+def _shares(accounts: list[tuple[AdAccount, date]], seed: int) -> dict[int, Share]:
+    """Money moves between joined accounts only while all of them turn: what one gives, another must take in the same turn."""
+    joined = {account.pk: (account, day) for account, day in accounts if scope_of(account) == JOINED}
+    others = AdAccount.objects.exclude(pk__in=joined).exclude(access_token="")
+    return {} if any(scope_of(other) == JOINED for other in others) else share_total(list(joined.values()), seed=seed)
+
+
+def _turn(
+    account: AdAccount, day: date, now: datetime, seed: int, learnt: str, share: Share | None = None
+) -> AccountTurn:
+    given = {"total": share.total, "because": share.sentence} if share else {}
+    plan = propose_plan(account, day=day, now=now, seed=seed, **given)
     if plan is None:
         return AccountTurn(account.pk, learnt, None, {}, f"{account.name}: no budget may move.")
     changes = inspect_changes(account, now=now)

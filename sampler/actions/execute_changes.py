@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from sampler.actions.claim_changes import CUTS, RAISES, claim_changes
+from sampler.actions.hold_back import hold_back
 from sampler.actions.inspect_changes import holders_of
 from sampler.actions.keep_pace import wait_for, why_waiting
 from sampler.actions.move_change import move_change
@@ -21,6 +22,7 @@ from sampler.models import Change
 from sampler.selectors.approvals import why_not_approved
 from sampler.selectors.budgets import budget_holders
 from sampler.selectors.guard import context_of, limits_of, proposal_of
+from sampler.selectors.portfolios import JOINED, scope_of
 from stratum.core.actions.halt_sending import why_halted
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
@@ -81,7 +83,7 @@ def _send(account: AdAccount, platform: MetaAds, now: datetime) -> dict[str, int
                 standing, read_at = read_standing(platform, account), time.monotonic()
             claimed = claim_changes(account, which=which, now=now)
             worked += claimed
-            passed = _passing(account, claimed, now, minimum=minimum, standing=standing)
+            passed = hold_back(account, _passing(account, claimed, now, minimum=minimum, standing=standing), now=now)
             if passed and not send_changes(platform, account, passed, standing.budgets, now=now):
                 break
     except (NoAnswer, TryLater, Refused) as problem:
@@ -96,7 +98,12 @@ def _send(account: AdAccount, platform: MetaAds, now: datetime) -> dict[str, int
 
 
 def _turns(account: AdAccount, standing: Standing, now: datetime) -> tuple[frozenset[bool], ...]:
-    """All at once where the cap has room for every raise before any cut, which saves calls; otherwise cuts first, to make the room."""
+    """All at once where the cap has room for every raise before any cut, which saves calls; otherwise cuts first, to make the room.
+
+    Cuts first too where accounts are joined, as they pay for each other's raises.
+    """
+    if scope_of(account) == JOINED:
+        return CUTS, RAISES
     approved = Change.objects.filter(account=account, status=states.APPROVED)
     raised = sum(change.after - change.before for change in approved if change.after > change.before)
     holders = [*budget_holders(account, day=local_day(now, account.timezone)), *standing.strangers]

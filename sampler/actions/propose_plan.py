@@ -24,8 +24,12 @@ from stratum.core.money import to_major
 OPEN = (states.PROPOSED, states.INSPECTED, states.WAITING)
 
 
-def propose_plan(account: AdAccount, *, day: date, now: datetime, seed: int, total: int | None = None) -> Plan | None:
+def propose_plan(
+    account: AdAccount, *, day: date, now: datetime, seed: int, total: int | None = None, because: str = ""
+) -> Plan | None:
     """Splits `total` (minor units a day; None: the total that stands, see `standing_total`) over the account's budgets and proposes the changes.
+
+    `because` says why it is another total than the one that stood.
 
     By the account's policy; by the blended score where the engine has not learnt anything yet. The same seed, beliefs and state give
     the same plan. Changes that still wait from an earlier plan are superseded; budgets with a change in hand stay out. None when no
@@ -37,7 +41,7 @@ def propose_plan(account: AdAccount, *, day: date, now: datetime, seed: int, tot
     split, portfolio = answered(question, seed=seed)
     with transaction.atomic():
         _supersede(account)
-        plan = _store_plan(question, now, seed, split, portfolio)
+        plan = _store_plan(question, now, seed, split, portfolio, because)
         Change.objects.bulk_create(described_changes(plan, question.holders, split, now=now))
         audit.record(
             "plan proposed",
@@ -68,7 +72,7 @@ def _supersede(account: AdAccount) -> None:
         move_change(change, states.SUPERSEDED, actor="Stratum", outcome="A newer plan took its place.")
 
 
-def _store_plan(question: Question, now: datetime, seed: int, split: Split, portfolio: str) -> Plan:
+def _store_plan(question: Question, now: datetime, seed: int, split: Split, portfolio: str, because: str) -> Plan:
     account, day = question.account, question.day
     inputs = {
         "holders": [dict(told) | {"after": part.after} for told, part in zip(split.inputs, split.parts, strict=True)],
@@ -90,18 +94,19 @@ def _store_plan(question: Question, now: datetime, seed: int, split: Split, port
         expected=split.outlook.mean,
         low=split.outlook.low,
         high=split.outlook.high,
-        basis=_basis(question, split),
+        basis=_basis(question, split, because),
         policy=split.policy,
         portfolio=portfolio,
     )
 
 
-def _basis(question: Question, split: Split) -> str:
+def _basis(question: Question, split: Split, because: str) -> str:
     currency, holders = question.account.currency, question.holders
     budgets = f"{len(holders)} {'budget' if len(holders) == 1 else 'budgets'}"
     lines = [
         f"{to_major(sum(split.after), currency):,} {currency} a day over {budgets}, {split.basis[0]}",
         *split.basis[1:],
+        *filter(None, [because]),
     ]
     if question.skipped:
         lines.append(f"Budgets left as they are because a change of theirs is in hand: {question.skipped}.")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from math import exp, hypot, log
@@ -37,17 +37,7 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
     scale = question.unit * minor
     low, high, placed, reason = _room(question)
     before = np.array([holder.budget for holder in holders]) * minor
-    rows = AdRows(
-        ad_id=[holder.key for holder in holders],
-        account_id=[account.pk] * len(holders),
-        spend=before,
-        impressions=0 * before,
-        clicks=0 * before,
-        log_boost=[_log_boost(question, holder) for holder in holders],
-    )
-    # The bounds are the account's own; a step only tells the engine that budgets move gradually.
-    limits = Limits(step=WIDE, floor=low * scale, ceiling=high * scale, launch=high * scale)
-    planned = portfolio.plan(question.day.toordinal(), placed * scale, rows, limits, seed=seed)
+    planned = planned_together(portfolio, [question], placed * scale, seed=seed)
     after = whole_units(placed, planned.budget / scale, planned.theta, [holder.key for holder in holders], high)
     after = blurred(after, low=low.tolist(), high=high.tolist(), share=question.jitter, seed=seed)
     cases = _cases(question, planned, before, np.array(after) * scale)
@@ -70,11 +60,39 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
     )
 
 
-def _room(question: Question) -> tuple[np.ndarray, np.ndarray, int, str]:
-    """Least and most of each budget and the total to place, in units; where the total leaves no choice, which total it is and why."""
+def planned_together(portfolio: Portfolio, questions: Sequence[Question], total: float, *, seed: int) -> EnginePlan:
+    """The engine's plan for the budgets of all the questions, one after another; money in major units of one currency."""
+    scales = [question.unit / 10 ** exponent(question.account.currency) for question in questions]
+    asked = [(question, holder) for question in questions for holder in question.holders]
+    low, high = (
+        np.concatenate([scale * side for scale, side in zip(scales, sides, strict=True)])
+        for sides in zip(*(_sides(question) for question in questions), strict=True)
+    )
+    spend = np.array([holder.budget / 10 ** exponent(question.account.currency) for question, holder in asked])
+    rows = AdRows(
+        ad_id=[holder.key for _, holder in asked],
+        account_id=[question.account.pk for question, _ in asked],
+        spend=spend,
+        impressions=0 * spend,
+        clicks=0 * spend,
+        log_boost=[_log_boost(question, holder) for question, holder in asked],
+    )
+    # The bounds are the accounts' own; a step only tells the engine that budgets move gradually.
+    limits = Limits(step=WIDE, floor=low, ceiling=high, launch=high)
+    return portfolio.plan(questions[0].day.toordinal(), total, rows, limits, seed=seed)
+
+
+def _sides(question: Question) -> tuple[np.ndarray, np.ndarray]:
+    """Least and most of each budget, in units."""
     low, high = (
         np.array([getattr(bound, side) for bound in question.bounds], dtype=np.int64) for side in ("low", "high")
     )
+    return low, high
+
+
+def _room(question: Question) -> tuple[np.ndarray, np.ndarray, int, str]:
+    """Least and most of each budget and the total to place, in units; where the total leaves no choice, which total it is and why."""
+    low, high = _sides(question)
     units = question.total // question.unit
     if units <= low.sum():
         return low, low, int(low.sum()), TOO_LITTLE if units < low.sum() else ""

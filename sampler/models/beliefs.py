@@ -52,7 +52,8 @@ class PortfolioState(WorkspaceOwned):
     """
 
     scope = models.CharField(
-        max_length=40, help_text="The accounts that are learnt together: a platform, or one imported account."
+        max_length=40,
+        help_text="The accounts that are learnt together: a platform's, the joined ones, or one that is imported.",
     )
     as_of_date = models.DateField()
     holders = models.PositiveIntegerField(help_text="Budgets that it knows.")

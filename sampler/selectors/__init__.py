@@ -7,9 +7,10 @@ from sampler.selectors.decision_memory import MemoryFigures, memory_figures
 from sampler.selectors.drift import drift_of
 from sampler.selectors.guard import act_within_limits, limits_of
 from sampler.selectors.plans import last_plan_at, last_plans, plan_cards, planning_day
-from sampler.selectors.portfolios import latest_portfolio, scope_of
+from sampler.selectors.portfolios import JOINED, latest_portfolio, scope_of
 
 __all__ = [
+    "JOINED",
     "BudgetHolder",
     "HolderOfAd",
     "MemoryFigures",

@@ -12,15 +12,17 @@ from stratum.core.models import AdAccount
 from stratum.core.tenancy import current_workspace_id
 
 log = structlog.get_logger("stratum.sampler")
+JOINED = "joined"
 
 
 def scope_of(account: AdAccount) -> str:
-    """Accounts of a platform are learnt together, and never with those of another: the platforms' terms ask for it.
+    """Accounts of a platform are learnt together, and not with those of another unless somebody joined them: the platforms' terms ask for it.
 
     An account from a file has a calendar of its own.
     """
-    imported = account.platform == AdAccount.Platform.IMPORT
-    return f"{account.platform}:{account.pk}" if imported else account.platform
+    if account.platform == AdAccount.Platform.IMPORT:
+        return f"{account.platform}:{account.pk}"
+    return JOINED if account.is_joined else account.platform
 
 
 def latest_portfolio(account: AdAccount) -> tuple[PortfolioState, Portfolio] | None:

@@ -23,7 +23,10 @@ IN_HAND = (states.APPROVED, states.SENDING, states.UNKNOWN)
 
 @dataclass(frozen=True)
 class Question:
-    """`total` in minor units of the account's currency, placed in whole `unit`s of them; `bounds` in units, in the holders' order."""
+    """`total` in minor units of the account's currency, placed in whole `unit`s of them; `bounds` in units, in the holders' order.
+
+    `kept`: minor units of the budgets that are left out, because a change of theirs is in hand.
+    """
 
     account: AdAccount
     day: date
@@ -31,6 +34,7 @@ class Question:
     bounds: Sequence[Bounds]
     unit: int
     total: int
+    kept: int
     beliefs: Mapping[int, Belief]
     boosts: Mapping[int, Sequence[Boost]]
     jitter: float
@@ -60,6 +64,7 @@ def asked(account: AdAccount, *, day: date, total: int | None = None) -> Questio
         bounds=all_bounds([Holder(holder.key, holder.budget // unit, 0.0) for holder in free], _steps(account, unit)),
         unit=unit,
         total=wanted - kept,
+        kept=kept,
         beliefs=beliefs,
         boosts=boosts_of(account, ads),
         jitter=jitter_of(account),

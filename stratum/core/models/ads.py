@@ -20,6 +20,11 @@ class AdAccount(WorkspaceOwned):
     dry_run = models.BooleanField(
         default=True, help_text="While this is on, approved changes are rehearsed and nothing is sent."
     )
+    is_joined = models.BooleanField(
+        default=False,
+        help_text="Learn and plan its budgets together with the workspace's other joined accounts, whichever platforms they are on. "
+        "Only where the platforms' terms allow it: Meta's ask for its leave before its data are mixed with other platforms'.",
+    )
     halted_at = models.DateTimeField(null=True, editable=False, help_text="Since then nothing is sent.")
     halted_because = models.CharField(max_length=240, blank=True, editable=False)
     insights_pulled_at = models.DateTimeField(null=True, blank=True, help_text="When ad performance was last read.")
