@@ -15,3 +15,8 @@ PULL = 100.0
 def season(came: Array, expected: Array) -> Array:
     """(accounts,): the factor on conversions per click; `came` and `expected` (accounts,) are arrivals, late ones as they were due."""
     return np.clip((came + PULL) / (expected + PULL), 0.3, 3.0)
+
+
+def unsure(expected: Array) -> Array:
+    """(accounts,): the variance of the log of the season: Gamma's, after the arrivals that were expected."""
+    return 1 / (expected + PULL)

@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from sampler.domain.portfolio import clicks
+from sampler.domain.portfolio import clicks, seasons
 from sampler.domain.portfolio.clicks import SLOPE, WEAR
 from sampler.domain.portfolio.draws import normal_draws
 from sampler.domain.portfolio.fatigue_price import left_after_wear
@@ -106,11 +106,13 @@ def forecast(memory: Memory, outlook: Outlook, worth: Worth, budget: Array) -> F
 
 
 def _total_deviation(memory: Memory, outlook: Outlook, expected: Array, variance: Array) -> float:
-    """Of the sum: ads by themselves, by account what their promises have in common, and a twentieth that all share."""
+    """Of the sum: ads by themselves, by account what they have in common (promise, delays, value, season), and a twentieth that all share."""
     alone = float((expected**2 * np.expm1(np.minimum(variance, 4))).sum())
     if memory.rate_prior is None:
         return float(np.sqrt(alone + expected.sum() ** 2 * 0.25))
-    own = memory.rate_prior.own
+    accounts, own = memory.accounts, memory.rate_prior.own
     account = np.where(outlook.account < len(own), outlook.account, 0)
-    together = np.bincount(account, expected * (1 - outlook.rates.own_weight), len(own)) ** 2 / own
-    return float(np.sqrt(alone + together.sum() + (0.05 * expected.sum()) ** 2))
+    promised = np.bincount(account, expected * (1 - outlook.rates.own_weight), len(own)) ** 2 / own
+    shared = accounts["delay_unsure"] + accounts["value_unsure"] + seasons.unsure(accounts["recent_expected"])
+    together = np.bincount(outlook.account, expected, len(accounts)) ** 2 * shared
+    return float(np.sqrt(alone + promised.sum() + together.sum() + (0.05 * expected.sum()) ** 2))
