@@ -18,6 +18,7 @@ from attribution.selectors.evidence import DealCredit, credits_of_ad, modelled_o
 from attribution.selectors.health import Intake, backlog, intake
 from attribution.selectors.journey import Journey, journey
 from attribution.selectors.layers import LayerReturn, by_layer, returns_by_layer, unattributed
+from attribution.selectors.lead_counts import leads_by_day_at_this_hour
 from attribution.selectors.maturity import MaturedReturn, MaturityCurve, matured_return, matured_roas, maturity
 from attribution.selectors.measurement import (
     LearntMatching,
@@ -112,6 +113,7 @@ __all__ = [
     "intake",
     "journey",
     "last_day",
+    "leads_by_day_at_this_hour",
     "learnt_matching",
     "match_quality",
     "matching_rules",

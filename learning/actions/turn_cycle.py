@@ -13,6 +13,7 @@ from learning.loops.thompson_update import thompson_update
 from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan
 from sampler.actions.share_total import Share, share_total
+from sampler.actions.write_portfolio import NotSound
 from sampler.selectors import JOINED, planning_day, scope_of
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.tenancy import in_workspace
@@ -62,7 +63,7 @@ def turn_cycle(
         troubles = list(_hear(workspace, accounts, now))
         days = [(account, planning_day(account, now, until)) for account in accounts]
         known = [(account, day) for account, day in days if day]
-        _learn_budgets(known, now)
+        troubles += _learn_budgets(known, now)
         learnt = {account.pk: thompson_update(account, until=day, now=now).sentence for account, day in known}
         shares = _shares(known, rng_seed)
         turns = [
@@ -84,14 +85,21 @@ def _hear(workspace: Workspace, accounts: list[AdAccount], now: datetime) -> Ite
     refresh_due_deals(workspace, now=now)
 
 
-def _learn_budgets(accounts: list[tuple[AdAccount, date]], now: datetime) -> None:
-    """All accounts of a scope together, whichever are due; a live day is not over, so that the day before is the last one."""
+def _learn_budgets(accounts: list[tuple[AdAccount, date]], now: datetime) -> Iterator[str]:
+    """All accounts of a scope together, whichever are due; a live day is not over, so that the day before is the last one.
+
+    What cannot be learnt is a trouble; plans then go on from what was known.
+    """
     for scope in sorted({scope_of(account) for account, _ in accounts}):
         own = [(account, day) for account, day in accounts if scope_of(account) == scope]
         live = own[0][0].platform != AdAccount.Platform.IMPORT
         together = [account for account in AdAccount.objects.order_by("id") if scope_of(account) == scope]
         until = min(day for _, day in own) - timedelta(days=1) if live else own[0][1]
-        portfolio_update(scope, together, until=until, now=now)
+        try:
+            portfolio_update(scope, together, until=until, now=now)
+        except NotSound as problem:
+            log.error("budgets could not be learnt", scope=scope, reason=str(problem))
+            yield f"Nothing new was learnt: {problem}."
 
 
 def _shares(accounts: list[tuple[AdAccount, date]], seed: int) -> dict[int, Share]:

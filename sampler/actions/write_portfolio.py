@@ -14,6 +14,10 @@ from stratum.core.tenancy import current_workspace_id
 KEPT = timedelta(days=30)
 
 
+class NotSound(Exception):
+    """What was learnt cannot be planned with."""
+
+
 def write_portfolio(
     scope: str,
     portfolio: Portfolio,
@@ -24,8 +28,13 @@ def write_portfolio(
     events: int,
     now: datetime,
 ) -> PortfolioState:
-    """Stores what the engine knows, once for each content. Older states go after 30 days, except those that a plan stands on."""
+    """Stores what the engine knows, once for each content. Older states go after 30 days, except those that a plan stands on.
+
+    NotSound where a figure is no number: then the last state stands, and plans go on from that.
+    """
     arrays = portfolio.state()
+    if broken := [name for name, array in arrays.items() if array.dtype.kind == "f" and not np.isfinite(array).all()]:
+        raise NotSound(f"what was learnt of {scope} holds figures that are no numbers: {', '.join(sorted(broken))}")
     strays = {str(account): spread for account, spread in sorted(drift.items())}
     digest = _digest(f"{scope} {strays}", arrays)
     told = {

@@ -84,6 +84,7 @@ class Context:
 
     Ages count from the last figures to `now`; None: there are no figures. `can_send`: False for budgets that came from a file.
     `revenue_gap`: the part of the CRM's revenue that the last comparison found missing or different and could not repair.
+    `doubts`: why what is believed of the account should move no budget now, a sentence each.
     """
 
     now: datetime
@@ -98,6 +99,7 @@ class Context:
     performance_at: datetime | None = None
     revenue_at: datetime | None = None
     revenue_gap: float = 0.0
+    doubts: tuple[str, ...] = ()
     reach: Reach = Reach()
 
     def money(self, minor: float) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sampler.domain import checks_of_evidence, checks_of_pace, checks_of_reach, checks_of_size
+from sampler.domain import checks_of_evidence, checks_of_health, checks_of_pace, checks_of_reach, checks_of_size
 from sampler.domain.findings import Severity, blocks
 from sampler.domain.guardrails import CHECKS, inspect
 from sampler.domain.proposal import Applied, Context, Limits, Proposal, Reach
@@ -57,6 +57,10 @@ CASES = [
     (checks_of_evidence.stale_data, {}, {}, {"revenue_at": NOW - timedelta(hours=25)}, BLOCK),
     (checks_of_evidence.stale_data, {}, {}, {"revenue_at": None}, BLOCK),
     (checks_of_evidence.stale_data, {"after": 9_000}, {}, {"performance_at": None}, None),
+    (checks_of_health.model_in_doubt, {}, {}, {}, None),
+    (checks_of_health.model_in_doubt, {}, {}, {"doubts": ("No lead came.",)}, BLOCK),
+    (checks_of_health.model_in_doubt, {"after": 9_000}, {}, {"doubts": ("No lead came.",)}, BLOCK),
+    (checks_of_health.model_in_doubt, {"undoes": True}, {}, {"doubts": ("No lead came.",)}, None),
     (checks_of_evidence.not_a_number, {}, {}, {}, None),
     (checks_of_evidence.not_a_number, {"after": float("nan")}, {}, {}, BLOCK),
     (checks_of_evidence.not_a_number, {"after": float("inf")}, {}, {}, BLOCK),
