@@ -79,6 +79,6 @@ def test_a_state_that_is_no_number_is_refused_and_the_last_one_stands(workspace)
     portfolio.observe(1, AdRows([1, 2], [1, 1], [10.0, 5.0], [900.0, 800.0], [9.0, 8.0]), ValueEvents([], [], []))
     sound = write_portfolio("meta", portfolio, **told)
     portfolio._memory.ads["level"][:] = np.nan
-    with pytest.raises(NotSound, match="meta holds figures that are no numbers: now.*level"):
+    with pytest.raises(NotSound, match=r"meta holds figures that are no numbers: now.*level"):
         write_portfolio("meta", portfolio, **told)
     assert PortfolioState.objects.get().digest == sound.digest
