@@ -15,6 +15,7 @@ from sampler.actions.propose_plan import propose_plan
 from sampler.selectors import planning_day, scope_of
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.tenancy import in_workspace
+from stratum.platforms.ads import PLATFORMS
 from stratum.platforms.http import NoAnswer, Refused, TryLater
 
 log = structlog.get_logger("stratum.learning")
@@ -69,7 +70,7 @@ def turn_cycle(
 
 def _hear(workspace: Workspace, accounts: list[AdAccount], now: datetime) -> Iterator[str]:
     for account in accounts:
-        if account.platform != AdAccount.Platform.META or not account.access_token:
+        if account.platform not in PLATFORMS or not account.access_token:
             continue
         try:
             pull_ad_performance(account, now=now)
