@@ -92,6 +92,7 @@ def test_limits_are_edited_and_told_to_the_audit_trail(signed_in, account):
         "daily_cap": 123_456,
         "ceiling": "",
         "two_person_amount": "",
+        "spend_day_factor": "",
     }
     assert client.post(page, form).status_code == 302
     limits.refresh_from_db()

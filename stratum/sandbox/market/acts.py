@@ -10,7 +10,7 @@ from typing import Any
 from stratum.sandbox.crm.pipelines import PIPELINES
 from stratum.sandbox.crm.records import Record, Source
 from stratum.sandbox.market import leads, touchpoints
-from stratum.sandbox.market.people import Capture, Click, Device, Person
+from stratum.sandbox.market.people import Click, Device, Person
 from stratum.sandbox.market.randomness import stream
 from stratum.sandbox.market.structure import Ad, AdSet, Campaign, Edit
 from stratum.sandbox.market.verticals import VERTICALS
@@ -136,7 +136,7 @@ def lead(world: World, at: datetime, given: Arguments) -> Arguments:
         came_from.person if came_from else world.people.newcomer(stream(world.seed, "act", int(given["n"])))
     )
     kept = came_from if came_from and not given.get("anonymous_id") else None
-    capture = Capture(person.device, kept and kept.click_id, kept and kept.occurred_at)
+    capture = leads.captured_by(person.device, kept)
     contact = leads.find_or_create_contact(world, at, person, person.consent, capture)
     origin = (
         leads.Origin(account.id, came_from.ad_id, came_from.click_id, came_from.touchpoint_id, "ad")
