@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "STRATUM_DATA_KEYS": "a-data-key-for-benchmarks",
     "ALLOWED_HOSTS": "127.0.0.1",
     "META_GRAPH_URL": "http://127.0.0.1:9",
+    "GOOGLE_ADS_URL": "http://127.0.0.1:9",
     "HUBSPOT_API_URL": "http://127.0.0.1:9",
     "STRATUM_CLOCK": "",
     "LLM_API_KEY": "",

@@ -11,6 +11,7 @@ from stratum.core import clock
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.tenancy import in_workspace
+from stratum.platforms.ads import PLATFORMS
 
 log = structlog.get_logger("stratum.learning")
 TURN_EVERY = timedelta(hours=6)
@@ -21,7 +22,7 @@ PLAN_STANDS = timedelta(minutes=10)
 @shared_task
 def turn_due_cycles() -> None:
     """Turns the loop of each live account that was last turned six hours ago or more. One workspace's trouble stops no other."""
-    live = AdAccount.everywhere.filter(platform=AdAccount.Platform.META).exclude(access_token="").values("workspace_id")
+    live = AdAccount.everywhere.filter(platform__in=PLATFORMS).exclude(access_token="").values("workspace_id")
     for workspace in Workspace.objects.filter(pk__in=live).order_by("id"):
         with only_one(f"learning.turn_cycle:{workspace.pk}") as mine:
             if mine and (due := _due_accounts(workspace)):
@@ -31,7 +32,7 @@ def turn_due_cycles() -> None:
 def _due_accounts(workspace: Workspace) -> list[int]:
     """Joined accounts are due once the last of them is: money moves between them only while all of them turn."""
     with in_workspace(workspace):
-        live = list(AdAccount.objects.filter(platform=AdAccount.Platform.META).exclude(access_token="").order_by("id"))
+        live = list(AdAccount.objects.filter(platform__in=PLATFORMS).exclude(access_token="").order_by("id"))
         late = {account.pk for account in live if not _is_due(account)}
         joined = {account.pk for account in live if scope_of(account) == JOINED}
         return [account.pk for account in live if account.pk not in (late | joined if late & joined else late)]

@@ -27,6 +27,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 META_GRAPH_URL = env("META_GRAPH_URL", default="https://graph.facebook.com").rstrip("/")
 GOOGLE_DATA_MANAGER_URL = env("GOOGLE_DATA_MANAGER_URL", default="https://datamanager.googleapis.com").rstrip("/")
+GOOGLE_ADS_URL = env("GOOGLE_ADS_URL", default="https://googleads.googleapis.com").rstrip("/")
 GOOGLE_TOKEN_URL = env("GOOGLE_TOKEN_URL", default="https://oauth2.googleapis.com").rstrip("/")
 HUBSPOT_API_URL = env("HUBSPOT_API_URL", default="https://api.hubapi.com").rstrip("/")
 

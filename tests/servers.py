@@ -25,6 +25,7 @@ ENVIRONMENT = {
     # A test that forgets to say where its platform is reaches nothing, and no vendor.
     "META_GRAPH_URL": "http://127.0.0.1:9",
     "GOOGLE_DATA_MANAGER_URL": "http://127.0.0.1:9",
+    "GOOGLE_ADS_URL": "http://127.0.0.1:9",
     "GOOGLE_TOKEN_URL": "http://127.0.0.1:9",
     "HUBSPOT_API_URL": "http://127.0.0.1:9",
     "LLM_API_KEY": "",

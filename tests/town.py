@@ -87,7 +87,8 @@ def open_town(live_server: Any, settings: Any, **market: Any) -> Iterator[Town]:
         **market,
     )
     with Sandbox(config).start() as sandbox, in_workspace(workspace):
-        settings.META_GRAPH_URL, settings.HUBSPOT_API_URL = sandbox.graph_url, sandbox.crm_url
+        settings.META_GRAPH_URL = settings.GOOGLE_ADS_URL = sandbox.graph_url
+        settings.HUBSPOT_API_URL = sandbox.crm_url
         owner = User.objects.create_superuser("owner@example.com", PASSWORD)
         Membership.objects.create(workspace=workspace, user=owner, role="owner")
         connect_crm(
@@ -100,7 +101,7 @@ def open_town(live_server: Any, settings: Any, **market: Any) -> Iterator[Town]:
         profile = config.accounts[0]
         account = AdAccount.objects.create(
             workspace=workspace,
-            platform="meta",
+            platform=profile.platform,
             external_id=profile.external_id,
             name=profile.name,
             currency="USD",

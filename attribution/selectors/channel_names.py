@@ -11,7 +11,11 @@ OWNED = {"email": "E-mail", "sms": "SMS", "push": "Push"}
 # What visits call the medium that they came by (utm_medium).
 MEDIA = {"email": "E-mail", "e-mail": "E-mail", "sms": "SMS", "push": "Push", "direct": DIRECT, "(none)": DIRECT}
 PAID = {"cpc", "ppc", "paid", "paid_social", "paidsocial", "paid-social", "display"}
-PLATFORMS = {AdAccount.Platform.META: "Meta ads", AdAccount.Platform.IMPORT: "Imported ads"}
+PLATFORMS = {
+    AdAccount.Platform.META: "Meta ads",
+    AdAccount.Platform.GOOGLE: "Google ads",
+    AdAccount.Platform.IMPORT: "Imported ads",
+}
 CLICK_IDS = {"fbclid": "Meta ads", "gclid": "Google ads", "gbraid": "Google ads", "wbraid": "Google ads"}
 
 

@@ -18,6 +18,7 @@ from attribution.models import (
 from stratum.core.clock import real_now
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.periods import local_day
+from stratum.platforms.ads import PLATFORMS
 
 PULL_EVERY = SYNC_EVERY = timedelta(hours=1)
 NIGHT_ENDS = timedelta(hours=3)
@@ -57,7 +58,7 @@ def _matching() -> QuerySet[Workspace]:
 def accounts_to_pull(now: datetime) -> list[AdAccount]:
     """Live ad accounts, of all tenants, whose performance was last read more than an hour ago."""
     never_or_long_ago = Q(insights_pulled_at=None) | Q(insights_pulled_at__lt=now - PULL_EVERY)
-    live = AdAccount.everywhere.filter(platform=AdAccount.Platform.META).exclude(access_token="")
+    live = AdAccount.everywhere.filter(platform__in=PLATFORMS).exclude(access_token="")
     return list(live.filter(never_or_long_ago).order_by("id"))
 
 

@@ -17,6 +17,7 @@ from sampler.actions.write_portfolio import NotSound
 from sampler.selectors import JOINED, planning_day, scope_of
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.tenancy import in_workspace
+from stratum.platforms.ads import PLATFORMS
 from stratum.platforms.http import NoAnswer, Refused, TryLater
 
 log = structlog.get_logger("stratum.learning")
@@ -75,7 +76,7 @@ def turn_cycle(
 
 def _hear(workspace: Workspace, accounts: list[AdAccount], now: datetime) -> Iterator[str]:
     for account in accounts:
-        if account.platform != AdAccount.Platform.META or not account.access_token:
+        if account.platform not in PLATFORMS or not account.access_token:
             continue
         try:
             pull_ad_performance(account, now=now)

@@ -20,15 +20,15 @@ from sampler.domain.guardrails import inspect
 from sampler.domain.proposal import Context, Limits
 from sampler.models import Change
 from sampler.selectors.approvals import why_not_approved
-from sampler.selectors.budgets import budget_holders
+from sampler.selectors.budgets import budget_holders, shared_total
 from sampler.selectors.guard import context_of, limits_of, proposal_of
 from sampler.selectors.portfolios import JOINED, scope_of
 from stratum.core.actions.halt_sending import why_halted
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
 from stratum.core.periods import local_day
+from stratum.platforms.ads import PLATFORMS, AdPlatform, overspend_factor, platform_of
 from stratum.platforms.http import NoAnswer, Refused, TryLater
-from stratum.platforms.meta_ads import MetaAds
 from stratum.platforms.meta_batch import STOP_SECONDS
 from stratum.platforms.meta_errors import Stop
 
@@ -51,9 +51,9 @@ def execute_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
         account.refresh_from_db()
         if stopped := why_halted(account) or (not account.dry_run and why_waiting(account)):
             return {states.APPROVED: approved.update(outcome=stopped)}
-        if account.platform != AdAccount.Platform.META or account.dry_run:
+        if account.platform not in PLATFORMS or account.dry_run:
             return dict(Counter(change.status for change in _rehearse(account, now)))
-        return _send(account, MetaAds(account.access_token), now)
+        return _send(account, platform_of(account), now)
 
 
 def _rehearse(account: AdAccount, now: datetime) -> list[Change]:
@@ -72,7 +72,7 @@ def _rehearse(account: AdAccount, now: datetime) -> list[Change]:
     return worked
 
 
-def _send(account: AdAccount, platform: MetaAds, now: datetime) -> dict[str, int]:
+def _send(account: AdAccount, platform: AdPlatform, now: datetime) -> dict[str, int]:
     approved = Change.objects.filter(account=account, status=states.APPROVED)
     worked: list[Change] = []
     try:
@@ -107,7 +107,7 @@ def _turns(account: AdAccount, standing: Standing, now: datetime) -> tuple[froze
     approved = Change.objects.filter(account=account, status=states.APPROVED)
     raised = sum(change.after - change.before for change in approved if change.after > change.before)
     holders = [*budget_holders(account, day=local_day(now, account.timezone)), *standing.strangers]
-    worst = (sum(holder.budget for holder in holders) + raised) * Context.overspend_factor
+    worst = (sum(holder.budget for holder in holders) + shared_total(account) + raised) * overspend_factor(account)
     return (CUTS | RAISES,) if worst <= (limits_of(account).daily_cap or 0) else (CUTS, RAISES)
 
 

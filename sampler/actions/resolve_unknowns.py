@@ -15,8 +15,8 @@ from sampler.models import Change
 from stratum.core.clock import real_now
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
+from stratum.platforms.ads import PLATFORMS, platform_of
 from stratum.platforms.http import NoAnswer, Refused, TryLater
-from stratum.platforms.meta_ads import MetaAds
 
 log = structlog.get_logger("stratum.sampler")
 
@@ -34,7 +34,7 @@ def resolve_unknowns(account: AdAccount, *, now: datetime) -> dict[str, int]:
         rows = Change.objects.filter(ended, account=account, status__in=(states.UNKNOWN, states.SENDING))
         rows = rows.select_related("account", "campaign", "ad_set")
         changes = list(rows.order_by("id"))
-        if account.platform == AdAccount.Platform.META:
+        if account.platform in PLATFORMS:
             if not why_waiting(account):
                 _read_back(account, changes, now)
         else:
@@ -46,9 +46,7 @@ def _read_back(account: AdAccount, changes: list[Change], now: datetime) -> None
     if not changes:
         return
     try:
-        standing = MetaAds(account.access_token).budgets(
-            [c.target.external_id for c in changes], currency=account.currency
-        )
+        standing = platform_of(account).budgets([c.target.external_id for c in changes], currency=account.currency)
     except (NoAnswer, TryLater, Refused) as problem:
         if isinstance(problem, TryLater):
             wait_for(account, seconds=problem.seconds, because=str(problem))

@@ -13,15 +13,20 @@ from sampler.models import Change
 from stratum.core.actions.halt_sending import why_halted
 from stratum.core.models import AdAccount
 from stratum.core.money import to_major
+from stratum.platforms.ads import AdPlatform
 from stratum.platforms.http import NoAnswer, Refused, TryLater
-from stratum.platforms.meta_ads import MetaAds
 from stratum.platforms.meta_batch import STOP_SECONDS, Outcome, Written
 from stratum.platforms.meta_errors import Stop
 from stratum.platforms.meta_graph import WAIT_SECONDS
 
 
 def send_changes(
-    platform: MetaAds, account: AdAccount, changes: list[Change], standing: Mapping[str, int | None], *, now: datetime
+    platform: AdPlatform,
+    account: AdAccount,
+    changes: list[Change],
+    standing: Mapping[str, int | None],
+    *,
+    now: datetime,
 ) -> bool:
     """Sends claimed changes in batches and settles each by its own outcome. Nothing is ever sent twice.
 
@@ -70,7 +75,7 @@ def _switched_off(account: AdAccount, batch: list[Change]) -> str:
     return reason
 
 
-def _send_what_fits(platform: MetaAds, account: AdAccount, batch: list[Change], now: datetime) -> str:
+def _send_what_fits(platform: AdPlatform, account: AdAccount, batch: list[Change], now: datetime) -> str:
     """A batch as far as the rate limit has room for it. Empty, or why what is left should wait."""
     room = platform.room_for_writes()
     fits, rest = batch[:room], batch[room:]
@@ -84,7 +89,7 @@ def _send_what_fits(platform: MetaAds, account: AdAccount, batch: list[Change], 
     return stop
 
 
-def _send_batch(platform: MetaAds, account: AdAccount, batch: list[Change], now: datetime) -> str:
+def _send_batch(platform: AdPlatform, account: AdAccount, batch: list[Change], now: datetime) -> str:
     """Empty, or why the batches behind this one should wait."""
     budgets = [(change.target.external_id, change.after) for change in batch]
     try:

@@ -9,13 +9,14 @@ import numpy as np
 from sampler.actions.split_by_portfolio import planned_together
 from sampler.domain import Portfolio
 from sampler.domain.budget_plan import whole_units
-from sampler.domain.proposal import Context
 from sampler.models import AccountLimits
+from sampler.selectors.budgets import shared_total
 from sampler.selectors.guard import limits_of, policy_of
 from sampler.selectors.portfolios import JOINED, latest_portfolio, scope_of
 from sampler.selectors.questions import Question, asked
 from stratum.core.models import AdAccount
 from stratum.core.money import exponent, to_major
+from stratum.platforms.ads import overspend_factor
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,9 @@ def _placed(portfolio: Portfolio, questions: Sequence[Question], total: int, see
 
 def _most(question: Question) -> int:
     """Minor units that the cap leaves to the budgets that may move; what they have now where that is more, or no cap was set."""
-    cap = limits_of(question.account).daily_cap or 0
-    return max(int(cap / Context.overspend_factor) - question.kept, question.total)
+    account = question.account
+    cap = int((limits_of(account).daily_cap or 0) / overspend_factor(account))
+    return max(cap - shared_total(account) - question.kept, question.total)
 
 
 def _why(question: Question, total: int, questions: Sequence[Question]) -> str:

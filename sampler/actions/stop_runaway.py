@@ -12,7 +12,7 @@ from django.urls import reverse
 from sampler.actions.switch_budgets import switch_budgets
 from sampler.domain.spend_pace import Runaway
 from sampler.models import Change, Pause, SpendStop
-from sampler.selectors.budgets import budget_holders
+from sampler.selectors.budgets import budget_holders, sharing_campaigns
 from stratum.core import audit
 from stratum.core.actions.halt_sending import halt_sending
 from stratum.core.models import AdAccount, Membership
@@ -53,16 +53,19 @@ def in_words(account: AdAccount, found: Runaway) -> str:
 
 
 def _wanted_pauses(stop: SpendStop, account: AdAccount, now: datetime) -> list[Pause]:
+    """Whoever holds a budget, and whoever spends from a shared one."""
     holders = budget_holders(account, day=local_day(now, account.timezone))
+    targets = [holder.target for holder in holders]
+    targets += [(Change.Target.CAMPAIGN, campaign.pk) for campaign in sharing_campaigns(account)]
     return Pause.objects.bulk_create(
         Pause(
             workspace_id=stop.workspace_id,
             stop=stop,
             account=account,
-            campaign_id=holder.id if holder.kind == Change.Target.CAMPAIGN else None,
-            ad_set_id=holder.id if holder.kind == Change.Target.AD_SET else None,
+            campaign_id=pk if kind == Change.Target.CAMPAIGN else None,
+            ad_set_id=pk if kind == Change.Target.AD_SET else None,
         )
-        for holder in holders
+        for kind, pk in targets
     )
 
 

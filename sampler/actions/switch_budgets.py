@@ -11,8 +11,8 @@ from sampler.models import Pause
 from stratum.core import audit
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
+from stratum.platforms.ads import AdPlatform, platform_of
 from stratum.platforms.http import NoAnswer, Refused, TryLater
-from stratum.platforms.meta_ads import MetaAds
 
 log = structlog.get_logger("stratum.sampler")
 ROUNDS = 3
@@ -29,7 +29,7 @@ def switch_budgets(account: AdAccount, *, now: datetime) -> dict[str, int]:
     with only_one(f"sampler.switch:{account.pk}") as mine:
         if not mine:
             return {}
-        platform = MetaAds(account.access_token)
+        platform = platform_of(account)
         for _ in range(ROUNDS):
             wanted = _still_wanted(platform, account, now)
             if not wanted or not _said(platform, wanted):
@@ -43,7 +43,7 @@ def _open(account: AdAccount) -> list[Pause]:
     return list(rows.order_by("id"))
 
 
-def _still_wanted(platform: MetaAds, account: AdAccount, now: datetime) -> list[Pause]:
+def _still_wanted(platform: AdPlatform, account: AdAccount, now: datetime) -> list[Pause]:
     """Reads back; what stands as wanted is settled. Without an answer everything is still wanted."""
     pauses = _open(account)
     try:
@@ -78,7 +78,7 @@ def _move(pause: Pause, to: str, now: datetime) -> None:
     audit.record(f"budget {to}", pause.target, actor=pause.resumed_by or "Stratum", of=pause.target.name)
 
 
-def _said(platform: MetaAds, pauses: list[Pause]) -> bool:
+def _said(platform: AdPlatform, pauses: list[Pause]) -> bool:
     """False: the platform refuses, so nothing more is said for now."""
     campaign_of = {pause.pk: pause.ad_set.campaign_id if pause.ad_set else pause.campaign_id for pause in pauses}
     for batch in batches([(campaign_of[pause.pk], pause) for pause in pauses]):

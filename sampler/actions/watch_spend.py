@@ -7,14 +7,14 @@ import structlog
 from sampler.actions.stop_runaway import stop_runaway
 from sampler.domain.spend_pace import runaway
 from sampler.models import SpendReading, SpendStop
-from sampler.selectors.budgets import budget_holders
+from sampler.selectors.budgets import budget_holders, shared_total
 from sampler.selectors.spend import day_began, let_go_on_at, pace_limits, readings_today, usual_hours
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
 from stratum.core.money import to_minor
 from stratum.core.periods import local_day
+from stratum.platforms.ads import platform_of
 from stratum.platforms.http import NoAnswer, Refused, TryLater
-from stratum.platforms.meta_ads import MetaAds
 
 log = structlog.get_logger("stratum.sampler")
 KEPT = timedelta(days=35)
@@ -47,7 +47,7 @@ def watch_spend(account: AdAccount, *, now: datetime) -> SpendStop | None:
 def _read(account: AdAccount, now: datetime) -> bool:
     day = local_day(now, account.timezone)
     try:
-        spend = MetaAds(account.access_token).spend_of(account.external_id, day)
+        spend = platform_of(account).spend_of(account.external_id, day)
     except (NoAnswer, TryLater, Refused) as problem:
         log.warning("an account's spend could not be read", account=account.pk, reason=str(problem))
         return False
@@ -58,7 +58,7 @@ def _read(account: AdAccount, now: datetime) -> bool:
         defaults={
             "day": day,
             "spend": to_minor(spend, account.currency),
-            "budgets": sum(holder.budget for holder in budget_holders(account, day=day)),
+            "budgets": sum(holder.budget for holder in budget_holders(account, day=day)) + shared_total(account),
         },
     )
     SpendReading.objects.filter(account=account, at__lt=now - KEPT).delete()

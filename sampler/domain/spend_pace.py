@@ -9,8 +9,6 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 HOUR = timedelta(hours=1)
-REPORTING_LAG = timedelta(minutes=15)
-"""Meta refreshes its figures every 15 minutes, so what a reading adds may have been spent that much earlier."""
 PRIOR_DAYS = 3.0
 """Days of even spending that the learnt curve of a day is shrunk towards."""
 LATE_HOUR = 22.0
@@ -29,11 +27,15 @@ class Reading:
 
 @dataclass(frozen=True)
 class PaceLimits:
-    """Alarm at more than `day_factor` of the day's budgets, or `hour_factor` of an hour's share and `hour_cap_share` of the cap."""
+    """Alarm at more than `day_factor` of the day's budgets, or `hour_factor` of an hour's share and `hour_cap_share` of the cap.
+
+    What a reading adds may have been spent by `reporting_lag` earlier. Meta refreshes its figures every 15 minutes.
+    """
 
     day_factor: float = 1.25
     hour_factor: float = 3.0
     hour_cap_share: float = 0.02
+    reporting_lag: timedelta = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def _hour(
     if before is None:
         return None
     spent = last.spend - before.spend
-    from_hour = max((before.at - REPORTING_LAG - day_began) / HOUR, 0.0)
+    from_hour = max((before.at - limits.reporting_lag - day_began) / HOUR, 0.0)
     expected = budgets * _share_between(hour_shares, from_hour, (last.at - day_began) / HOUR)
     most = limits.day_factor * budgets if cap is None else cap
     if spent > limits.hour_factor * expected and spent > limits.hour_cap_share * most:

@@ -70,9 +70,11 @@ class AccountLimits(WorkspaceOwned):
     use_similar_winners = models.BooleanField(default=True, help_text="Let winners boost new ads that look like them.")
     use_predictions = models.BooleanField(default=True, help_text="Let predictions boost or damp new ads.")
     spend_day_factor = models.FloatField(
-        default=1.25,
+        null=True,
+        blank=True,
         validators=NOT_NEGATIVE,
-        help_text="More than this many times the day's budgets spent stops the account and pauses its budgets.",
+        help_text="More than this many times the day's budgets spent stops the account and pauses its budgets. "
+        "Empty: what the platform allows itself, 1.25 at Meta and 2 at Google.",
     )
     spend_hour_factor = models.FloatField(
         default=3.0,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from sampler.models import Change, Plan
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign
@@ -87,6 +87,16 @@ def budget_holders(account: AdAccount, *, day: date) -> list[BudgetHolder]:
             for c in campaigns
         ),
     ]
+
+
+def sharing_campaigns(account: AdAccount) -> QuerySet[Campaign]:
+    """Active campaigns that share a budget with others. Nobody plans for it; it is spent all the same."""
+    return Campaign.objects.filter(account=account, status=ACTIVE, shared_budget__gt=0).order_by("id")
+
+
+def shared_total(account: AdAccount) -> int:
+    """Minor units a day of all shared budgets, each once."""
+    return sum(dict(sharing_campaigns(account).values_list("shared_budget_id", "shared_budget")).values())
 
 
 def _ads(pairs: Iterable[tuple[int, int]]) -> defaultdict[int, tuple[int, ...]]:

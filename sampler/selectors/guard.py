@@ -13,9 +13,10 @@ from attribution.selectors import reconciliation, revenue_freshness
 from sampler.domain import states
 from sampler.domain.proposal import Applied, Context, Limits, Proposal, Reach
 from sampler.models import AccountLimits, Change
-from sampler.selectors.budgets import BudgetHolder
+from sampler.selectors.budgets import BudgetHolder, shared_total
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.money import exponent
+from stratum.platforms.ads import overspend_factor
 
 WEIGHED = (states.PROPOSED, states.INSPECTED, states.WAITING, states.APPROVED)
 TOOK_EFFECT = (states.APPLIED, states.UNDONE)
@@ -87,6 +88,7 @@ def context_of(change: Change, holders: list[BudgetHolder], *, now: datetime, pl
         account_total=_total_with(change, holders),
         can_send=account.platform != AdAccount.Platform.IMPORT,
         is_rehearsal=account.dry_run or account.platform == AdAccount.Platform.IMPORT,
+        overspend_factor=overspend_factor(account),
         platform_minimum=platform_minimum,
         history=_history(change),
         performance_at=performance_at(account, day, now),
@@ -129,7 +131,7 @@ def _history(change: Change) -> tuple[Applied, ...]:
 
 
 def _total_with(change: Change, holders: list[BudgetHolder]) -> int:
-    """All budgets with this change, with every raise under way, and with the rest of its plan as far as it is weighed or rehearsed."""
+    """All budgets, shared ones too, with this change, with every raise under way, and with the rest of its plan as far as it is weighed or rehearsed."""
     others = Change.objects.filter(account=change.account).exclude(pk=change.pk)
     under_way = others.filter(status__in=(states.SENDING, states.UNKNOWN), after__gt=F("before"))
     weighing = change.status in (states.PROPOSED, states.INSPECTED)
@@ -138,7 +140,11 @@ def _total_with(change: Change, holders: list[BudgetHolder]) -> int:
     counted = (*WEIGHED, *rehearsed) if weighing else rehearsed
     siblings = others.filter(plan_id=change.plan_id, status__in=counted) if change.plan_id else others.none()
     return (
-        sum(holder.budget for holder in holders) + change.after - change.before + _moved(under_way) + _moved(siblings)
+        sum(holder.budget for holder in holders)
+        + shared_total(change.account)
+        + (change.after - change.before)
+        + _moved(under_way)
+        + _moved(siblings)
     )
 
 

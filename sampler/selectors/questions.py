@@ -56,7 +56,7 @@ def asked(account: AdAccount, *, day: date, total: int | None = None) -> Questio
     beliefs = {ad: belief for ad, belief in beliefs_of(ads).items() if belief.as_of <= day.toordinal()}
     kept = sum(holder.budget for holder in holders) - sum(holder.budget for holder in free)
     wanted = standing_total(account, holders) if total is None else total
-    unit = smallest_step(account.currency) if account.platform == AdAccount.Platform.META else 1
+    unit = 1 if account.platform == AdAccount.Platform.IMPORT else smallest_step(account.currency)
     return Question(
         account=account,
         day=day,

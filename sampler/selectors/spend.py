@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from sampler.domain.spend_pace import PaceLimits, Reading, hour_shares
 from sampler.models import AccountLimits, Pause, SpendReading, SpendStop
 from stratum.core.models import AdAccount
 from stratum.core.periods import local_day
+from stratum.platforms.ads import PLATFORMS, overspend_factor, reporting_lag
 
 LEARNT_FROM_DAYS = 14
 HOUR = timedelta(hours=1)
@@ -31,9 +32,11 @@ class Paused:
 def pace_limits(account: AdAccount) -> tuple[PaceLimits, int | None]:
     """The limits, and the account's daily cap."""
     row = AccountLimits.objects.filter(account=account).first()
+    usual = PaceLimits(day_factor=overspend_factor(account), reporting_lag=reporting_lag(account))
     if row is None:
-        return PaceLimits(), None
-    return PaceLimits(row.spend_day_factor, row.spend_hour_factor, row.spend_hour_cap_share), row.daily_cap
+        return usual, None
+    own = replace(usual, hour_factor=row.spend_hour_factor, hour_cap_share=row.spend_hour_cap_share)
+    return (own if row.spend_day_factor is None else replace(own, day_factor=row.spend_day_factor)), row.daily_cap
 
 
 def readings_today(account: AdAccount, now: datetime) -> list[Reading]:
@@ -67,7 +70,7 @@ def accounts_to_watch(now: datetime) -> list[tuple[int, int]]:
     """(workspace, account) of all tenants' ad accounts whose spend was read longer ago than they want."""
     minutes = dict(AccountLimits.everywhere.values_list("account_id", "watch_minutes"))
     read_at = dict(SpendReading.everywhere.values("account_id").annotate(at=Max("at")).values_list("account_id", "at"))
-    rows = AdAccount.everywhere.filter(platform=AdAccount.Platform.META).exclude(access_token="")
+    rows = AdAccount.everywhere.filter(platform__in=PLATFORMS).exclude(access_token="")
     return [
         (workspace, pk)
         for workspace, pk in rows.order_by("workspace_id", "id").values_list("workspace_id", "id")

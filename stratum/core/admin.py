@@ -70,7 +70,9 @@ class WorkspaceAdmin(ModelAdmin):
         for field in self.model._meta.fields:
             if isinstance(field, EncryptedText) and field.name in form.base_fields:
                 form.base_fields[field.name].required = obj is None and not field.blank
-                form.base_fields[field.name].help_text = "" if obj is None else "Empty: the stored one stays."
+                form.base_fields[field.name].help_text = (
+                    field.help_text if obj is None else "Empty: the stored one stays."
+                )
         return form
 
     def save_model(self, request, obj, form, change):

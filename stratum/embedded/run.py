@@ -23,6 +23,7 @@ from stratum.embedded.servers import SERVERS, missing, start_servers
 from stratum.embedded.supervisor import Supervisor
 
 START_SECONDS = 300.0
+PLATFORMS = ("META_GRAPH_URL", "GOOGLE_ADS_URL", "GOOGLE_DATA_MANAGER_URL", "GOOGLE_TOKEN_URL", "HUBSPOT_API_URL")
 
 
 class Run:
@@ -80,7 +81,7 @@ class Run:
             for name, value in environment_of(content).items():
                 os.environ.setdefault(name, value)
             os.environ.setdefault("STRATUM_CLOCK", replay.resume(self.state))
-        shared = (*SERVERS, "DEBUG", "PUBLIC_URL", "META_GRAPH_URL", "HUBSPOT_API_URL", "STRATUM_CLOCK")
+        shared = (*SERVERS, "DEBUG", "PUBLIC_URL", *PLATFORMS, "STRATUM_CLOCK")
         self.record.environment = {name: os.environ[name] for name in shared if name in os.environ}
         self.record.write()
 

@@ -29,6 +29,7 @@ def environment_of(content: dict[str, Any]) -> dict[str, str]:
     return {
         "META_GRAPH_URL": f"http://127.0.0.1:{content['graph_port']}",
         "GOOGLE_DATA_MANAGER_URL": f"http://127.0.0.1:{content['graph_port']}",
+        "GOOGLE_ADS_URL": f"http://127.0.0.1:{content['graph_port']}",
         "GOOGLE_TOKEN_URL": f"http://127.0.0.1:{content['graph_port']}",
         "HUBSPOT_API_URL": f"http://127.0.0.1:{content['crm_port']}",
     }

@@ -9,13 +9,12 @@ from typing import Any
 
 from django.conf import settings
 
+from stratum.platforms.google_errors import SECONDS_UNLESS_TOLD, read
 from stratum.platforms.google_tokens import access_token_of
-from stratum.platforms.http import Answer, Connection, NoAnswer, Refused, TryLater, with_patience
-from stratum.platforms.meta_errors import Stop
+from stratum.platforms.http import Connection, NoAnswer, TryLater, with_patience
 
 MOST_EVENTS = 2000
 INGEST = "v1/events:ingest"
-SECONDS_UNLESS_TOLD = 60.0
 
 
 class Ingested(StrEnum):
@@ -42,7 +41,7 @@ class GoogleDataManager:
             token = access_token_of(self._credential)
         except NoAnswer as problem:
             raise TryLater(str(problem), SECONDS_UNLESS_TOLD) from problem
-        return _read(Connection(self._base_url, token).call(method, path, **kwargs), path)
+        return read(Connection(self._base_url, token).call(method, path, **kwargs), path)
 
     def ingest(self, body: Mapping[str, Any]) -> str:
         """Sends an IngestEventsRequest, all or nothing, and returns its request id. Errors as those of `MetaCapi.send`."""
@@ -57,28 +56,3 @@ class GoogleDataManager:
         reasons = {str(one.get("reason")): int(one.get("recordCount") or 0) for one in counts}
         known = {state.value: state for state in Ingested}
         return RequestStatus(known.get(str(rows[0].get("requestStatus")), Ingested.PROCESSING), reasons)
-
-
-def _read(answer: Answer, what: str) -> dict[str, Any]:
-    """The body of a success. Google's errors speak by `error.status` (google.rpc.Code)."""
-    error = answer.body.get("error") if isinstance(answer.body, dict) else None
-    if isinstance(error, dict):
-        raise _as_exception(error, answer)
-    if not isinstance(answer.body, dict) or answer.status >= 300:
-        raise NoAnswer(f"{what}: HTTP {answer.status} without a readable answer")
-    return answer.body
-
-
-def _as_exception(error: Mapping[str, Any], answer: Answer) -> Exception:
-    status, words = (
-        str(error.get("status")),
-        f"{error.get('message') or 'an error without a message'} ({error.get('status')})",
-    )
-    if status in ("UNAUTHENTICATED", "PERMISSION_DENIED", "NOT_FOUND"):
-        return Stop(words, status=answer.status)
-    if status in ("RESOURCE_EXHAUSTED",):
-        waits = str(answer.headers.get("Retry-After") or "")
-        return TryLater(words, float(waits) if waits.isdigit() else SECONDS_UNLESS_TOLD)
-    if status in ("UNAVAILABLE", "INTERNAL", "DEADLINE_EXCEEDED", "UNKNOWN", "ABORTED", "CANCELLED"):
-        return NoAnswer(words)
-    return Refused(words, status=answer.status)

@@ -25,7 +25,10 @@ MINIMUMS: dict[tuple[str, str, str], int] = {}
 
 @dataclass(frozen=True)
 class Node:
-    """A campaign, an ad set (with its campaign's id) or an ad (with its ad set's id). `status` is Meta's effective status."""
+    """A campaign, an ad set (with its campaign's id) or an ad (with its ad set's id). `status` is Meta's effective status.
+
+    Google: a campaign that shares its budget with others has none of its own, and names the one that it shares.
+    """
 
     id: str
     name: str
@@ -33,6 +36,8 @@ class Node:
     campaign_id: str = ""
     adset_id: str = ""
     daily_budget: int | None = None
+    shared_budget_id: str = ""
+    shared_budget: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,11 @@ class Structure:
 
 class MetaAds:
     """One token's ad accounts. Reads are repeated patiently; writes never are. Use it in one thread."""
+
+    overspend_factor = 1.25
+    """A day may cost so many times its budget."""
+    reporting_lag = timedelta(minutes=15)
+    """How late figures may be."""
 
     def __init__(self, token: str, base_url: str | None = None) -> None:
         self._graph = Graph(token, base_url or settings.META_GRAPH_URL)
@@ -131,9 +141,20 @@ class MetaAds:
 
         What Meta's money cannot hold is refused alone, and the rest is sent.
         """
+        return self._send_budgets(budgets, currency, {})
+
+    def check_budgets(self, budgets: Sequence[tuple[str, int]], *, currency: str) -> list[Outcome]:
+        """What would become of `write_budgets`; nothing is changed. It counts against the rate limit like a write."""
+        return self._send_budgets(budgets, currency, {"execution_options": '["validate_only"]'})
+
+    def _send_budgets(
+        self, budgets: Sequence[tuple[str, int]], currency: str, more: Mapping[str, str]
+    ) -> list[Outcome]:
         outcomes = [_held(minor, currency) for _, minor in budgets]
         sound = [number for number, outcome in enumerate(outcomes) if outcome is None]
-        writes = [(budgets[number][0], {"daily_budget": to_meta(budgets[number][1], currency)}) for number in sound]
+        writes = [
+            (budgets[number][0], {"daily_budget": to_meta(budgets[number][1], currency), **more}) for number in sound
+        ]
         for number, outcome in zip(sound, send_batch(self._graph, writes) if writes else (), strict=True):
             outcomes[number] = outcome
         return [outcome for outcome in outcomes if outcome is not None]

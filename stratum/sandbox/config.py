@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class AccountProfile:
-    """One ad account. Budgets are a day's, in US dollars, and are converted into `currency`."""
+    """One ad account. Budgets are a day's, in US dollars, and are converted into `currency`.
+
+    `platform`: meta or google, where every campaign has a budget and the first `shared_budgets` of them share one.
+    """
 
     external_id: str = "1029384756"
     name: str = "Harbor & Pine"
@@ -24,6 +27,8 @@ class AccountProfile:
     ads: int = 24
     budget_low_usd: float = 30.0
     budget_high_usd: float = 150.0
+    platform: str = "meta"
+    shared_budgets: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class SandboxConfig:
     search_per_second: int = 5
     async_seconds: float = 1.0
     account_points: float = 9000.0
+    google_page_rows: int = 10_000
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any]) -> SandboxConfig:
@@ -88,5 +94,11 @@ class SandboxConfig:
             "history_days": self.history_days,
             **({"own_channels": True} if self.own_channels else {}),
             "home_currency": self.home_currency,
-            "accounts": [asdict(profile) for profile in self.accounts],
+            "accounts": [_identity(profile) for profile in self.accounts],
         }
+
+
+def _identity(profile: AccountProfile) -> dict[str, Any]:
+    """Without what a market of before did not know, so that a stored one goes on."""
+    newer = {"platform", "shared_budgets"} if profile.platform == "meta" else set()
+    return {name: value for name, value in asdict(profile).items() if name not in newer}

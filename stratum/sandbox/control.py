@@ -28,6 +28,7 @@ class Control:
             ("POST", "/control/faults", self.add_fault),
             ("DELETE", "/control/faults", self.clear_faults),
             ("POST", "/control/runaway", self.act("runaway")),
+            ("POST", "/control/share", self.act("share")),
             ("POST", "/control/click", self.act("click")),
             ("POST", "/control/lead", self.act("lead")),
             ("POST", "/control/deal", self.act("deal")),

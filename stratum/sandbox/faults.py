@@ -13,6 +13,7 @@ KNOWN = frozenset(
         "timeout_after_apply", "search_429", "empty_page_with_after", "deliver_duplicates", "deliver_disorder", "drop_delivery",
         "same_event_id", "generic_format", "deliver_in_hundreds", "capi_not_ready", "refuse_event", "html_502", "html_200",
         "report_failed", "timeout_before_apply", "edit_in_between",
+        "share_in_between", "refuse_operation", "internal_error",
     }
 )  # fmt: skip
 

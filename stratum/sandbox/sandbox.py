@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 
@@ -18,6 +19,7 @@ from stratum.sandbox.web.messages import Reply, Request
 from stratum.sandbox.web.server import LoopbackServer
 
 LOOK_SECONDS = 0.25
+GOOGLES = re.compile(r"/(v\d+/|token$)")
 
 
 class Sandbox(RunningMarket):
@@ -31,8 +33,8 @@ class Sandbox(RunningMarket):
         graph, crm, google = GraphServer(self), CrmServer(self), GoogleServer(self)
 
         def ads(request: Request) -> Reply:
-            """Meta and Google share an address; Google's paths are those below /v1/ and its token."""
-            return (google if request.path.startswith(("/v1/", "/token")) else graph).answer(request)
+            """Meta and Google share an address; Google's versions have no dot, and its token has a path of its own."""
+            return (google if GOOGLES.match(request.path) else graph).answer(request)
 
         self._graph = LoopbackServer(self.config.graph_port, "graph", Front(self, control, ads).answer)
         self._crm = LoopbackServer(self.config.crm_port, "crm", Front(self, control, crm.answer).answer)

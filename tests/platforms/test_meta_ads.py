@@ -62,6 +62,14 @@ def test_budgets_are_read_and_written_in_iso_minor_units(meta, market):
     assert meta.minimum_budgets("77", currency="HUF") == 36_000
 
 
+def test_a_check_says_what_would_happen_and_changes_nothing(meta, market):
+    budgets = [(one.id, one.daily_budget) for one in meta.structure("77").ad_sets]
+    wanted = [(budgets[0][0], budgets[0][1] + 500), (budgets[1][0], 100)]
+    before = len(market.world.edits)
+    assert [one.written for one in meta.check_budgets(wanted, currency="HUF")] == [Written.APPLIED, Written.REFUSED]
+    assert len(market.world.edits) == before and meta.budgets([wanted[0][0]], currency="HUF") == dict(budgets[:1])
+
+
 def test_insights_are_a_row_an_ad_and_day_with_one_action_type(meta):
     rows = meta.insights(ACCOUNTS[0].external_id, SINCE, UNTIL)
     assert len({(row.ad_id, row.day) for row in rows}) == len(rows) > 0

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from sampler.actions.propose_plan import propose_plan
 from sampler.models import AccountLimits
-from stratum.core.models import AuditEntry, Membership, User, Workspace
+from stratum.core.models import AdAccount, AuditEntry, Membership, User, Workspace
 from tests.sampler.conftest import NOW, make_change, own_budgets
 
 DETAIL = "admin:sampler_change_change"
@@ -92,6 +92,7 @@ def test_limits_are_edited_and_told_to_the_audit_trail(signed_in, account):
         "daily_cap": 123_456,
         "ceiling": "",
         "two_person_amount": "",
+        "spend_day_factor": "",
     }
     assert client.post(page, form).status_code == 302
     limits.refresh_from_db()
@@ -105,3 +106,16 @@ def test_plans_are_looked_at_and_not_changed(signed_in, account):
     assert client.get(reverse("admin:sampler_plan_change", args=[plan.pk])).status_code == 200
     assert client.get(reverse("admin:sampler_adbelief_changelist")).status_code == 200
     assert client.post(reverse("admin:sampler_plan_change", args=[plan.pk]), {"total": 1}).status_code == 403
+
+
+def test_an_account_of_googles_is_connected_like_one_of_metas(signed_in, workspace):
+    client = signed_in("owner")
+    page = reverse("admin:core_adaccount_add")
+    assert "login_customer_id" in client.get(page).content.decode(), "it says what a credential of Google's looks like"
+    form = {
+        "platform": "google", "external_id": "415-555-0199", "name": "Search", "currency": "USD", "timezone": "UTC",
+        "access_token": '{"client_id": "c", "client_secret": "s", "refresh_token": "r"}', "dry_run": "on",
+    }  # fmt: skip
+    assert client.post(page, form).status_code == 302
+    account = AdAccount.objects.get()
+    assert (account.platform, account.dry_run) == ("google", True) and "refresh_token" in account.access_token

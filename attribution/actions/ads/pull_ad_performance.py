@@ -9,11 +9,13 @@ from attribution.actions.ads.store_ad_days import store_ad_days
 from attribution.actions.credit.match_again import match_again_for_ads
 from stratum.core.models import Ad, AdAccount, AdSet, Campaign
 from stratum.core.periods import local_day
+from stratum.platforms.ads import platform_of
 from stratum.platforms.http import Refused
-from stratum.platforms.meta_ads import AccountFacts, MetaAds
+from stratum.platforms.meta_ads import AccountFacts, Node
 
 RESTATED_DAYS = 28
 FIRST_DAYS = 90
+CAMPAIGN_BUDGETS = ("daily_budget", "shared_budget_id", "shared_budget")
 
 
 def pull_ad_performance(account: AdAccount, *, now: datetime) -> int:
@@ -23,13 +25,15 @@ def pull_ad_performance(account: AdAccount, *, now: datetime) -> int:
 
     Days are the account's own. Nothing is stored when the platform's answer is incomplete.
     """
-    meta = MetaAds(account.access_token)
-    _check_currency(account, meta.facts(account.external_id))
+    platform = platform_of(account)
+    _check_currency(account, platform.facts(account.external_id))
     today = local_day(now, account.timezone)
     days = RESTATED_DAYS if account.insights_pulled_at else FIRST_DAYS
-    rows = [_row(insight) for insight in meta.insights(account.external_id, today - timedelta(days=days - 1), today)]
+    rows = [
+        _row(insight) for insight in platform.insights(account.external_id, today - timedelta(days=days - 1), today)
+    ]
     # Read last, because budgets may be sent meanwhile.
-    structure = meta.structure(account.external_id)
+    structure = platform.structure(account.external_id)
     with transaction.atomic():
         _store_structure(account, structure)
         changed = store_ad_days(account, rows)
@@ -64,9 +68,7 @@ def _row(insight: Any) -> dict[str, Any]:
 
 
 def _store_structure(account: AdAccount, structure: Any) -> None:
-    campaigns = _upsert(
-        Campaign, account, structure.campaigns, lambda one: {"daily_budget": one.daily_budget}, ["daily_budget"]
-    )
+    campaigns = _upsert(Campaign, account, structure.campaigns, _budgets_of, list(CAMPAIGN_BUDGETS))
     ad_sets = _upsert(
         AdSet,
         account,
@@ -77,6 +79,10 @@ def _store_structure(account: AdAccount, structure: Any) -> None:
     _upsert(Ad, account, structure.ads, lambda one: {"ad_set_id": ad_sets[one.adset_id]}, ["ad_set"])
     # All of them: a click may have been on its way in while its ad was being stored, and neither saw the other.
     match_again_for_ads([ad.id for ad in structure.ads])
+
+
+def _budgets_of(campaign: Node) -> dict[str, Any]:
+    return {name: getattr(campaign, name) for name in CAMPAIGN_BUDGETS}
 
 
 def _upsert(model: type, account: AdAccount, items: list[Any], more: Any, update: list[str]) -> dict[str, int]:

@@ -15,8 +15,8 @@ from stratum.core.models import Workspace
 from stratum.core.periods import local_day
 from stratum.platforms.hubspot_objects import CrmDeal, CrmStage
 
+CLICK_IDS = ("hs_facebook_click_id", "hs_google_click_id")
 CONTACT_KEYS = {
-    "click": "hs_facebook_click_id",
     "anonymous": "stratum_anonymous_id",
     "fingerprint": "stratum_fingerprint",
     "ip": "stratum_ip",
@@ -105,5 +105,6 @@ def _of_contacts(crm: CrmDeal, name: str) -> str:
 
 def _keys(workspace: Workspace, crm: CrmDeal) -> dict[str, int | None]:
     raw = {key: _of_contacts(crm, name) for key, name in CONTACT_KEYS.items()}
+    raw["click"] = next((found for name in CLICK_IDS if (found := _of_contacts(crm, name))), "")
     raw["contact"] = next((one.contact_id for one in crm.contacts if one.properties), "")
     return {f"{key}_hash": hashed(workspace.pk, key, value) for key, value in raw.items()}

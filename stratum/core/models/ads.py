@@ -9,14 +9,19 @@ from stratum.core.tenancy import WorkspaceOwned
 class AdAccount(WorkspaceOwned):
     class Platform(models.TextChoices):
         META = "meta", "Meta"
+        GOOGLE = "google", "Google"
         IMPORT = "import", "Imported file"
 
     platform = models.CharField(max_length=10, choices=Platform)
-    external_id = models.CharField(max_length=64)
+    external_id = models.CharField(max_length=64, help_text="Meta: the account's number. Google: the customer id.")
     name = models.CharField(max_length=160)
     currency = models.CharField(max_length=3)
     timezone = models.CharField(max_length=64, default="UTC")
-    access_token = EncryptedText(blank=True)
+    access_token = EncryptedText(
+        blank=True,
+        help_text="Meta: an access token. Google: JSON with client_id, client_secret and refresh_token (and login_customer_id, where a "
+        "manager account signs in), or a bearer token.",
+    )
     dry_run = models.BooleanField(
         default=True, help_text="While this is on, approved changes are rehearsed and nothing is sent."
     )
@@ -60,6 +65,14 @@ def _once(name: str) -> list[models.UniqueConstraint]:
 class Campaign(AccountOwned):
     daily_budget = models.BigIntegerField(
         null=True, blank=True, help_text="Minor units; empty when the ad sets hold the budgets."
+    )
+    shared_budget_id = models.CharField(
+        max_length=160,
+        blank=True,
+        help_text="Google: the budget that it shares with other campaigns, which nobody here changes.",
+    )
+    shared_budget = models.BigIntegerField(
+        null=True, blank=True, help_text="What they may spend together, minor units."
     )
 
     class Meta(AccountOwned.Meta):

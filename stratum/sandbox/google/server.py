@@ -1,4 +1,4 @@
-"""Google's Data Manager API: events are taken at once and judged later. One bad event refuses the whole request."""
+"""Google Ads is in `ads.py`; here is the Data Manager API: events are taken at once and judged later. One bad event refuses the whole request."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from stratum.sandbox.google.ads import AdsService
 from stratum.sandbox.running import RunningMarket
 from stratum.sandbox.web.messages import Reply, Request
 from stratum.sandbox.web.router import Router
@@ -33,8 +34,15 @@ class GoogleServer:
         self.router.add("POST", "/v1/events:ingest", self.ingest)
         self.router.add("GET", "/v1/requestStatus:retrieve", self.status)
         self.router.add("POST", "/token", self.token)
+        self.ads = AdsService(sandbox)
+        self.ads_router = Router()
+        for path, handler in self.ads.paths.items():
+            self.ads_router.add("POST", path, handler)
 
     def answer(self, request: Request) -> Reply:
+        if ads := self.ads_router.find(request):
+            with self.sandbox.lock:
+                return self.ads.answer(request, ads)
         handler = self.router.find(request)
         if handler is None:
             return Reply(404, {"error": {"code": 404, "message": "Method not found.", "status": "NOT_FOUND"}})

@@ -55,7 +55,16 @@ class Edges:
             return {"id": "100200300400500", "name": "Sandbox system user"}
         return select(self._whole(node), selection)
 
+    def is_googles(self, node: str) -> bool:
+        """Meta knows nothing of an account of Google's, nor of what is in it."""
+        world = self.world
+        owned = world.campaigns.get(node) or world.ad_sets.get(node) or world.ads.get(node)
+        account = world.account_by_id.get(owned.account_id if owned else node.removeprefix("act_"))
+        return account is not None and account.platform == "google"
+
     def _whole(self, node: str) -> dict[str, Any]:
+        if self.is_googles(node):
+            raise unknown_object(node)
         world, now = self.world, self.sandbox.now()
         account = world.account_by_id.get(node.removeprefix("act_"))
         if account is not None:
@@ -75,7 +84,12 @@ class Edges:
         selection = parse_fields(as_names(request.params.get("fields")))
         now = self.sandbox.now()
         return self._page(
-            [select(nodes.account_json(self.world, a, now), selection) for a in self.world.accounts], request
+            [
+                select(nodes.account_json(self.world, a, now), selection)
+                for a in self.world.accounts
+                if a.platform == "meta"
+            ],
+            request,
         )
 
     def list_pixels(self, request: Request, node: str) -> Reply:

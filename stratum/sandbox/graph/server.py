@@ -73,6 +73,8 @@ class GraphServer:
     def _dispatch(self, request: Request) -> Reply:
         parts = VERSION.sub("", request.path).strip("/").split("/")
         node = parts[0]
+        if self.edges.is_googles(node):
+            raise unknown_object(node, request.method.lower())
         if request.method == "GET" and parts == ["dataset_quality"]:
             return self.edges.dataset_quality(request)
         if len(parts) == 1 and request.method == "GET":

@@ -10,7 +10,7 @@ from typing import Any
 from stratum.sandbox.crm.pipelines import PIPELINES
 from stratum.sandbox.crm.records import Record, Source
 from stratum.sandbox.market import leads, touchpoints
-from stratum.sandbox.market.people import Capture, Click, Device, Person
+from stratum.sandbox.market.people import Click, Device, Person
 from stratum.sandbox.market.randomness import stream
 from stratum.sandbox.market.structure import Ad, AdSet, Campaign, Edit
 from stratum.sandbox.market.verticals import VERTICALS
@@ -44,11 +44,26 @@ def edit_ad_object(world: World, at: datetime, given: Arguments) -> Arguments:
             node.budget_changes.append(at)
             if isinstance(node, AdSet):
                 node.edited_at = at
-        node.daily_budget = int(given["daily_budget"])
+        for one in _sharing(world, node) if isinstance(node, Campaign) else [node]:
+            one.daily_budget = int(given["daily_budget"])
     node.status = given.get("status", node.status)
     node.name = given.get("name", node.name)
     node.updated_at = at
     return {"id": node.id}
+
+
+def _sharing(world: World, campaign: Campaign) -> list[Campaign]:
+    """All campaigns of a budget."""
+    return [one for one in world.account_by_id[campaign.account_id].campaigns if one.pool == campaign.pool]
+
+
+def share_budget(world: World, at: datetime, given: Arguments) -> Arguments:
+    """A person lets one of Google's campaigns spend from the budget of another, `with`; its own is there no more."""
+    campaign, other = world.campaigns[str(given["id"])], world.campaigns[str(given["with"])]
+    campaign.budget_id, campaign.daily_budget = other.budget_id, other.daily_budget
+    for one in _sharing(world, other):
+        one.explicitly_shared = True
+    return {"id": campaign.id, "campaigns": [one.id for one in _sharing(world, other)]}
 
 
 def run_away(world: World, at: datetime, given: Arguments) -> Arguments:
@@ -121,7 +136,7 @@ def lead(world: World, at: datetime, given: Arguments) -> Arguments:
         came_from.person if came_from else world.people.newcomer(stream(world.seed, "act", int(given["n"])))
     )
     kept = came_from if came_from and not given.get("anonymous_id") else None
-    capture = Capture(person.device, kept and kept.click_id, kept and kept.occurred_at)
+    capture = leads.captured_by(person.device, kept)
     contact = leads.find_or_create_contact(world, at, person, person.consent, capture)
     origin = (
         leads.Origin(account.id, came_from.ad_id, came_from.click_id, came_from.touchpoint_id, "ad")
@@ -224,6 +239,7 @@ def update_record(world: World, at: datetime, given: Arguments) -> Arguments:
 
 ACTS: dict[str, Callable[[World, datetime, Arguments], Arguments]] = {
     "edit": edit_ad_object,
+    "share": share_budget,
     "runaway": run_away,
     "restate": restate,
     "click": click,

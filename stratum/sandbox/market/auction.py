@@ -11,12 +11,11 @@ from datetime import date, datetime
 
 import numpy as np
 
-from stratum.sandbox.market import money
 from stratum.sandbox.market.randomness import stream
 from stratum.sandbox.market.seasons import HOUR_SHARE, WEEKDAY_CPM
 from stratum.sandbox.market.structure import Account
 
-DAY_SPEND_LIMIT = 1.75
+DAY_SPEND_LIMITS = {"meta": 1.75, "google": 2.0}
 MEMORY_HOURS = 21 * 24
 RATE_HOURS = 12
 
@@ -63,15 +62,16 @@ class Auction:
         ]
         pooled: dict[str, float] = {}
         for ad_set, alive in zip(self.account.ad_sets, live, strict=True):
-            pooled[ad_set.campaign_id] = pooled.get(ad_set.campaign_id, 0.0) + ad_set.appeal * alive
+            key = self.campaign[ad_set.campaign_id].pool
+            pooled[key] = pooled.get(key, 0.0) + ad_set.appeal * alive
         budgets = np.zeros(len(live))
         for index, (ad_set, alive) in enumerate(zip(self.account.ad_sets, live, strict=True)):
-            pool = self.campaign[ad_set.campaign_id].daily_budget
-            if alive and pool is not None:
-                budgets[index] = pool * ad_set.appeal / pooled[ad_set.campaign_id]
+            campaign = self.campaign[ad_set.campaign_id]
+            if alive and campaign.daily_budget is not None:
+                budgets[index] = campaign.daily_budget * ad_set.appeal / pooled[campaign.pool]
             elif alive:
                 budgets[index] = ad_set.daily_budget or 0
-        return budgets / money.offset(self.account.currency)
+        return budgets / self.account.units()
 
     def frequency(self) -> np.ndarray:
         """Times a person of the audience has seen each ad, old exposures forgotten."""
@@ -94,7 +94,7 @@ class Auction:
         planned = (
             budgets * HOUR_SHARE[local.hour] * self._day_mood(local.date()) * rng.lognormal(-0.02, 0.2, len(budgets))
         )
-        left = np.maximum(0.0, DAY_SPEND_LIMIT * self.highest_today - self.spent_today)
+        left = np.maximum(0.0, DAY_SPEND_LIMITS[self.account.platform] * self.highest_today - self.spent_today)
         set_spend = np.minimum(planned, left) if self.runaway == 1.0 else planned * self.runaway
         self.spent_today += set_spend
         self.daily_rate += (budgets - self.daily_rate) / RATE_HOURS

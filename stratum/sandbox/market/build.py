@@ -21,8 +21,9 @@ def build_account(profile: AccountProfile, seed: int, number: int, opened_at: da
     rng = stream(seed, "account", number)
     vertical = VERTICALS[profile.vertical]
     account = Account(
-        profile.external_id, profile.name, profile.currency, profile.timezone, profile.pixel_id, profile.vertical, 0.0
-    )
+        profile.external_id, profile.name, profile.currency, profile.timezone, profile.pixel_id, profile.vertical, 0.0,
+        profile.platform,
+    )  # fmt: skip
     made_at = opened_at - timedelta(days=3)
     for index in range(profile.campaigns):
         account.campaigns.append(_campaign(account, vertical, index, made_at))
@@ -58,7 +59,8 @@ def _ad_set(
     campaign = account.campaigns[index % len(account.campaigns)]
     rate = money.UNITS_PER_USD[account.currency]
     budget = budget_usd * rate
-    minor = round(budget * money.offset(account.currency) / 100) * 100
+    step = money.MICROS if account.platform == "google" else 100
+    minor = round(budget * account.units() / step) * step
     return AdSet(
         id=_object_id(account, 2, index),
         account_id=account.id,
@@ -77,11 +79,18 @@ def _ad_set(
 def _pool_campaign_budgets(account: Account, profile: AccountProfile) -> None:
     # The third campaign carries "Advantage" in its name; a smaller account pools its last one.
     first = min(2, len(account.campaigns) - 1)
-    for campaign in account.campaigns[first : first + profile.campaign_budgets]:
+    chosen = account.campaigns[first : first + profile.campaign_budgets]
+    for campaign in account.campaigns if account.platform == "google" else chosen:
         pooled = [ad_set for ad_set in account.ad_sets if ad_set.campaign_id == campaign.id]
         campaign.daily_budget = sum(ad_set.daily_budget or 0 for ad_set in pooled)
         for ad_set in pooled:
             ad_set.daily_budget = None
+    for index, campaign in enumerate(account.campaigns if account.platform == "google" else ()):
+        campaign.budget_id = _object_id(account, 5, index)
+    sharing = account.campaigns[: profile.shared_budgets]
+    total = sum(campaign.daily_budget or 0 for campaign in sharing)
+    for campaign in sharing:
+        campaign.budget_id, campaign.daily_budget, campaign.explicitly_shared = sharing[0].budget_id, total, True
 
 
 def _ad(
@@ -123,7 +132,7 @@ def _ad(
 
 
 def _settled_cpm(account: Account, ad_set: AdSet) -> float:
-    budget = ad_set.daily_budget / money.offset(account.currency) if ad_set.daily_budget else ad_set.saturation / 3
+    budget = ad_set.daily_budget / account.units() if ad_set.daily_budget else ad_set.saturation / 3
     return ad_set.base_cpm * (1 + budget / ad_set.saturation)
 
 
@@ -140,7 +149,7 @@ def _expected_ad_leads(account: Account) -> float:
     total = 0.0
     for ad_set in account.ad_sets:
         ads = [ad for ad in account.ads if ad.adset_id == ad_set.id]
-        budget = ad_set.daily_budget / money.offset(account.currency) if ad_set.daily_budget else ad_set.saturation / 3
+        budget = ad_set.daily_budget / account.units() if ad_set.daily_budget else ad_set.saturation / 3
         shown = budget / _settled_cpm(account, ad_set) * 1000
         total += sum(shown / len(ads) * ad.click_rate * SETTLED_FATIGUE * ad.lead_rate for ad in ads)
     return total

@@ -15,7 +15,7 @@ from stratum.sandbox.market.claims import claim_lead
 from stratum.sandbox.market.journeys import plan_journey
 from stratum.sandbox.market.market import Market, Origin
 from stratum.sandbox.market.own_channels import fill_in_form
-from stratum.sandbox.market.people import Capture, Click, Person, new_device, without_cookie
+from stratum.sandbox.market.people import Capture, Click, Device, Person, new_device, without_cookie
 from stratum.sandbox.market.randomness import stream
 from stratum.sandbox.market.seasons import WEEKDAY_LEADS
 from stratum.sandbox.market.structure import Account, Ad
@@ -24,6 +24,8 @@ from stratum.sandbox.market.verticals import VERTICALS
 SAME_SESSION_SHARE, OTHER_DEVICE_SHARE, LOST_COOKIE_SHARE = 0.45, 0.25, 0.45
 CLICKED_BEFORE_SHARE = 0.3
 FOREIGN_DEAL_SHARE = 0.08
+CLICK_IDS = {"fbclid": ("PAID_SOCIAL", "hs_facebook_click_id"), "gclid": ("PAID_SEARCH", "hs_google_click_id")}
+"""What HubSpot calls the source of such a click, and the property that holds its id."""
 FORM = Source("FORM", "form:7f1c2f1e")
 
 
@@ -49,7 +51,7 @@ def _arrive_from_ad(world: Market, at: datetime, payload: tuple[Click, bool]) ->
         device, kept = new_device(rng, click.device.ip if rng.random() < 0.5 else None), False
     elif not same_session and rng.random() < LOST_COOKIE_SHARE:
         device, kept = without_cookie(click.device, rng), False
-    capture = Capture(device, click.click_id, click.occurred_at) if kept else Capture(device, None)
+    capture = captured_by(device, click if kept else None)
     ad = world.ads[click.ad_id]
     origin = Origin(ad.account_id, ad.id, click.click_id, click.touchpoint_id, "ad")
     open_deal(world, at, click.person, click.consent, capture, origin, rng)
@@ -130,15 +132,25 @@ def find_or_create_contact(world: Market, at: datetime, person: Person, consent:
     return contact
 
 
+def captured_by(device: Device, click: Click | None) -> Capture:
+    """What a form knows: the browser, and the click that it still remembers."""
+    return (
+        Capture(device, click.click_id, click.occurred_at, click_id_kind=click.click_id_kind)
+        if click
+        else Capture(device, None)
+    )
+
+
 def captured_properties(capture: Capture, consent: int) -> dict[str, str | None]:
     """Contact properties of the form's browser; nothing that identifies one without consent."""
     allowed = {"hs_data_privacy_ads_consent": str(consent == 2).lower()}
     if consent == 0 or capture.device is None:
         return {"hs_analytics_source": "OFFLINE", **allowed}
+    source, held_in = CLICK_IDS[capture.click_id_kind]
     return {
         **allowed,
-        "hs_analytics_source": "PAID_SOCIAL" if capture.click_id else "DIRECT_TRAFFIC",
-        "hs_facebook_click_id": capture.click_id,
+        "hs_analytics_source": source if capture.click_id else "DIRECT_TRAFFIC",
+        held_in: capture.click_id,
         "stratum_click_id_seen_at": str(int(capture.clicked_at.timestamp() * 1000)) if capture.clicked_at else None,
         "stratum_anonymous_id": capture.device.anonymous_id,
         "stratum_fingerprint": capture.device.fingerprint,

@@ -82,9 +82,9 @@ class Market:
             "landing_path": LANDING_PATHS[int(rng.integers(len(LANDING_PATHS)))],
             "seen": bool(rng.random() >= BLOCKED_TAG_SHARE),
         }
-        return Click(
-            number=0, ad_id=ad.id, campaign_id=ad.campaign_id, occurred_at=at, person=person, **{**drawn, **given}
-        )
+        kind = "gclid" if self.account_by_id[ad.account_id].platform == "google" else "fbclid"
+        known = {"ad_id": ad.id, "campaign_id": ad.campaign_id, "occurred_at": at, "click_id_kind": kind}
+        return Click(number=0, person=person, **{**known, **drawn, **given})
 
     def arrive(self, click: Click) -> Click:
         """Takes a click in; it gets the next number, so that numbers follow the order of arrival."""

@@ -11,10 +11,13 @@ UNITS_PER_USD = {
     "KRW": 1380.0,
     "CAD": 1.37,
     "HUF": 360.0,
+    "KWD": 0.31,
 }
 
 # Meta counts these in whole units, several of them against ISO 4217.
 WHOLE_UNIT_CURRENCIES = frozenset({"CLP", "COP", "CRC", "HUF", "IDR", "ISK", "JPY", "KRW", "PYG", "TWD", "VND"})
+
+MICROS = 1_000_000
 
 
 def offset(currency: str) -> int:
@@ -34,3 +37,8 @@ def minimum_daily_budget(currency: str) -> int:
 def as_text(amount: float, currency: str) -> str:
     """Major units as a decimal string, the way both vendors print money."""
     return f"{amount:.0f}" if offset(currency) == 1 else f"{amount:.2f}"
+
+
+def billable_micros(currency: str) -> int:
+    """What Google bills in: amounts that are no multiples of it are refused."""
+    return MICROS if offset(currency) == 1 else MICROS // 100

@@ -79,7 +79,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Click:
-    """One landing from an ad. `seen` is False when the browser blocked the tag."""
+    """One landing from an ad. `seen` is False when the browser blocked the tag. `click_id_kind`: fbclid or gclid."""
 
     number: int
     touchpoint_id: str
@@ -92,6 +92,7 @@ class Click:
     consent: int
     landing_path: str
     seen: bool = True
+    click_id_kind: str = "fbclid"
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ class Capture:
     click_id: str | None
     clicked_at: datetime | None = None
     form_id: str | None = None
+    click_id_kind: str = "fbclid"
 
 
 @dataclass
@@ -178,5 +180,5 @@ def without_cookie(device: Device, rng: np.random.Generator) -> Device:
 
 
 def new_click_id(rng: np.random.Generator) -> str:
-    """An fbclid: upper and lower case matter."""
+    """An fbclid or a gclid: upper and lower case matter."""
     return "IwY2xjaw" + base64.urlsafe_b64encode(rng.bytes(39)).decode()

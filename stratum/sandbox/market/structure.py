@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from stratum.sandbox.market import money
+
 
 @dataclass
 class Creative:
@@ -62,6 +64,8 @@ class AdSet:
 
 @dataclass
 class Campaign:
+    """At Google, campaigns with the same `budget_id` share a budget; each then shows all of it as its own."""
+
     id: str
     account_id: str
     name: str
@@ -71,6 +75,12 @@ class Campaign:
     updated_at: datetime
     status: str = "ACTIVE"
     budget_changes: list[datetime] = field(default_factory=list)
+    budget_id: str = ""
+    explicitly_shared: bool = False
+
+    @property
+    def pool(self) -> str:
+        return self.budget_id or self.id
 
 
 @dataclass(frozen=True)
@@ -96,9 +106,14 @@ class Account:
     pixel_id: str
     vertical: str
     organic_leads_a_day: float
+    platform: str = "meta"
     campaigns: list[Campaign] = field(default_factory=list)
     ad_sets: list[AdSet] = field(default_factory=list)
     ads: list[Ad] = field(default_factory=list)
 
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def units(self) -> int:
+        """How many units of a budget make a major one: Meta's minor units, Google's micros."""
+        return money.MICROS if self.platform == "google" else money.offset(self.currency)

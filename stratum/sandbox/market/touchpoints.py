@@ -11,9 +11,10 @@ from stratum.sandbox.market.people import Click, Touch
 def tag_body(click: Click, write_key: str | None) -> dict[str, Any]:
     """The JSON a browser tag posts. Without consent it names no browser and no click."""
     allowed = click.consent > 0
-    query = {"utm_source": "facebook", "utm_medium": "paid", "utm_id": click.campaign_id, "utm_content": click.ad_id}
+    source = "google" if click.click_id_kind == "gclid" else "facebook"
+    query = {"utm_source": source, "utm_medium": "paid", "utm_id": click.campaign_id, "utm_content": click.ad_id}
     if allowed:
-        query["fbclid"] = click.click_id
+        query[click.click_id_kind] = click.click_id
     return {
         "write_key": write_key,
         "touchpoint_id": click.touchpoint_id,

@@ -1,0 +1,295 @@
+"""Google Ads with the face of `MetaAds`: structure, performance, budgets. An ad group stands for an ad set; budgets are the campaigns'.
+
+A budget that several campaigns share is none of ours: such a campaign has no daily budget here, and is neither planned nor written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+
+from stratum.platforms.google_errors import SECONDS_UNLESS_TOLD
+from stratum.platforms.google_money import MICROS, from_micros, micros_per_minor, to_micros
+from stratum.platforms.google_mutate import checked, outcomes_of
+from stratum.platforms.google_rest import GoogleRest
+from stratum.platforms.http import NoAnswer, TryLater
+from stratum.platforms.meta_ads import AccountFacts, Node, Structure
+from stratum.platforms.meta_batch import Outcome, Written
+from stratum.platforms.meta_insights import InsightRow
+
+MOST_OPERATIONS = 10_000
+"""In one mutate call: https://developers.google.com/google-ads/api/docs/best-practices/quotas."""
+MOST_NAMED = 1_000
+MOST_NAMES = 5
+BILLABLE: dict[tuple[str, str], int] = {}
+"""Asked for once a process: what a currency is billed in does not change."""
+
+BUDGET = (
+    "campaign_budget.resource_name, campaign_budget.amount_micros, campaign_budget.period, "
+    "campaign_budget.explicitly_shared, campaign_budget.reference_count"
+)
+CAMPAIGN = f"campaign.id, campaign.name, campaign.status, campaign.serving_status, {BUDGET}"
+AD_GROUP = "ad_group.id, ad_group.name, ad_group.status, campaign.id, campaign.status"
+AD = "ad_group_ad.ad.id, ad_group_ad.ad.name, ad_group_ad.status, ad_group.id, ad_group.status, campaign.status"
+AD_DAY = (
+    "ad_group_ad.ad.id, ad_group_ad.ad.name, ad_group.id, campaign.id, campaign.name, segments.date, "
+    "metrics.cost_micros, metrics.impressions, metrics.clicks, metrics.conversions, metrics.conversions_value"
+)
+THERE = "{}.status != 'REMOVED'".format
+OURS = {"ENABLED": "ACTIVE", "PAUSED": "PAUSED", "REMOVED": "ARCHIVED"}
+GOOGLES = {ours: googles for googles, ours in OURS.items()}
+
+
+class GoogleAds:
+    """One customer of one credential (see `access_token_of`). Reads are repeated patiently; writes never are. Use it in one thread.
+
+    Methods that take an account's id take it for the face's sake: it is the customer's.
+    """
+
+    overspend_factor = 2.0
+    """Any day may cost twice its budget: https://support.google.com/google-ads/answer/6312."""
+    reporting_lag = timedelta(hours=3)
+    """Figures are less than three hours late: https://support.google.com/google-ads/answer/2544985."""
+
+    def __init__(self, credential: str, customer_id: str, base_url: str | None = None) -> None:
+        self._rest = GoogleRest(credential, customer_id, base_url or settings.GOOGLE_ADS_URL)
+
+    def facts(self, account_id: str) -> AccountFacts:
+        customer = self._rest.search("customer.currency_code, customer.time_zone", "customer")[0]["customer"]
+        return AccountFacts(customer["currencyCode"], customer["timeZone"])
+
+    def structure(self, account_id: str) -> Structure:
+        """Every campaign, ad group and ad that is not removed."""
+        groups = (THERE("campaign"), THERE("ad_group"))
+        return Structure(
+            campaigns=self.standing(account_id, currency=self.facts(account_id).currency),
+            ad_sets=[_ad_group(row) for row in self._rest.search(AD_GROUP, "ad_group", *groups)],
+            ads=[_ad(row) for row in self._rest.search(AD, "ad_group_ad", *groups, THERE("ad_group_ad"))],
+        )
+
+    def standing(self, account_id: str, *, currency: str) -> list[Node]:
+        """Every campaign with the status and the budget that it has now. Ad groups hold none."""
+        return [_campaign(row, currency) for row in self._rest.search(CAMPAIGN, "campaign", THERE("campaign"))]
+
+    def insights(self, account_id: str, since: date, until: date) -> list[InsightRow]:
+        """What each ad did on each of the account's local days, `until` included. Conversions are those that the account bids on."""
+        days = f"segments.date BETWEEN '{since}' AND '{until}'"
+        return [_ad_day(row) for row in self._rest.search(AD_DAY, "ad_group_ad", days)]
+
+    def spend_of(self, account_id: str, day: date) -> Decimal:
+        """What the whole account spent on one of its own days, as told now; major units."""
+        rows = self._rest.search("metrics.cost_micros", "customer", f"segments.date = '{day}'")
+        return sum((_major(row["metrics"].get("costMicros")) for row in rows), Decimal(0))
+
+    def minimum_budgets(self, account_id: str, *, currency: str) -> int:
+        """Google names no least daily budget; nothing is less than what it bills in."""
+        return -(-self._billable(currency) // micros_per_minor(currency))
+
+    def budgets(self, ids: Iterable[str], *, currency: str) -> dict[str, int | None]:
+        """The daily budgets as they stand now; None where several campaigns share one. Those that are gone are left out."""
+        return {row["campaign"]["id"]: _daily(row, currency) for row in self._named(ids, f"campaign.id, {BUDGET}")}
+
+    def statuses(self, ids: Iterable[str]) -> dict[str, str]:
+        """What each campaign was set to; those that are gone are left out."""
+        rows = self._named(ids, "campaign.id, campaign.status")
+        return {row["campaign"]["id"]: OURS.get(row["campaign"]["status"], "") for row in rows}
+
+    def write_budgets(self, budgets: Sequence[tuple[str, int]], *, currency: str) -> list[Outcome]:
+        """Sets campaigns' daily budgets in one call, one operation a budget. Outcomes in the same order.
+
+        Budgets are read just before, since a write names the budget and not its campaign: one that was shared meanwhile is refused, as is
+        what the currency cannot hold, and the rest is sent. TryLater and Refused: nothing was written. NoAnswer: nobody knows.
+        """
+        return self._change_budgets(budgets, currency, validate_only=False)
+
+    def check_budgets(self, budgets: Sequence[tuple[str, int]], *, currency: str) -> list[Outcome]:
+        """What would become of `write_budgets`; nothing is changed.
+
+        Not asked before a sending: a partial failure refuses its operation alone, so that a rehearsal of the call would tell nothing
+        sooner, cost as much of the day's quota, and be as old as the budgets that were just read.
+        """
+        return self._change_budgets(budgets, currency, validate_only=True)
+
+    def write_statuses(self, statuses: Sequence[tuple[str, str]]) -> list[Outcome]:
+        """Sets campaigns ACTIVE or PAUSED in one call. Absolute, so it may be said again."""
+        operations = [
+            _update(f"{self._rest.customer}/campaigns/{campaign}", status=GOOGLES[status])
+            for campaign, status in statuses
+        ]
+        return self._mutate("campaigns", operations, validate_only=False)
+
+    @property
+    def wait(self) -> float:
+        """Seconds for which the platform asked to be left alone."""
+        return self._rest.wait
+
+    def room_for_writes(self) -> int:
+        """Google tells of a quota only once it is used up."""
+        return 0 if self.wait else MOST_OPERATIONS
+
+    def _change_budgets(
+        self, budgets: Sequence[tuple[str, int]], currency: str, *, validate_only: bool
+    ) -> list[Outcome]:
+        if len({campaign for campaign, _ in budgets}) < len(budgets):
+            raise ValueError("two budgets for one campaign in a call")
+        try:
+            held = {
+                row["campaign"]["id"]: row for row in self._named([c for c, _ in budgets], f"campaign.id, {BUDGET}")
+            }
+            billable = self._billable(currency)
+            outcomes = [self._refusal(held.get(campaign), minor, currency, billable) for campaign, minor in budgets]
+        except NoAnswer as problem:
+            raise TryLater(str(problem), SECONDS_UNLESS_TOLD) from problem
+        sound = [number for number, outcome in enumerate(outcomes) if outcome is None]
+        operations = [
+            _update(
+                held[campaign]["campaignBudget"]["resourceName"],
+                amountMicros=str(to_micros(minor, currency, billable=billable)),
+            )
+            for campaign, minor in (budgets[number] for number in sound)
+        ]
+        sent = self._mutate("campaignBudgets", operations, validate_only=validate_only) if operations else []
+        for number, outcome in zip(sound, sent, strict=True):
+            outcomes[number] = outcome
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def _refusal(self, row: Mapping[str, Any] | None, minor: int, currency: str, billable: int) -> Outcome | None:
+        """Why a budget is not even sent; None for one that may be."""
+        if row is None:
+            return Outcome(Written.REFUSED, "the campaign is not there any more")
+        if _is_shared(row["campaignBudget"]):
+            return Outcome(Written.REFUSED, self._shared_by(row["campaignBudget"]["resourceName"]))
+        if _daily(row, currency) is None:
+            return Outcome(Written.REFUSED, "the campaign has no daily budget")
+        try:
+            to_micros(minor, currency, billable=billable)
+        except ValueError as problem:
+            return Outcome(Written.REFUSED, str(problem))
+        return None
+
+    def _shared_by(self, budget: str) -> str:
+        sharing = f"campaign.campaign_budget = '{budget}'"
+        rows = self._rest.search("campaign.id, campaign.name", "campaign", sharing, THERE("campaign"))
+        names = [row["campaign"]["name"] for row in rows]
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        campaigns = "1 campaign" if len(names) == 1 else f"{len(names)} campaigns"
+        return f"the budget is shared by {campaigns}: {', '.join(names[:MOST_NAMES])}{more}"
+
+    def _mutate(self, service: str, operations: Sequence[Mapping[str, Any]], *, validate_only: bool) -> list[Outcome]:
+        if len(operations) > MOST_OPERATIONS:
+            raise ValueError(f"a call holds {MOST_OPERATIONS} operations, not {len(operations)}")
+        body = {"operations": operations, "partialFailure": True, "validateOnly": validate_only}
+        answer = self._rest.post(f"{service}:mutate", body)
+        return (checked if validate_only else outcomes_of)(answer, len(operations))
+
+    def _named(self, ids: Iterable[str], fields: str) -> list[Mapping[str, Any]]:
+        wanted = [one for one in ids if one.isdigit()]
+        rows: list[Mapping[str, Any]] = []
+        for start in range(0, len(wanted), MOST_NAMED):
+            listed = ", ".join(wanted[start : start + MOST_NAMED])
+            rows += self._rest.search(fields, "campaign", f"campaign.id IN ({listed})", THERE("campaign"))
+        return rows
+
+    def _billable(self, currency: str) -> int:
+        """Micros; our own minor unit where Google does not name the currency."""
+        known = (self._rest.base_url, currency)
+        if known not in BILLABLE:
+            code = f"currency_constant.code = '{currency}'"
+            rows = self._rest.search("currency_constant.billable_unit_micros", "currency_constant", code)
+            told = [int(row["currencyConstant"]["billableUnitMicros"]) for row in rows]
+            BILLABLE[known] = told[0] if told else micros_per_minor(currency)
+        return BILLABLE[known]
+
+
+def _update(resource: str, **fields: str) -> dict[str, Any]:
+    return {"update": {"resourceName": resource, **fields}, "updateMask": ",".join(fields)}
+
+
+def _is_shared(budget: Mapping[str, Any]) -> bool:
+    return bool(budget.get("explicitlyShared")) or int(budget.get("referenceCount") or 0) > 1
+
+
+def _amount(row: Mapping[str, Any], currency: str) -> int | None:
+    """A day's amount; None for a budget of a longer period."""
+    budget = row.get("campaignBudget") or {}
+    micros = int(budget.get("amountMicros") or 0) if budget.get("period", "DAILY") == "DAILY" else 0
+    return from_micros(micros, currency) or None
+
+
+def _daily(row: Mapping[str, Any], currency: str) -> int | None:
+    return None if _is_shared(row.get("campaignBudget") or {}) else _amount(row, currency)
+
+
+def _campaign(row: Mapping[str, Any], currency: str) -> Node:
+    campaign, budget = row["campaign"], row.get("campaignBudget") or {}
+    shared = _is_shared(budget)
+    ended = campaign.get("servingStatus") == "ENDED" and campaign["status"] == "ENABLED"
+    return Node(
+        id=campaign["id"],
+        name=campaign.get("name") or campaign["id"],
+        status="ENDED" if ended else _status(campaign),
+        daily_budget=_daily(row, currency),
+        shared_budget_id=budget["resourceName"] if shared else "",
+        shared_budget=_amount(row, currency) if shared else None,
+    )
+
+
+def _ad_group(row: Mapping[str, Any]) -> Node:
+    group, campaign = row["adGroup"], row["campaign"]
+    return Node(
+        id=group["id"],
+        name=group.get("name") or group["id"],
+        status=_under(_status(group), CAMPAIGN_PAUSED=campaign),
+        campaign_id=campaign["id"],
+    )
+
+
+def _ad(row: Mapping[str, Any]) -> Node:
+    ad, group = row["adGroupAd"]["ad"], row["adGroup"]
+    return Node(
+        id=ad["id"],
+        name=ad.get("name") or f"Ad {ad['id']}",
+        status=_under(_status(row["adGroupAd"]), CAMPAIGN_PAUSED=row["campaign"], ADSET_PAUSED=group),
+        adset_id=group["id"],
+    )
+
+
+def _status(resource: Mapping[str, Any]) -> str:
+    return OURS.get(resource["status"], resource["status"])
+
+
+def _under(own: str, **above: Mapping[str, Any]) -> str:
+    """The effective status, in Meta's words: its own, else that of what it lies in and does not run."""
+    stopped = (word for word, resource in above.items() if _status(resource) != "ACTIVE")
+    return own if own != "ACTIVE" else next(stopped, own)
+
+
+def _ad_day(row: Mapping[str, Any]) -> InsightRow:
+    ad, metrics = row["adGroupAd"]["ad"], row["metrics"]
+    return InsightRow(
+        ad_id=ad["id"],
+        ad_name=ad.get("name") or "",
+        adset_id=row["adGroup"]["id"],
+        campaign_id=row["campaign"]["id"],
+        campaign_name=row["campaign"].get("name") or "",
+        day=date.fromisoformat(row["segments"]["date"]),
+        spend=_major(metrics.get("costMicros")),
+        impressions=int(metrics.get("impressions") or 0),
+        clicks=int(metrics.get("clicks") or 0),
+        reach=None,
+        frequency=None,
+        conversions=_decimal(metrics.get("conversions")),
+        conversion_value=_decimal(metrics.get("conversionsValue")),
+    )
+
+
+def _major(micros: str | None) -> Decimal:
+    return Decimal(micros or 0) / MICROS
+
+
+def _decimal(number: float | None) -> Decimal | None:
+    return None if number is None else Decimal(str(number))
