@@ -53,7 +53,7 @@ def test_an_address_that_everybody_gives_costs_no_more_for_it(workspace):
             for n in range(first, first + count)
         ]
 
-    link_keys(workspace, browsers(1, 20_000))
+    link_keys(workspace, browsers(1, 5_000))
     with Reads() as reads:
         link_keys(workspace, browsers(30_001, 1))
     assert reads.rows < 2_000
