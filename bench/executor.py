@@ -59,13 +59,24 @@ def _print_proof(played: Played, accounts: int) -> None:
 
 def _print_calls(played: Played, alone: Played) -> None:
     print_table(
-        ["budgets of an account", "accounts", "sent a plan", "one by one", "calls", "saved", "fewest", "would save"],
+        [
+            "budgets of an account",
+            "accounts",
+            "sent a plan",
+            "one by one",
+            "calls",
+            "saved",
+            "fewest",
+            "would save",
+            "at 10 ×",
+            "could be",
+        ],
         [_saved(played, alone, low, high) for low, high in SIZES],
     )
     print(
         "sent: budgets that a plan wrote. one by one: measured, per budget sent, a client that reads, writes and where it must reads back\n"
         "each alone, with the same faults. calls: all of Stratum's. fewest: one reading a plan and as many batches as its campaigns\n"
-        "force, if nothing went wrong.\n"
+        "force, if nothing went wrong. at 10 ×: accounts that saved as much, and that could with the fewest calls.\n"
     )
     print_table(
         ["calls a plan", *KINDS, "of them failed", "writes tried / sent"],
@@ -83,8 +94,10 @@ def _name(low: int, high: int) -> str:
 
 
 def _saved(played: Played, alone: Played, low: int, high: int) -> list[str]:
+    """`at 10 ×`: accounts that saved as much, and accounts that would with the fewest calls."""
     accounts, found = _of_size(played, low, high)
-    each = sum(_one_by_one(played, alone, low, high))
+    own = [(_alone_each(alone, size) * calls["sent"], calls) for size, calls in played.calls if low <= size < high]
+    each = sum(calls_alone for calls_alone, _ in own)
     return [
         _name(low, high),
         f"{accounts}",
@@ -94,18 +107,15 @@ def _saved(played: Played, alone: Played, low: int, high: int) -> list[str]:
         f"{each / max(found['calls'], 1):.1f} ×",
         f"{found['fewest']:,}",
         f"{each / max(found['fewest'], 1):.1f} ×",
+        *(f"{sum(one >= 10 * max(calls[by], 1) for one, calls in own)}" for by in ("calls", "fewest")),
     ]
 
 
-def _one_by_one(played: Played, alone: Played, low: int, high: int) -> list[float]:
-    """Calls that the other client would have made for what was sent, class of sizes by class."""
-    found = []
-    for least, most in SIZES[:-1]:
-        if low <= least and most <= high:
-            _, sent = _of_size(played, least, most)
-            _, other = _of_size(alone, least, most)
-            found.append(sent["sent"] * other["calls"] / max(other["sent"], 1))
-    return found
+def _alone_each(alone: Played, size: int) -> float:
+    """Calls that the other client needed for a budget, in accounts of this size."""
+    low, high = next((low, high) for low, high in SIZES if low <= size < high)
+    _, found = _of_size(alone, low, high)
+    return found["calls"] / max(found["sent"], 1)
 
 
 def _kinds(played: Played, low: int, high: int) -> list[str]:

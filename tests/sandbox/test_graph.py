@@ -425,3 +425,14 @@ def test_the_lock_on_one_budget_does_not_say_that_the_account_is_full(shared: Sa
     headers = graph.session.get(f"{shared.graph_url}/{ACCOUNT}", timeout=5).headers
     [usage] = json.loads(headers["x-business-use-case-usage"])["1029384756"]
     assert usage["call_count"] < 100 and usage["estimated_time_to_regain_access"] == 0
+
+
+def test_a_fault_of_whole_calls_spares_the_items_of_a_batch(shared: Sandbox, graph: Caller) -> None:
+    shared.faults.add("rate_limit", method="POST", code=80004, index=-1, times=2)
+    ad_set = across_campaigns(shared)[0]
+    items = [write(ad_set.id, daily_budget=ad_set.daily_budget)]
+    assert batch(graph, items)[1]["error"]["code"] == 80004
+    assert graph.post(f"/{ad_set.id}", {"daily_budget": ad_set.daily_budget})[1]["error"]["code"] == 80004
+    shared.faults.add("rate_limit", method="POST", code=80004, index=-1, times=1, path="/v26.0/12")
+    assert batch(graph, items)[1][0]["code"] == 200
+    shared.faults.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stratum.sandbox.faults import Fault
+from stratum.sandbox.faults import WHOLE, Fault
 from stratum.sandbox.graph.batch import answer_batch
 from stratum.sandbox.graph.edges import Edges
 from stratum.sandbox.graph.errors import GraphError, unknown_object
@@ -29,7 +29,8 @@ class GraphServer:
         return reply
 
     def _disturbed(self, request: Request) -> Reply:
-        faults, place = self.sandbox.faults, {"server": "graph", "method": request.method, "path": request.path}
+        faults = self.sandbox.faults
+        place = {"server": "graph", "method": request.method, "path": request.path, "index": WHOLE}
         if faults.take("token_expired", **place):
             return GraphError(
                 190, "Error validating access token: Session has expired", subcode=463, status=500
