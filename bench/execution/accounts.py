@@ -47,7 +47,9 @@ def known_accounts(sandbox: Sandbox, now: datetime) -> list[AdAccount]:
 
 def _known(sandbox: Sandbox, profile: AccountProfile, now: datetime) -> AdAccount:
     workspace = make_workspace(
-        name=profile.name, currency=profile.currency, revenue_source=Workspace.RevenueSource.PLATFORM
+        name=f"{profile.name} of {sandbox.graph_url}",
+        currency=profile.currency,
+        revenue_source=Workspace.RevenueSource.PLATFORM,
     )
     with in_workspace(workspace):
         account = AdAccount.objects.create(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stratum.sandbox import Sandbox
+from stratum.sandbox.faults import WHOLE
 
 ITEMS, GRAPH = "/v26.0/1202", "/v26.0"
 LIMITS = ({"code": 613, "subcode": 1487632}, {"code": 17, "subcode": 2446079}, {"code": 80004})
@@ -22,7 +23,7 @@ def add_faults(sandbox: Sandbox, *, of_items: float = 0.2, of_writes: float = 0.
     for name in ("timeout_before_apply", "timeout_after_apply", "html_502", "html_200", "token_expired"):
         _add(sandbox, name, of_writes / 6, method="POST", path=GRAPH)
     for limit in LIMITS[1:]:
-        _add(sandbox, "rate_limit", of_writes / 12, method="POST", path=GRAPH, **limit)
+        _add(sandbox, "rate_limit", of_writes / 12, method="POST", path=GRAPH, index=WHOLE, **limit)
     _add(sandbox, "edit_in_between", of_writes / 2, method="POST", path=GRAPH)
     for name in ("timeout_after_apply", "html_502"):
         _add(sandbox, name, of_reads / 4, method="GET", path=GRAPH)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from stratum.platforms.meta_graph import VERSION
+from bench.execution.calls import written
 from stratum.sandbox import Sandbox
 from stratum.sandbox.market.structure import Edit
 from stratum.sandbox.web.log import Entry
@@ -89,19 +88,3 @@ def broken_by_calls(log: Iterable[Entry], campaign_of: Mapping[str, str]) -> Cou
         broken["more than 50 in a call"] += len(nodes) > MOST_ITEMS
         broken["two ad sets of a campaign in a call"] += len(campaigns) > len(set(campaigns))
     return broken
-
-
-def written(entry: Entry) -> list[str]:
-    """The objects that a batch writes to; empty for any other call."""
-    if entry.method != "POST" or entry.path.rstrip("/") != f"/{VERSION}":
-        return []
-    return [item["relative_url"].split("/")[1] for item in json.loads(entry.body["batch"])]
-
-
-def calls_of(entry: Entry) -> tuple[str, Counter[str]]:
-    """Whose account a call was for (empty: nobody's), and what it did there."""
-    nodes = written(entry)
-    asked = nodes or (entry.query.get("ids") or "").split(",")
-    part = entry.path.removeprefix(f"/{VERSION}").strip("/").split("/")[0]
-    account = part.removeprefix("act_") if part.startswith("act_") else asked[0][4:11]
-    return account, Counter(calls=1, batches=bool(nodes), items=len(nodes))

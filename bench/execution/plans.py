@@ -81,10 +81,7 @@ def undo_plan(plan: Plan, *, now: datetime) -> int:
 
 def carry_out(account: AdAccount, *, now: datetime) -> int:
     """Until every change has ended; between rounds the time goes by that the platform asked for. How many rounds it took."""
-    with transaction.atomic():
-        inspect_changes(account, now=now)
-        for pk in Change.objects.filter(account=account, status=states.WAITING).values_list("pk", flat=True):
-            approve_change(pk, **WHO, now=now)
+    decide(account, now=now)
     for number in range(1, MOST_ROUNDS + 1):
         execute_changes(account, now=now)
         resolve_unknowns(account, now=now)
@@ -92,6 +89,14 @@ def carry_out(account: AdAccount, *, now: datetime) -> int:
             return number
         let_time_pass(account)
     return MOST_ROUNDS
+
+
+def decide(account: AdAccount, *, now: datetime) -> None:
+    """The guardrails look at what is proposed, and a person approves whatever they leave to one."""
+    with transaction.atomic():
+        inspect_changes(account, now=now)
+        for pk in Change.objects.filter(account=account, status=states.WAITING).values_list("pk", flat=True):
+            approve_change(pk, **WHO, now=now)
 
 
 def let_time_pass(account: AdAccount) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 from django.conf import settings
@@ -14,14 +16,16 @@ from django.db import connection
 
 from bench.execution import judge
 from bench.execution.accounts import known_accounts, profiles
+from bench.execution.calls import account_of, count_calls
 from bench.execution.faults import add_faults
 from bench.execution.plans import UNDER_WAY, budgets_of, carry_out, propose_random_plan, undo_plan
 from sampler.domain import states
 from sampler.models import AccountLimits, Change, Plan
-from stratum.core.models import AdAccount, AuditEntry
+from stratum.core.models import AdAccount
 from stratum.core.tenancy import in_workspace
 from stratum.platforms.meta_money import smallest_step
 from stratum.sandbox import Sandbox, SandboxConfig
+from stratum.sandbox.web.log import Entry
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 UNDO_EVERY = 5
@@ -31,9 +35,13 @@ HOURS = (0, 1, 0, 2, 7)
 NEVER_ENDED, BOOKS = "not ended", "books differ from the platform"
 
 
+CarryOut = Callable[..., int]
+"""Takes an account with a plan, and `now`; ends when every change has. How many rounds it took."""
+
+
 @dataclass
 class Played:
-    """`broken`: times that a rule of `judge.BROKEN` was. `calls`: of each account, its number of budgets and the judge's counts."""
+    """`broken`: times that a rule of `judge.BROKEN` was. `calls`: of each account, its number of budgets and where its calls went."""
 
     broken: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
@@ -57,9 +65,20 @@ class Player:
 
     account: AdAccount
     truth: judge.AccountTruth
+    carry_out: CarryOut
+    first_calls: list[int] = field(default_factory=list)
+    """Where in the log the calls of each plan begin."""
 
 
-def play(rounds: int, *, accounts: int, workers: int, seed: int = 1, reads_fail: float = 0.05) -> Played:
+def play(
+    rounds: int,
+    *,
+    accounts: int,
+    workers: int,
+    seed: int = 1,
+    reads_fail: float = 0.05,
+    carrying_out: CarryOut = carry_out,
+) -> Played:
     """So many plans for each of so many accounts. `workers` 0: one after the other, in this thread."""
     rng = np.random.default_rng(seed)
     config = SandboxConfig(
@@ -74,15 +93,18 @@ def play(rounds: int, *, accounts: int, workers: int, seed: int = 1, reads_fail:
     with Sandbox(config).start() as sandbox:
         settings.META_GRAPH_URL = sandbox.graph_url
         try:
-            return _played(sandbox, rounds, workers, rng, reads_fail)
+            players = [
+                Player(account, _truth(sandbox, account), carrying_out)
+                for account in known_accounts(sandbox, sandbox.now())
+            ]
+            add_faults(sandbox, of_reads=reads_fail)
+            return _played(sandbox, players, rounds, workers, rng)
         finally:
             settings.META_GRAPH_URL = before
 
 
-def _played(sandbox: Sandbox, rounds: int, workers: int, rng: np.random.Generator, reads_fail: float) -> Played:
-    players = [Player(account, _truth(sandbox, account)) for account in known_accounts(sandbox, sandbox.now())]
-    add_faults(sandbox, of_reads=reads_fail)
-    played, began, first = Played(), time.perf_counter(), len(sandbox.log.entries)
+def _played(sandbox: Sandbox, players: list[Player], rounds: int, workers: int, rng: np.random.Generator) -> Played:
+    played, began = Played(), time.perf_counter()
     for number in range(rounds):
         seeds = [int(one) for one in rng.integers(2**32, size=len(players))]
         for told in _side_by_side(sandbox, players, number, seeds, workers):
@@ -90,7 +112,7 @@ def _played(sandbox: Sandbox, rounds: int, workers: int, rng: np.random.Generato
         sandbox.advance(hours=HOURS[number % len(HOURS)])
     played.seconds = time.perf_counter() - began
     sandbox.faults.clear()
-    _judge(sandbox, players, sandbox.log.entries[first:], played)
+    _judge(sandbox, players, played)
     return played
 
 
@@ -127,6 +149,7 @@ def _one_plan(sandbox: Sandbox, player: Player, number: int, rng: np.random.Gene
     AdAccount.objects.filter(pk=account.pk).update(insights_pulled_at=now)
     account.refresh_from_db()
     player.truth.windows.append(len(sandbox.world.edits) + 1)
+    player.first_calls.append(len(sandbox.log.entries))
     told, undone = Counter(plans=1), None
     if number % UNDO_EVERY == UNDO_EVERY - 1:
         player.truth.undoing.add(len(player.truth.windows) - 1)
@@ -136,7 +159,7 @@ def _one_plan(sandbox: Sandbox, player: Player, number: int, rng: np.random.Gene
         propose_random_plan(account, now=now, rng=rng)
     if rng.random() < 0.5:
         _somebody_edits(sandbox, account, rng)
-    told["rounds"] += carry_out(account, now=now)
+    told["rounds"] += player.carry_out(account, now=now)
     if undone:
         told += _restored(sandbox, undone, player.truth.windows[-1])
     return told
@@ -164,12 +187,9 @@ def _restored(sandbox: Sandbox, plan: Plan, since: int) -> Counter[str]:
     return found
 
 
-def _judge(sandbox: Sandbox, players: list[Player], log: list[judge.Entry], played: Played) -> None:
-    world = sandbox.world
-    calls: dict[str, Counter[str]] = {player.account.external_id: Counter() for player in players}
-    for entry in log:
-        whose, counted = judge.calls_of(entry)
-        calls.get(whose, Counter()).update(counted)
+def _judge(sandbox: Sandbox, players: list[Player], played: Played) -> None:
+    world, log = sandbox.world, sandbox.log.entries
+    campaign_of = {one.id: one.campaign_id for one in world.ad_sets.values()}
     for player in players:
         account, own = player.account, player.account.external_id
         edits = [edit for edit in world.edits if edit.account_id == own and edit.field == "daily_budget"]
@@ -178,13 +198,18 @@ def _judge(sandbox: Sandbox, players: list[Player], log: list[judge.Entry], play
         played.broken += broken
         with in_workspace(account.workspace_id):
             ended = Counter(Change.objects.filter(account=account).values_list("status", flat=True))
-            calls[own]["unknown"] = AuditEntry.objects.filter(action="change unknown").count()
             played.broken[BOOKS] += _differing(sandbox, account, edits)
         played.ended += ended
         played.told["changes"] += ended.total()
         played.broken[NEVER_ENDED] += sum(ended[status] for status in UNDER_WAY)
-        played.calls.append((len(player.truth.standing), calls[own]))
-    played.broken += judge.broken_by_calls(log, {one.id: one.campaign_id for one in world.ad_sets.values()})
+        played.calls.append((len(player.truth.standing), count_calls(_plan_by_plan(log, player), campaign_of)))
+    played.broken += judge.broken_by_calls(log[min(player.first_calls[0] for player in players) :], campaign_of)
+
+
+def _plan_by_plan(log: list[Entry], player: Player) -> list[list[Entry]]:
+    """The calls for a player's account in each of its plans."""
+    bounds, own = pairwise([*player.first_calls, len(log)]), player.account.external_id
+    return [[entry for entry in log[start:end] if account_of(entry) == own] for start, end in bounds]
 
 
 def _differing(sandbox: Sandbox, account: AdAccount, edits: list[judge.Edit]) -> int:

@@ -13,6 +13,7 @@ from sampler.actions.inspect_changes import holders_of
 from sampler.actions.keep_pace import wait_for, why_waiting
 from sampler.actions.move_change import move_change
 from sampler.actions.read_standing import Standing, read_standing
+from sampler.actions.resolve_unknowns import settle_by_reading
 from sampler.actions.send_changes import send_changes
 from sampler.domain import states
 from sampler.domain.findings import Severity
@@ -21,7 +22,7 @@ from sampler.domain.proposal import Context, Limits
 from sampler.models import Change
 from sampler.selectors.approvals import why_not_approved
 from sampler.selectors.budgets import budget_holders, shared_total
-from sampler.selectors.guard import context_of, limits_of, proposal_of
+from sampler.selectors.guard import context_of, limits_of, proposal_of, surroundings_of
 from sampler.selectors.portfolios import JOINED, scope_of
 from stratum.core.actions.halt_sending import why_halted
 from stratum.core.jobs import only_one
@@ -40,9 +41,9 @@ def execute_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
     """Sends the account's approved changes, cuts before raises, and returns how many ended where.
 
     Each is claimed by compare-and-set, passes the guardrails once more, is compared with the budget that stands on the platform, and
-    goes out once. An account in dry run, or without a platform, rehearses: nothing is sent. One worker an account at a time; the
-    others return at once. While the platform cannot be reached or asked for patience, or sending is stopped, the changes stay
-    approved and say why.
+    goes out once. What an earlier sending left unknown is settled by the same reading. An account in dry run, or without a platform,
+    rehearses: nothing is sent. One worker an account at a time; the others return at once. While the platform cannot be reached or
+    asked for patience, or sending is stopped, the changes stay approved and say why.
     """
     with only_one(f"sampler.execute:{account.pk}") as mine:
         approved = Change.objects.filter(account=account, status=states.APPROVED)
@@ -78,6 +79,7 @@ def _send(account: AdAccount, platform: AdPlatform, now: datetime) -> dict[str, 
     try:
         minimum = platform.minimum_budgets(account.external_id, currency=account.currency)
         standing, read_at = read_standing(platform, account), time.monotonic()
+        worked += settle_by_reading(account, standing.budgets, now=now)
         for which in _turns(account, standing, now):
             if time.monotonic() - read_at > STANDING_SECONDS:
                 standing, read_at = read_standing(platform, account), time.monotonic()
@@ -122,10 +124,10 @@ def _passing(
     account: AdAccount, claimed: list[Change], now: datetime, *, minimum: int = 0, standing: Standing | None = None
 ) -> list[Change]:
     """Those that pass the guardrails. Every raise that is claimed counts as under way, so the cap holds whichever take effect."""
-    holders = holders_of(account, claimed, now)
+    holders, around = holders_of(account, claimed, now), surroundings_of(account, claimed, now=now)
     strangers = standing.strangers if standing else []
     contexts = {
-        change.pk: context_of(change, [*holders[change.pk], *strangers], now=now, platform_minimum=minimum)
+        change.pk: context_of(change, [*holders[change.pk], *strangers], around, now=now, platform_minimum=minimum)
         for change in claimed
     }
     limits = limits_of(account)

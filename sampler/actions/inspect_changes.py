@@ -12,7 +12,7 @@ from sampler.domain.findings import Finding, blocks, clean
 from sampler.domain.guardrails import inspect
 from sampler.models import Change
 from sampler.selectors.budgets import BudgetHolder, budget_holders
-from sampler.selectors.guard import act_within_limits, context_of, limits_of, proposal_of
+from sampler.selectors.guard import act_within_limits, context_of, limits_of, proposal_of, surroundings_of
 from stratum.core.models import AdAccount
 from stratum.core.periods import local_day
 
@@ -32,10 +32,10 @@ def inspect_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
         .defer("plan__inputs")
     )
     changes = sorted(rows, key=lambda change: (change.after - change.before, change.pk))
-    holders = holders_of(account, changes, now)
+    holders, around = holders_of(account, changes, now), surroundings_of(account, changes, now=now)
     went: dict[str, int] = {}
     for change in changes:
-        found = inspect(proposal_of(change), limits, context_of(change, holders[change.pk], now=now))
+        found = inspect(proposal_of(change), limits, context_of(change, holders[change.pk], around, now=now))
         status = _settle(change, found, alone=alone, now=now)
         if status:
             went[status] = went.get(status, 0) + 1

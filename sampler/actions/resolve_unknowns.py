@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
@@ -30,16 +31,27 @@ def resolve_unknowns(account: AdAccount, *, now: datetime) -> dict[str, int]:
     with only_one(f"sampler.execute:{account.pk}") as mine:
         if not mine:
             return {}
-        ended = Q(lease_until=None) | Q(lease_until__lt=real_now())
-        rows = Change.objects.filter(ended, account=account, status__in=(states.UNKNOWN, states.SENDING))
-        rows = rows.select_related("account", "campaign", "ad_set")
-        changes = list(rows.order_by("id"))
+        changes = _due(account)
         if account.platform in PLATFORMS:
             if not why_waiting(account):
                 _read_back(account, changes, now)
         else:
             give_back(changes, reason="A worker stopped before it was rehearsed.")
         return dict(Counter(change.status for change in changes))
+
+
+def settle_by_reading(account: AdAccount, standing: Mapping[str, int | None], *, now: datetime) -> list[Change]:
+    """As `resolve_unknowns`, by budgets that were just read for another purpose. What is not among them is left to it."""
+    read = [change for change in _due(account) if change.target.external_id in standing]
+    for change in read:
+        _settle(change, standing[change.target.external_id], now)
+    return read
+
+
+def _due(account: AdAccount) -> list[Change]:
+    ended = Q(lease_until=None) | Q(lease_until__lt=real_now())
+    rows = Change.objects.filter(ended, account=account, status__in=(states.UNKNOWN, states.SENDING))
+    return list(rows.select_related("account", "campaign", "ad_set").order_by("id"))
 
 
 def _read_back(account: AdAccount, changes: list[Change], now: datetime) -> None:

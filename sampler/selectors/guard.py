@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, QuerySet, Sum
-from django.db.models.functions import Abs
+from django.db.models import Q, QuerySet
 
 from attribution.selectors import reconciliation, revenue_freshness
 from sampler.domain import states
 from sampler.domain.proposal import Applied, Context, Limits, Proposal, Reach
 from sampler.models import AccountLimits, Change
 from sampler.selectors.budgets import BudgetHolder, shared_total
+from sampler.selectors.model_health import doubts_of
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.money import exponent
 from stratum.platforms.ads import overspend_factor
 
 WEIGHED = (states.PROPOSED, states.INSPECTED, states.WAITING, states.APPROVED)
+UNDER_WAY = (states.SENDING, states.UNKNOWN)
 TOOK_EFFECT = (states.APPLIED, states.UNDONE)
 GONE = (states.BLOCKED, states.REJECTED, states.SUPERSEDED)
 
@@ -78,24 +81,81 @@ def revenue_at(account: AdAccount, day: date | None, now: datetime) -> datetime 
     return revenue_freshness()
 
 
-def context_of(change: Change, holders: list[BudgetHolder], *, now: datetime, platform_minimum: int = 0) -> Context:
-    day = change.plan.day if change.plan else None
-    account = change.account
+@dataclass(frozen=True)
+class Surroundings:
+    """What an account's changes are weighed against, read once for all of them.
+
+    `beside`: every change of their plans, or under way in the account; those that are weighed are among them as the objects that were
+    given, so that each is counted with the status that it has by then. `history` is by ad set and campaign, `revenue_at` by plan's day,
+    `shared` the minor units a day of budgets that campaigns share.
+    """
+
+    beside: tuple[Change, ...]
+    history: Mapping[tuple[int | None, int | None], tuple[Applied, ...]]
+    revenue_at: Mapping[date | None, datetime | None]
+    revenue_gap: float
+    doubts: tuple[str, ...]
+    shared: int
+    is_first: bool
+
+
+def surroundings_of(account: AdAccount, changes: Sequence[Change], *, now: datetime) -> Surroundings:
+    took_effect = Change.objects.filter(account=account, status__in=TOOK_EFFECT)
+    return Surroundings(
+        beside=(*changes, *_others(account, changes)),
+        history=_histories(took_effect, changes),
+        revenue_at={day: revenue_at(account, day, now) for day in {_day_of(change) for change in changes}},
+        revenue_gap=_revenue_gap(account),
+        doubts=doubts_of(account, now=now),
+        shared=shared_total(account),
+        is_first=not took_effect.filter(undo_of=None).exists(),
+    )
+
+
+def _others(account: AdAccount, changes: Sequence[Change]) -> QuerySet[Change]:
+    plans = {change.plan_id for change in changes} - {None}
+    theirs = Change.objects.filter(Q(plan_id__in=plans) | Q(status__in=UNDER_WAY), account=account)
+    counted = theirs.exclude(status__in=GONE).exclude(pk__in=[change.pk for change in changes])
+    return counted.only("plan_id", "status", "before", "after")
+
+
+def _histories(
+    took_effect: QuerySet[Change], changes: Sequence[Change]
+) -> dict[tuple[int | None, int | None], tuple[Applied, ...]]:
+    """Changes of these budgets that took effect; one that was taken back stays, beside the change that took it back."""
+    ad_sets, campaigns = ({getattr(one, of) for one in changes} - {None} for of in ("ad_set_id", "campaign_id"))
+    rows = took_effect.filter(Q(ad_set_id__in=ad_sets) | Q(campaign_id__in=campaigns), applied_at__isnull=False)
+    found: defaultdict[tuple[int | None, int | None], list[Applied]] = defaultdict(list)
+    told = rows.order_by("applied_at", "id").values_list("ad_set_id", "campaign_id", "applied_at", "before")
+    for ad_set, campaign, at, before in told:
+        found[ad_set, campaign].append(Applied(at, before))
+    return {budget: tuple(applied) for budget, applied in found.items()}
+
+
+def context_of(
+    change: Change, holders: list[BudgetHolder], around: Surroundings, *, now: datetime, platform_minimum: int = 0
+) -> Context:
+    day, account = _day_of(change), change.account
     return Context(
         now=judged_at(account, day, now),
         currency=account.currency,
         minor_per_major=10 ** exponent(account.currency),
-        account_total=_total_with(change, holders),
+        account_total=_total_with(change, holders, around),
         can_send=account.platform != AdAccount.Platform.IMPORT,
         is_rehearsal=account.dry_run or account.platform == AdAccount.Platform.IMPORT,
         overspend_factor=overspend_factor(account),
         platform_minimum=platform_minimum,
-        history=_history(change),
+        history=around.history.get((change.ad_set_id, change.campaign_id), ()),
         performance_at=performance_at(account, day, now),
-        revenue_at=revenue_at(account, day, now),
-        revenue_gap=_revenue_gap(account),
-        reach=_reach(change, holders),
+        revenue_at=around.revenue_at[day],
+        revenue_gap=around.revenue_gap,
+        doubts=around.doubts,
+        reach=_reach(change, holders, around),
     )
+
+
+def _day_of(change: Change) -> date | None:
+    return change.plan.day if change.plan else None
 
 
 def _revenue_gap(account: AdAccount) -> float:
@@ -107,46 +167,30 @@ def _revenue_gap(account: AdAccount) -> float:
     return 0.0 if verified is None else max(1.0 - float(verified), 0.0)
 
 
-def _reach(change: Change, holders: list[BudgetHolder]) -> Reach:
+def _reach(change: Change, holders: list[BudgetHolder], around: Surroundings) -> Reach:
     if change.plan_id is None:
         return Reach()
-    siblings = Change.objects.filter(plan_id=change.plan_id).exclude(status__in=GONE)
-    money = siblings.aggregate(moved=Sum(Abs(F("after") - F("before"))))["moved"] or 0
-    took_effect = Change.objects.filter(account=change.account, status__in=TOOK_EFFECT, undo_of=None)
+    siblings = [one for one in around.beside if one.plan_id == change.plan_id and one.status not in GONE]
     return Reach(
-        budgets=siblings.count() / max(len(holders), 1),
-        money=money / max(sum(holder.budget for holder in holders), 1),
-        is_first=not took_effect.exists(),
+        budgets=len(siblings) / max(len(holders), 1),
+        money=sum(abs(one.after - one.before) for one in siblings) / max(sum(holder.budget for holder in holders), 1),
+        is_first=around.is_first,
     )
 
 
-def _history(change: Change) -> tuple[Applied, ...]:
-    """Changes of this budget that took effect; one that was taken back stays, beside the change that took it back."""
-    rows = Change.objects.filter(ad_set_id=change.ad_set_id, campaign_id=change.campaign_id, status__in=TOOK_EFFECT)
-    return tuple(
-        Applied(at, before)
-        for at, before in rows.order_by("applied_at", "id").values_list("applied_at", "before")
-        if at
-    )
-
-
-def _total_with(change: Change, holders: list[BudgetHolder]) -> int:
+def _total_with(change: Change, holders: list[BudgetHolder], around: Surroundings) -> int:
     """All budgets, shared ones too, with this change, with every raise under way, and with the rest of its plan as far as it is weighed or rehearsed."""
-    others = Change.objects.filter(account=change.account).exclude(pk=change.pk)
-    under_way = others.filter(status__in=(states.SENDING, states.UNKNOWN), after__gt=F("before"))
     weighing = change.status in (states.PROPOSED, states.INSPECTED)
     # What was rehearsed has moved nothing on the platform; it counts among the rehearsed only.
     rehearsed = (states.REHEARSED,) if change.account.dry_run else ()
     counted = (*WEIGHED, *rehearsed) if weighing else rehearsed
-    siblings = others.filter(plan_id=change.plan_id, status__in=counted) if change.plan_id else others.none()
-    return (
-        sum(holder.budget for holder in holders)
-        + shared_total(change.account)
-        + (change.after - change.before)
-        + _moved(under_way)
-        + _moved(siblings)
+    moved = sum(
+        one.after - one.before
+        for one in around.beside
+        if one.pk != change.pk
+        and (
+            (one.status in UNDER_WAY and one.after > one.before)
+            or (change.plan_id is not None and one.plan_id == change.plan_id and one.status in counted)
+        )
     )
-
-
-def _moved(changes: QuerySet[Change]) -> int:
-    return changes.aggregate(moved=Sum(F("after") - F("before")))["moved"] or 0
+    return sum(holder.budget for holder in holders) + around.shared + change.after - change.before + moved

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 
 from stratum.platforms.http import Refused, with_patience
 from stratum.platforms.meta_batch import MOST_ITEMS, Outcome, Written, send_batch
@@ -19,8 +20,10 @@ from stratum.platforms.meta_insights import FIELDS, InsightRow, finished_report,
 from stratum.platforms.meta_money import from_meta, to_meta
 
 MINIMUM_FIELDS = ("min_daily_budget_imp", "min_daily_budget_low_freq", "min_daily_budget_high_freq")
-MINIMUMS: dict[tuple[str, str, str], int] = {}
-"""Asked for once a process: they change with Meta's terms, and Meta itself refuses what is below."""
+MINIMUM_SECONDS = 86_400
+"""Asked for once a day: they change with Meta's terms, and Meta itself refuses what is below."""
+STANDING_PAGES = (500, 100)
+"""Rows a page of all budgets; the second where the first is too much data for Meta."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class MetaAds:
     def facts(self, account_id: str) -> AccountFacts:
         """The account's own currency and time zone."""
         node = account_node(account_id)
-        account = with_patience(lambda: self._graph.get(node, fields="currency,timezone_name"))
+        account = self._graph.read(node, fields="currency,timezone_name")
         return AccountFacts(account["currency"], account["timezone_name"])
 
     def structure(self, account_id: str) -> Structure:
@@ -75,9 +78,7 @@ class MetaAds:
         node, currency = account_node(account_id), self.facts(account_id).currency
 
         def listed(edge: str, fields: str) -> list[Node]:
-            rows = with_patience(
-                lambda: list(self._graph.pages(f"{node}/{edge}", fields=f"id,name,effective_status,{fields}"))
-            )
+            rows = self._graph.pages(f"{node}/{edge}", fields=f"id,name,effective_status,{fields}")
             return [_node(row, currency) for row in rows]
 
         return Structure(
@@ -97,12 +98,12 @@ class MetaAds:
         days = json.dumps({"since": since.isoformat(), "until": until.isoformat()})
         params = {"level": "ad", "time_increment": 1, "time_range": days, "fields": FIELDS}
         try:
-            return with_patience(lambda: list(self._graph.pages(path, **params)))
+            return list(self._graph.pages(path, **params))
         except TooMuchData:
             pass
         try:
             report = with_patience(lambda: finished_report(self._graph, path, params))
-            return with_patience(lambda: list(self._graph.pages(f"{report}/insights")))
+            return list(self._graph.pages(f"{report}/insights"))
         except TooMuchData:
             if since == until:
                 raise
@@ -111,12 +112,14 @@ class MetaAds:
 
     def minimum_budgets(self, account_id: str, *, currency: str) -> int:
         """The least daily budget that Meta takes in this currency, for impressions, clicks and actions alike: the highest of them."""
-        known = (self._graph.base_url, account_id, currency)
-        if known not in MINIMUMS:
-            rows = with_patience(lambda: list(self._graph.pages(f"{account_node(account_id)}/minimum_budgets")))
-            own = next((row for row in rows if row.get("currency") == currency), {})
-            MINIMUMS[known] = max((int(own.get(name) or 0) for name in MINIMUM_FIELDS), default=0)
-        return from_meta(MINIMUMS[known], currency)
+        key = f"meta.minimum:{self._graph.base_url}:{account_id}:{currency}"
+        least = cache.get_or_set(key, lambda: self._minimum_told(account_id, currency), MINIMUM_SECONDS)
+        return from_meta(least, currency)
+
+    def _minimum_told(self, account_id: str, currency: str) -> int:
+        rows = self._graph.pages(f"{account_node(account_id)}/minimum_budgets")
+        own = next((row for row in rows if row.get("currency") == currency), {})
+        return max((int(own.get(name) or 0) for name in MINIMUM_FIELDS), default=0)
 
     def budgets(self, ids: Iterable[str], *, currency: str) -> dict[str, int | None]:
         """The daily budgets as they stand now; None where the other level holds it."""
@@ -128,7 +131,7 @@ class MetaAds:
     def _rows_by_id(self, ids: list[str], fields: str) -> dict[str, Any]:
         """Rows by id. One object that is gone refuses the whole request, so then each is asked for alone and it is left out."""
         try:
-            return with_patience(lambda: self._graph.get("", ids=",".join(ids), fields=fields))
+            return self._graph.read("", ids=",".join(ids), fields=fields)
         except Stop:
             raise
         except Refused:
@@ -174,19 +177,19 @@ class MetaAds:
         """What the whole account spent on one of its own days, as told now; major units."""
         days = json.dumps({"since": day.isoformat(), "until": day.isoformat()})
         path = f"{account_node(account_id)}/insights"
-        rows = with_patience(lambda: list(self._graph.pages(path, level="account", time_range=days, fields="spend")))
+        rows = self._graph.pages(path, level="account", time_range=days, fields="spend")
         return sum((Decimal(row.get("spend") or "0") for row in rows), Decimal(0))
 
     def standing(self, account_id: str, *, currency: str) -> list[Node]:
-        """Every campaign and ad set with the status and the daily budget that it has now."""
-        node = account_node(account_id)
-
-        def listed(edge: str, more: str) -> list[Node]:
-            fields = f"id,name,effective_status,daily_budget{more}"
-            rows = with_patience(lambda: list(self._graph.pages(f"{node}/{edge}", fields=fields)))
-            return [_node(row, currency) for row in rows]
-
-        return [*listed("campaigns", ""), *listed("adsets", ",campaign_id")]
+        """Every campaign and ad set with the status and the daily budget that it has now: one call up to 500 of each."""
+        fields = "id,name,effective_status,daily_budget"
+        wanted = {"campaigns": fields, "adsets": f"{fields},campaign_id"}
+        whole, in_parts = STANDING_PAGES
+        try:
+            found = self._graph.edges(account_node(account_id), wanted, limit=whole)
+        except TooMuchData:
+            found = self._graph.edges(account_node(account_id), wanted, limit=in_parts)
+        return [_node(row, currency) for row in (*found["campaigns"], *found["adsets"])]
 
     @property
     def wait(self) -> float:

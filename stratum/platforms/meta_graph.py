@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stratum.platforms.http import Answer, Connection, NoAnswer, Refused, TryLater
+from stratum.platforms.http import Answer, Connection, NoAnswer, Refused, TryLater, with_patience
 from stratum.platforms.meta_errors import Usage, as_exception, usage
 
 VERSION = "v26.0"
@@ -55,16 +55,30 @@ class Graph:
         """As `post`, with a JSON body."""
         return self._call("POST", path, json=body)
 
+    def read(self, path: str, **params: Any) -> Any:
+        """As `get`, repeated with patience."""
+        return with_patience(lambda: self.get(path, **params))
+
     def pages(self, path: str, **params: Any) -> Iterator[Mapping[str, Any]]:
-        """The rows of all pages. A page is the last one when it has no `next`, even if it has a cursor."""
-        after: dict[str, str] = {}
-        while True:
-            body = self.get(path, **{"limit": PAGE} | params | after)
-            yield from body.get("data", [])
-            paging = body.get("paging") or {}
-            if not paging.get("next"):
-                return
-            after = {"after": paging["cursors"]["after"]}
+        """The rows of all pages, each page read with patience."""
+        params = {"limit": PAGE} | params
+        yield from self._rows(self.read(path, **params), path, params)
+
+    def edges(self, node: str, fields: Mapping[str, str], *, limit: int) -> dict[str, list[Mapping[str, Any]]]:
+        """The rows of several lists that hang on one object, by the list's name, in one call; what is longer than `limit` in more."""
+        expanded = ",".join(f"{edge}.limit({limit}){{{inside}}}" for edge, inside in fields.items())
+        found = self.read(node, fields=expanded)
+        return {
+            edge: list(self._rows(found.get(edge, {}), f"{node}/{edge}", {"fields": inside, "limit": limit}))
+            for edge, inside in fields.items()
+        }
+
+    def _rows(self, page: Mapping[str, Any], path: str, params: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """Of this page and those behind it. A page is the last one when it has no `next`, even if it has a cursor."""
+        yield from page.get("data", [])
+        while (paging := page.get("paging") or {}).get("next"):
+            page = self.read(path, **params, after=paging["cursors"]["after"])
+            yield from page.get("data", [])
 
     def _call(self, method: str, path: str, **kwargs: Any) -> Any:
         if self.wait > 0:

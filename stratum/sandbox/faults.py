@@ -18,13 +18,17 @@ KNOWN = frozenset(
 )  # fmt: skip
 
 
+WHOLE = -1
+
+
 class UnknownFault(ValueError):
     """The name is not one of KNOWN."""
 
 
 @dataclass
 class Fault:
-    """`times` counts down; None means for ever. `server`, `method` and `path` (a part of it) narrow it down.
+    """`times` counts down; None means for ever. `server`, `method` and `path` (a part of it) narrow it down, and so does `index`: to an
+    item of a batch by its place, or to calls as a whole (`WHOLE`).
     `event`: the name of conversions that are refused although nothing is wrong with them."""
 
     name: str

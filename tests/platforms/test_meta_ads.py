@@ -70,6 +70,53 @@ def test_a_check_says_what_would_happen_and_changes_nothing(meta, market):
     assert len(market.world.edits) == before and meta.budgets([wanted[0][0]], currency="HUF") == dict(budgets[:1])
 
 
+def standing_calls(meta, market):
+    """What stands on the first account, and the paths that were called for it."""
+    first = len(market.log.entries)
+    nodes = meta.standing(ACCOUNTS[0].external_id, currency="USD")
+    return nodes, [entry.path for entry in market.log.entries[first:]]
+
+
+def test_all_budgets_are_read_in_one_call(meta, market):
+    nodes, called = standing_calls(meta, market)
+    truth = market.world.accounts[0]
+    held = [*truth.campaigns, *truth.ad_sets]
+    assert {node.id: node.daily_budget for node in nodes} == {one.id: one.daily_budget for one in held}
+    assert {node.id: node.campaign_id for node in nodes if node.campaign_id} == {
+        one.id: one.campaign_id for one in truth.ad_sets
+    }
+    assert called == ["/v26.0/act_1029384756"]
+
+
+def test_longer_lists_are_read_on_by_themselves(meta, market, monkeypatch):
+    whole, _ = standing_calls(meta, market)
+    monkeypatch.setattr("stratum.platforms.meta_ads.STANDING_PAGES", (2, 2))
+    nodes, called = standing_calls(meta, market)
+    assert sorted(node.id for node in nodes) == sorted(node.id for node in whole)
+    assert [path.rpartition("/")[2] for path in called] == ["act_1029384756", "campaigns", "adsets", "adsets"]
+
+
+def test_only_the_page_that_failed_is_read_again(meta, market, monkeypatch):
+    monkeypatch.setattr("stratum.platforms.meta_ads.STANDING_PAGES", (2, 2))
+    market.faults.add("html_502", method="GET", path="adsets")
+    nodes, called = standing_calls(meta, market)
+    assert len(nodes) == 9
+    assert [path.rpartition("/")[2] for path in called].count("act_1029384756") == 1
+
+
+def test_too_much_data_is_read_in_smaller_pages(meta, market):
+    market.faults.add("outer_200_error", method="GET", code=100, subcode=1487534)
+    nodes, called = standing_calls(meta, market)
+    assert len(nodes) == 9 and len(called) == 2
+
+
+def test_the_least_budget_is_asked_for_once_a_day_by_all_processes(market):
+    first = len(market.log.entries)
+    for _ in range(2):
+        MetaAds(market.config.access_token, market.graph_url).minimum_budgets("77", currency="USD")
+    assert len(market.log.entries) - first == 1
+
+
 def test_insights_are_a_row_an_ad_and_day_with_one_action_type(meta):
     rows = meta.insights(ACCOUNTS[0].external_id, SINCE, UNTIL)
     assert len({(row.ad_id, row.day) for row in rows}) == len(rows) > 0

@@ -68,6 +68,32 @@ def test_an_empty_slot_is_unknown_until_it_was_read_back(account, platform, faul
     )
 
 
+@pytest.mark.parametrize("fault, ends", [("batch_null_applied", "applied"), ("batch_null_lost", "failed")])
+def test_the_next_sending_settles_unknowns_by_its_own_reading(account, platform, fault, ends):
+    first, second = own_budgets(account)[:2]
+    left = make_change(first)
+    platform.faults.add(fault)
+    execute_changes(account, now=NOW)
+    make_change(second)
+    before = len(platform.log.entries)
+    execute_changes(account, now=LATER)
+    left.refresh_from_db()
+    assert (left.status, left.ad_set.daily_budget) == (ends, standing(platform, first))
+    assert [entry.method for entry in platform.log.entries[before:]] == ["GET", "POST"]
+
+
+def test_a_sending_leaves_alone_what_may_still_be_on_its_way(account, platform, monkeypatch):
+    monkeypatch.setattr("sampler.actions.settle_change.ON_ITS_WAY", timedelta(minutes=2))
+    first, second = own_budgets(account)[:2]
+    left = make_change(first)
+    platform.faults.add("batch_null_lost")
+    execute_changes(account, now=NOW)
+    make_change(second)
+    assert execute_changes(account, now=LATER) == {"applied": 1}
+    left.refresh_from_db()
+    assert left.status == "unknown"
+
+
 @pytest.mark.parametrize("applied", [True, False])
 def test_a_page_of_a_proxy_inside_an_item_is_no_success(account, platform, applied):
     make_change(own_budgets(account)[0])

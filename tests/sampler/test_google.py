@@ -19,7 +19,7 @@ from sampler.actions.undo_change import undo_change
 from sampler.actions.watch_spend import watch_spend
 from sampler.models import AccountLimits, Change, Pause
 from sampler.selectors.budgets import budget_holders, shared_total
-from sampler.selectors.guard import context_of
+from sampler.selectors.guard import context_of, surroundings_of
 from sampler.selectors.spend import pace_limits
 from stratum.core.models import AdAccount, AdDay, Campaign, Workspace
 from stratum.sandbox import AccountProfile, Sandbox, SandboxConfig
@@ -152,7 +152,9 @@ def test_the_cap_counts_shared_budgets_and_that_google_may_spend_twice(account, 
     shared = [one for one in google.world.accounts[0].campaigns if one.explicitly_shared]
     assert shared_total(account) == shared[0].daily_budget // MICROS, "once, however many campaigns share it"
     total = sum(one.daily_budget for one in own(account)) + shared_total(account)
-    context = context_of(change, budget_holders(account, day=NOW.date()), now=NOW)
+    context = context_of(
+        change, budget_holders(account, day=NOW.date()), surroundings_of(account, [change], now=NOW), now=NOW
+    )
     assert (context.overspend_factor, context.account_total) == (2.0, total + change.after - change.before)
     AccountLimits.objects.update(daily_cap=round(2 * context.account_total) - 1)
     assert execute_changes(account, now=NOW) == {"blocked": 1}

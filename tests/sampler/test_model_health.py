@@ -12,6 +12,7 @@ from sampler.actions.write_portfolio import NotSound, write_portfolio
 from sampler.domain import AdRows, Portfolio, PortfolioConfig, ValueEvents
 from sampler.domain.model_health import gone_silent, out_of_touch
 from sampler.models import Plan, PortfolioState
+from sampler.selectors.guard import surroundings_of
 from sampler.selectors.model_health import doubts_of
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign, Workspace
 from tests.attribution.test_ledger import deal
@@ -52,6 +53,7 @@ def test_a_workspace_whose_leads_stopped_is_doubted_until_one_comes(workspace, a
         leads(workspace, NOW - timedelta(days=ago), 8)
     (doubt,) = doubts_of(account, now=NOW)
     assert doubt.startswith("No lead came in the last 6 hours, where 8 are usual")
+    assert surroundings_of(account, [], now=NOW).doubts == (doubt,), "the guardrails hear of it"
     assert doubts_of(account, now=NOW + timedelta(hours=7)) == (), "then none ever comes"
     leads(workspace, NOW - timedelta(hours=1), 1)
     assert doubts_of(account, now=NOW) == ()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 
 from bench.execution import judge
-from bench.execution.plays import play
+from bench.execution.calls import fewest_calls
+from bench.execution.one_by_one import carry_out_one_by_one
+from bench.execution.plays import BOOKS, NEVER_ENDED, play
 from stratum.sandbox.market.structure import Edit
 
 AT = datetime(2026, 11, 20, 15, tzinfo=UTC)
@@ -21,6 +24,23 @@ def test_no_guardrail_breaks_and_nothing_is_applied_twice():
     assert played.ended["applied"] + played.ended["undone"] > 30
     assert played.ended["blocked"] > 10 and played.ended["failed"] > 10
     assert played.told["undone"] == played.told["undone and restored"] > 0
+
+
+@pytest.mark.django_db
+def test_the_client_that_it_is_compared_with_keeps_the_books_as_well_call_by_call():
+    played = play(3, accounts=2, workers=0, seed=5, reads_fail=0.0, carrying_out=carry_out_one_by_one)
+    assert not sum(played.broken[name] for name in ("applied twice", NEVER_ENDED, BOOKS))
+    calls = sum((calls for _, calls in played.calls), start=Counter())
+    assert calls["writes"] == calls["tried"] >= calls["sent"] > 10
+    assert calls["calls"] >= 2 * calls["sent"]
+
+
+@pytest.mark.parametrize(
+    "campaigns, calls",
+    [([], 0), (["a"], 2), (["a", "b", "c"], 2), (["a", "a", "b"], 3), ([str(i) for i in range(51)], 3)],
+)
+def test_fewer_calls_are_not_possible_than(campaigns, calls):
+    assert fewest_calls(campaigns) == calls
 
 
 def edit(number: int, after: int, *, node: str = "a", by: str = "api", before: int = 1_000, hour: int = 15) -> Edit:

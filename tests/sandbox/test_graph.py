@@ -380,3 +380,59 @@ def test_more_than_a_thousand_events_are_too_many(shared: Sandbox, graph: Caller
         graph.post("/880011223344556/events", {"data": [event(shared.now().timestamp())] * 1001})[1]["error"]["code"]
         == 100
     )
+
+
+def test_edges_can_be_expanded_among_the_fields_with_pages_of_their_own(graph: Caller) -> None:
+    fields = "name,campaigns.limit(2){name,effective_status},adsets.limit(4){daily_budget}"
+    _, body = graph.get(f"/v26.0/{ACCOUNT}", fields=fields)
+    assert set(body) == {"id", "name", "campaigns", "adsets"}
+    assert [len(body[edge]["data"]) for edge in ("campaigns", "adsets")] == [2, 4]
+    assert set(body["campaigns"]["data"][0]) == {"id", "name", "effective_status"}
+    seen, page = [], body["adsets"]
+    while True:
+        seen += page["data"]
+        assert page["paging"]["cursors"]["after"]
+        if "next" not in page["paging"]:
+            break
+        page = graph.get(page["paging"]["next"].removeprefix(graph.url))[1]
+    assert seen == graph.get(f"/{ACCOUNT}/adsets", fields="daily_budget", limit=100)[1]["data"]
+
+
+def test_an_expanded_edge_holds_25_rows_unless_told_and_is_left_out_without_any(graph: Caller, shared: Sandbox) -> None:
+    _, body = graph.get(f"/{ACCOUNT}", fields="ads{id}")
+    assert len(body["ads"]["data"]) == min(25, len(shared.world.ads))
+    empty = graph.get(f"/{ACCOUNT}", fields='campaigns.effective_status(["ARCHIVED"]){id}')[1]
+    assert set(empty) == {"id"}
+    assert graph.get(f"/{ACCOUNT}", fields="campaigns.limit(many){id}")[1]["error"]["code"] == 100
+
+
+def test_edges_can_be_expanded_inside_of_edges_and_of_several_objects(graph: Caller, shared: Sandbox) -> None:
+    _, body = graph.get("/", ids=ACCOUNT, fields="campaigns.limit(50){adsets.limit(50){id}}")
+    campaigns = body[ACCOUNT]["campaigns"]["data"]
+    assert {row["id"] for one in campaigns for row in one["adsets"]["data"]} == set(shared.world.ad_sets)
+
+
+def test_an_expanded_edge_is_one_call_of_the_quota() -> None:
+    with Sandbox(type(SMALL)(**{**vars(SMALL), "history_days": 1, "account_points": 10})).start() as sandbox:
+        url, token = f"{sandbox.graph_url}/{ACCOUNT}", {"access_token": sandbox.config.access_token}
+        params = {"fields": "campaigns{id},adsets{id}"} | token
+        told = Caller(sandbox.graph_url, "").session.get(url, params=params, timeout=5).headers["x-ad-account-usage"]
+        assert json.loads(told)["acc_id_util_pct"] == pytest.approx(10, abs=0.5)
+
+
+def test_the_lock_on_one_budget_does_not_say_that_the_account_is_full(shared: Sandbox, graph: Caller) -> None:
+    shared.faults.add("rate_limit", code=613, subcode=1487632)
+    headers = graph.session.get(f"{shared.graph_url}/{ACCOUNT}", timeout=5).headers
+    [usage] = json.loads(headers["x-business-use-case-usage"])["1029384756"]
+    assert usage["call_count"] < 100 and usage["estimated_time_to_regain_access"] == 0
+
+
+def test_a_fault_of_whole_calls_spares_the_items_of_a_batch(shared: Sandbox, graph: Caller) -> None:
+    shared.faults.add("rate_limit", method="POST", code=80004, index=-1, times=2)
+    ad_set = across_campaigns(shared)[0]
+    items = [write(ad_set.id, daily_budget=ad_set.daily_budget)]
+    assert batch(graph, items)[1]["error"]["code"] == 80004
+    assert graph.post(f"/{ad_set.id}", {"daily_budget": ad_set.daily_budget})[1]["error"]["code"] == 80004
+    shared.faults.add("rate_limit", method="POST", code=80004, index=-1, times=1, path="/v26.0/12")
+    assert batch(graph, items)[1][0]["code"] == 200
+    shared.faults.clear()

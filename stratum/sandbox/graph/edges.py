@@ -16,6 +16,9 @@ from stratum.sandbox.market.structure import Account, Ad
 from stratum.sandbox.running import RunningMarket
 from stratum.sandbox.web.messages import Reply, Request
 
+CHILDREN = ("campaigns", "adsets", "ads", "adcreatives")
+"""Edges that can also be expanded among the fields of what they hang on."""
+
 
 class Edges:
     def __init__(self, sandbox: RunningMarket) -> None:
@@ -45,15 +48,26 @@ class Edges:
         ids = [part for part in str(request.params.get("ids") or "").split(",") if part]
         if not ids or len(ids) > 50:
             raise parameter("ids must name between 1 and 50 objects")
-        return Reply(200, {node: self.shown(node, request.params) for node in ids})
+        root = request.path.rstrip("/")
+        return Reply(200, {node: self.shown(node, request.params, f"{root}/{node}") for node in ids})
 
-    def shown(self, node: str, params: dict[str, Any]) -> dict[str, Any]:
-        selection = parse_fields(as_names(params.get("fields")))
+    def shown(self, node: str, params: dict[str, Any], path: str) -> dict[str, Any]:
         if node in self.runs:
             return self.runs[node].as_json()
         if node == "me":
             return {"id": "100200300400500", "name": "Sandbox system user"}
-        return select(self._whole(node), selection)
+        return self._selected(self._whole(node), as_names(params.get("fields")), path)
+
+    def _selected(self, whole: dict[str, Any], fields: str, path: str) -> dict[str, Any]:
+        """The fields, and among them the edges that were expanded: each a page of its own, left out where it has no rows."""
+        selection = parse_fields(fields)
+        found = select(whole, selection)
+        for edge in [name for name in selection if name in CHILDREN]:
+            asked = selection[edge]
+            params = {**asked.params, "fields": asked.inside}
+            if rows := self._children(whole["id"], edge, params, path):
+                found[edge] = self._page(rows, params, f"{path}/{edge}")
+        return found
 
     def is_googles(self, node: str) -> bool:
         """Meta knows nothing of an account of Google's, nor of what is in it."""
@@ -81,38 +95,36 @@ class Edges:
         raise unknown_object(node)
 
     def list_accounts(self, request: Request, node: str) -> Reply:
-        selection = parse_fields(as_names(request.params.get("fields")))
-        now = self.sandbox.now()
-        return self._page(
-            [
-                select(nodes.account_json(self.world, a, now), selection)
-                for a in self.world.accounts
-                if a.platform == "meta"
-            ],
-            request,
+        fields, root, now = as_names(request.params.get("fields")), request.path.split("/me/")[0], self.sandbox.now()
+        shown = (
+            nodes.account_json(self.world, account, now)
+            for account in self.world.accounts
+            if account.platform == "meta"
         )
+        return self._list([self._selected(one, fields, f"{root}/{one['id']}") for one in shown], request)
 
     def list_pixels(self, request: Request, node: str) -> Reply:
         account = self._account_of(node)
-        return self._page([{"id": account.pixel_id, "name": f"{account.name} pixel"}], request)
+        return self._list([{"id": account.pixel_id, "name": f"{account.name} pixel"}], request)
 
     def list_nodes(self, request: Request, node: str) -> Reply:
-        """Children of an account, a campaign or an ad set, deleted ones left out."""
-        world, now, edge = self.world, self.sandbox.now(), request.path.rstrip("/").rsplit("/", 1)[1]
-        ads = self._ads_under(node)
+        self._whole(node)
+        path, _, edge = request.path.rstrip("/").rpartition("/")
+        return self._list(self._children(node, edge, request.params, path), request)
+
+    def _children(self, node: str, edge: str, params: dict[str, Any], path: str) -> list[dict[str, Any]]:
+        """Of an account, a campaign or an ad set; deleted and archived ones are left out unless they are asked for."""
+        world, now, own = self.world, self.sandbox.now(), node.removeprefix("act_")
         if edge == "campaigns":
-            found = [
-                nodes.campaign_json(world, c, now) for c in world.campaigns.values() if f"act_{c.account_id}" == node
-            ]
+            found = [nodes.campaign_json(world, c, now) for c in world.campaigns.values() if c.account_id == own]
         elif edge == "adsets":
-            own = {node.removeprefix("act_"), node}
-            found = [
-                nodes.ad_set_json(world, s, now) for s in world.ad_sets.values() if {s.account_id, s.campaign_id} & own
-            ]
+            held = (s for s in world.ad_sets.values() if own in (s.account_id, s.campaign_id))
+            found = [nodes.ad_set_json(world, s, now) for s in held]
         else:
-            found = [nodes.ad_json(world, ad, now) if edge == "ads" else nodes.creative_json(ad) for ad in ads]
-        selection = parse_fields(as_names(request.params.get("fields")))
-        return self._page([select(one, selection) for one in _filtered(found, request.params)], request)
+            held = (ad for ad in world.ads.values() if own in (ad.account_id, ad.campaign_id, ad.adset_id, ad.id))
+            found = [nodes.ad_json(world, ad, now) if edge == "ads" else nodes.creative_json(ad) for ad in held]
+        fields, root = as_names(params.get("fields")), path.rpartition("/")[0]
+        return [self._selected(one, fields, f"{root}/{one['id']}") for one in _filtered(found, params)]
 
     def _ads_under(self, node: str) -> list[Ad]:
         plain = node.removeprefix("act_")
@@ -126,8 +138,8 @@ class Edges:
         if run is not None:
             if not run.finished():
                 return Reply(200, {"data": []})
-            return self._page(self._insight_rows(run.node_id, run.params), request)
-        return self._page(self._insight_rows(node, request.params), request)
+            return self._list(self._insight_rows(run.node_id, run.params), request)
+        return self._list(self._insight_rows(node, request.params), request)
 
     def start_report(self, request: Request, node: str) -> Reply:
         account = self._account_of(node)
@@ -155,7 +167,7 @@ class Edges:
             {"currency": code} | {f"min_daily_budget_{kind}": money.minimum_daily_budget(code) for kind in kinds}
             for code in money.UNITS_PER_USD
         ]
-        return self._page(found, request)
+        return self._list(found, request)
 
     def receive_events(self, request: Request, node: str) -> Reply:
         """All events of a request, or none."""
@@ -179,9 +191,12 @@ class Edges:
         held = [one for one in self.sandbox.conversions if one["pixel_id"] == request.params.get("dataset_id")]
         return Reply(200, quality.dataset_quality(held))
 
-    def _page(self, found: list[dict[str, Any]], request: Request) -> Reply:
-        empty = self.sandbox.faults.take("empty_page_with_after", server="graph", path=request.path) is not None
-        return Reply(200, page(found, request.params, f"{self.sandbox.graph_url}{request.path}", empty=empty))
+    def _list(self, found: list[dict[str, Any]], request: Request) -> Reply:
+        return Reply(200, self._page(found, request.params, request.path))
+
+    def _page(self, found: list[dict[str, Any]], params: dict[str, Any], path: str) -> dict[str, Any]:
+        empty = self.sandbox.faults.take("empty_page_with_after", server="graph", path=path) is not None
+        return page(found, params, f"{self.sandbox.graph_url}{path}", empty=empty)
 
 
 def _level(world: Any, node: str) -> str:

@@ -1,25 +1,38 @@
-"""The `fields` language: names, and names{with,names,inside}."""
+"""The `fields` language: names, names{with,names,inside}, and names.limit(2){of,edges} with parameters of their own."""
 
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import dataclass, field
 from typing import Any
 
 from stratum.sandbox.graph.errors import parameter
 
-Selection = dict[str, "Selection | None"]
+PARAMETER = re.compile(r"\.(\w+)\(([^)]*)\)")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for inside of a field, as text, and the parameters of an edge."""
+
+    inside: str = ""
+    params: dict[str, str] = field(default_factory=dict)
+
+
+Selection = dict[str, Asked]
 
 
 def parse_fields(text: str) -> Selection:
-    """`id,creative{id,title}` becomes {'id': None, 'creative': {'id': None, 'title': None}}."""
+    """`id,adsets.limit(2){id,name}` becomes {'id': Asked(), 'adsets': Asked('id,name', {'limit': '2'})}."""
     found: Selection = {}
     depth, start = 0, 0
     for place, letter in enumerate(text + ","):
-        depth += (letter == "{") - (letter == "}")
+        depth += (letter in "{(") - (letter in "})")
         if letter == "," and depth == 0:
-            name, _, inside = text[start:place].strip().partition("{")
-            if name:
-                found[name] = parse_fields(inside.removesuffix("}")) if inside else None
+            head, _, inside = text[start:place].strip().partition("{")
+            if head:
+                found[head.partition(".")[0]] = Asked(inside.removesuffix("}"), dict(PARAMETER.findall(head)))
             start = place + 1
     return found
 
@@ -27,10 +40,11 @@ def parse_fields(text: str) -> Selection:
 def select(whole: dict[str, Any], selection: Selection) -> dict[str, Any]:
     """The asked-for fields that have a value, and always the id."""
     found = {"id": whole["id"]} if "id" in whole else {}
-    for name, inside in selection.items():
+    for name, asked in selection.items():
         value = whole.get(name)
         if value is None:
             continue
+        inside = parse_fields(asked.inside)
         found[name] = select(value, inside) if inside and isinstance(value, dict) else _by_reference(name, value)
     return found
 

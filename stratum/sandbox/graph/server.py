@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stratum.sandbox.faults import Fault
+from stratum.sandbox.faults import WHOLE, Fault
 from stratum.sandbox.graph.batch import answer_batch
 from stratum.sandbox.graph.edges import Edges
 from stratum.sandbox.graph.errors import GraphError, unknown_object
@@ -12,6 +12,7 @@ from stratum.sandbox.graph.usage import READ_POINTS, WRITE_POINTS, Usage
 from stratum.sandbox.running import RunningMarket
 from stratum.sandbox.web.messages import Reply, Request
 
+ONE_BUDGET_ONLY = 1487632
 VERSION = re.compile(r"^/v\d+\.\d+(?=/|$)")
 
 
@@ -28,7 +29,8 @@ class GraphServer:
         return reply
 
     def _disturbed(self, request: Request) -> Reply:
-        faults, place = self.sandbox.faults, {"server": "graph", "method": request.method, "path": request.path}
+        faults = self.sandbox.faults
+        place = {"server": "graph", "method": request.method, "path": request.path, "index": WHOLE}
         if faults.take("token_expired", **place):
             return GraphError(
                 190, "Error validating access token: Session has expired", subcode=463, status=500
@@ -52,9 +54,10 @@ class GraphServer:
             return error.reply()
 
     def limited(self, fault: Fault, request: Request) -> Reply:
-        """The throttling error of a fault; `seconds` becomes the minutes until access is regained."""
+        """The throttling error of a fault; `seconds` becomes the minutes until access is regained. One budget's lock fills no quota."""
         reply = GraphError(fault.code or 80004, subcode=fault.subcode).reply()
-        reply.headers = self._usage_headers(request, max(1, round(fault.seconds / 60)))
+        minutes = 0 if fault.subcode == ONE_BUDGET_ONLY else max(1, round(fault.seconds / 60))
+        reply.headers = self._usage_headers(request, minutes)
         return reply
 
     def answer_one(self, request: Request) -> Reply:
@@ -78,7 +81,10 @@ class GraphServer:
         if request.method == "GET" and parts == ["dataset_quality"]:
             return self.edges.dataset_quality(request)
         if len(parts) == 1 and request.method == "GET":
-            return self.edges.read_many(request) if node == "" else Reply(200, self.edges.shown(node, request.params))
+            shown = self.edges.shown
+            return (
+                self.edges.read_many(request) if node == "" else Reply(200, shown(node, request.params, request.path))
+            )
         if len(parts) == 1 and request.method == "POST":
             return self.edges.edit(request, node)
         handler = self.edges.table.get((request.method, parts[1])) if len(parts) == 2 else None
