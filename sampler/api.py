@@ -80,7 +80,7 @@ class ChangeVerb(WorkspaceView):
 
     def verbs_of(self, request: Request) -> Collection[str]:
         holder = request.user
-        return holder.key.scopes if isinstance(holder, KeyHolder) else ALLOWED.get(request._request.role or "", ())
+        return holder.scopes if isinstance(holder, KeyHolder) else ALLOWED.get(request._request.role or "", ())
 
     def ask(self, request: Request, change_id: int, action: Callable[..., Change], **more: Any) -> Response:
         try:

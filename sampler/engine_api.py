@@ -111,7 +111,7 @@ class Select(WorkspaceView):
 
     def _propose(self, request: Request, account: AdAccount, on: date, seed: int, total: int | None) -> Response:
         holder = request.user
-        verbs = holder.key.scopes if isinstance(holder, KeyHolder) else ALLOWED.get(request._request.role or "", ())
+        verbs = holder.scopes if isinstance(holder, KeyHolder) else ALLOWED.get(request._request.role or "", ())
         if DECIDE not in verbs:
             raise PermissionDenied("Proposing a plan needs the verb “decide”; with dry_run it is only shown.")
         decision = decide(Asked(account, on, seed, total))
