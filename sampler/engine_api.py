@@ -20,11 +20,12 @@ from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan
 from sampler.api import as_json
 from sampler.selectors import belief_cards, plan_cards, recent_changes
+from sampler.selectors.accounts import account_in
 from sampler.selectors.plans import planning_day
 from stratum.core.api.authentication import KeyHolder
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
-from stratum.core.models import AdAccount
+from stratum.core.models import AdAccount, Workspace
 from stratum.core.money import to_minor
 from stratum.core.permissions import ALLOWED, DECIDE, READ
 from stratum.core.rows import BadRow, Field, boolean, day, decimal, read_row, whole
@@ -52,10 +53,9 @@ DECISION = inline_serializer(
 ACCOUNT = OpenApiParameter("account", int, description="The first one without it.")
 
 
-def account_of(asked: int | None) -> AdAccount:
+def account_of(workspace: Workspace, asked: int | None) -> AdAccount:
     """The account with this number, or the workspace's first; NotFound."""
-    accounts = AdAccount.objects.select_related("workspace").order_by("id")
-    found = accounts.first() if asked is None else accounts.filter(pk=asked).first()
+    found = account_in(workspace, asked)
     if found is None:
         raise NotFound("This workspace has no such ad account." if asked else "This workspace has no ad account yet.")
     return found
@@ -92,7 +92,7 @@ class Select(WorkspaceView):
     )
     def post(self, request: Request) -> Response:
         told = self._read(request)
-        account = account_of(told["account_id"])
+        account = account_of(self.workspace, told["account_id"])
         on = told["day"] or planning_day(account, now())
         if on is None:
             raise ValidationError({"account_id": f"{account.name} has no ad performance to decide by yet."})
@@ -133,7 +133,7 @@ class Beliefs(WorkspaceView):
         responses=inline_serializer("Beliefs", {"results": serializers.ListField(child=serializers.DictField())}),
     )
     def get(self, request: Request) -> Response:
-        account = account_of(whole_parameter(request, "account"))
+        account = account_of(self.workspace, whole_parameter(request, "account"))
         return Response({"account_id": account.pk, "results": [asdict(card) for card in belief_cards(account)]})
 
 
@@ -144,7 +144,7 @@ class Decisions(WorkspaceView):
         responses=inline_serializer("Decisions", {"results": serializers.ListField(child=serializers.DictField())}),
     )
     def get(self, request: Request) -> Response:
-        account = account_of(whole_parameter(request, "account"))
+        account = account_of(self.workspace, whole_parameter(request, "account"))
         limit = whole_parameter(request, "limit") or 20
         if limit > 100:
             raise ValidationError({"limit": "must be between 1 and 100"})

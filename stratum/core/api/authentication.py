@@ -15,20 +15,20 @@ from rest_framework.request import Request
 from stratum.core import permissions
 from stratum.core.clock import real_now
 from stratum.core.models import ApiKey, Workspace
-from stratum.core.prepared import prepared_row
+from stratum.core.prepared import plain_columns, prepared_row
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
-WORKSPACE = [field.column for field in Workspace._meta.concrete_fields]
+WORKSPACE = plain_columns(Workspace)
 HOLDER = f"""
     SELECT key.id, key.label, key.scopes, coalesce(key.last_used_at, '-infinity') < date_trunc('minute', %(now)s::timestamptz),
            {", ".join(f"workspace.{column}" for column in WORKSPACE)}
     FROM core_workspace workspace JOIN core_apikey key ON key.workspace_id = workspace.id
     WHERE workspace.key_prefix = %(prefix)s AND key.secret_hash = %(hash)s
       AND key.revoked_at IS NULL AND (key.expires_at IS NULL OR key.expires_at > %(now)s)
-"""
+"""  # noqa: S608 - column names of our own
 
 
 @dataclass(frozen=True)
