@@ -15,7 +15,7 @@ from sampler.domain.split import Split
 from sampler.models import AccountLimits
 from sampler.selectors import decision_memory as memory
 from sampler.selectors.decision_version import decision_version
-from sampler.selectors.guard import policy_of
+from sampler.selectors.guard import rules_of
 from sampler.selectors.plans import planning_day
 from sampler.selectors.questions import Question, asked
 from stratum.core.models import AdAccount
@@ -86,7 +86,7 @@ def precompute(account: AdAccount, *, now: datetime) -> bool:
     Only what can be remembered: not the blended score's. That of today, and once the loop is about to turn past
     midnight that of the day that begins within the hour.
     """
-    if policy_of(account) != AccountLimits.Policy.PORTFOLIO:
+    if rules_of(account).policy != AccountLimits.Policy.PORTFOLIO:
         return False
     made = False
     for day in sorted({planning_day(account, at) for at in (now, now + SOON)} - {None}):
@@ -125,7 +125,7 @@ def _nothing_to_decide(one: Asked) -> dict[str, Any]:
         "account_id": one.account.pk,
         "day": one.day.isoformat(),
         "seed": one.seed,
-        "policy": policy_of(one.account),
+        "policy": rules_of(one.account).policy,
         "state": "",
         "currency": one.account.currency,
         "total": "0",
