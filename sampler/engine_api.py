@@ -22,13 +22,12 @@ from sampler.api import as_json
 from sampler.selectors import belief_cards, plan_cards, recent_changes
 from sampler.selectors.accounts import account_in
 from sampler.selectors.plans import planning_day
-from stratum.core.api.authentication import KeyHolder
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.money import to_minor
-from stratum.core.permissions import ALLOWED, DECIDE, READ
-from stratum.core.rows import BadRow, Field, boolean, day, decimal, read_row, whole
+from stratum.core.permissions import DECIDE, READ
+from stratum.core.rows import Field, boolean, day, decimal, read_row, whole
 
 SELECT = {
     "account_id": Field(whole(least=1)),
@@ -91,7 +90,7 @@ class Select(WorkspaceView):
         responses={200: DECISION, 201: DECISION},
     )
     def post(self, request: Request) -> Response:
-        told = self._read(request)
+        told = read_row(self.body, SELECT)
         account = account_of(self.workspace, told["account_id"])
         on = told["day"] or planning_day(account, now())
         if on is None:
@@ -100,19 +99,10 @@ class Select(WorkspaceView):
         seed = usual_seed(on) if told["seed"] is None else told["seed"]
         if told["dry_run"]:
             return Ready(decide(Asked(account, on, seed, total)))
-        return self._propose(request, account, on, seed, total)
+        return self._propose(account, on, seed, total)
 
-    @staticmethod
-    def _read(request: Request) -> dict[str, Any]:
-        try:
-            return read_row(request.data if isinstance(request.data, dict) else {}, SELECT)
-        except BadRow as bad:
-            raise ValidationError({one.field: one.reason for one in bad.problems}) from bad
-
-    def _propose(self, request: Request, account: AdAccount, on: date, seed: int, total: int | None) -> Response:
-        holder = request.user
-        verbs = holder.scopes if isinstance(holder, KeyHolder) else ALLOWED.get(request._request.role or "", ())
-        if DECIDE not in verbs:
+    def _propose(self, account: AdAccount, on: date, seed: int, total: int | None) -> Response:
+        if DECIDE not in self.held_verbs:
             raise PermissionDenied("Proposing a plan needs the verb “decide”; with dry_run it is only shown.")
         decision = decide(Asked(account, on, seed, total))
         plan = propose_plan(account, day=on, now=now(), seed=seed, total=total)

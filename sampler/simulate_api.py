@@ -86,7 +86,7 @@ class Simulate(WorkspaceView):
         ),
     )
     def post(self, request: Request) -> Response:
-        asked, scenarios = self._read(request)
+        asked, scenarios = self._read()
         account, campaign = _of(self.workspace, asked)
         base = None if asked["base_budget"] is None else float(asked["base_budget"])
         if base == 0:
@@ -119,14 +119,12 @@ class Simulate(WorkspaceView):
             }
         )
 
-    @staticmethod
-    def _read(request: Request) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        body = request.data if isinstance(request.data, dict) else {}
-        scenarios = body.get("scenarios")
+    def _read(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        scenarios = self.body.get("scenarios")
         problems: dict[str, str] = {}
         asked: dict[str, Any] = {}
         try:
-            asked = read_row(body, ASKED)
+            asked = read_row(self.body, ASKED)
         except BadRow as bad:
             problems |= {one.field: one.reason for one in bad.problems}
         if not isinstance(scenarios, list) or not 0 < len(scenarios) <= MOST_SCENARIOS:

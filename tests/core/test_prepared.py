@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 
 from stratum.core.models import Workspace
 from stratum.core.prepared import plain_columns, prepared_row
@@ -24,18 +24,6 @@ def test_a_connection_that_was_lost_is_made_anew():
     assert prepared_row(COUNT, {"least": 0}) == (0,)
     cut_the_line()
     assert prepared_row(COUNT, {"least": 0}) == (0,)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_inside_a_transaction_what_was_lost_stays_lost():
-    def asked_twice():
-        with transaction.atomic():
-            prepared_row(COUNT, {"least": 0})
-            cut_the_line()
-            prepared_row(COUNT, {"least": 0})
-
-    with pytest.raises(OperationalError):
-        asked_twice()
 
 
 @pytest.mark.django_db
