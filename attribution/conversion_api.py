@@ -26,7 +26,7 @@ from attribution.row_fields import epoch_or_instant
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
 from stratum.core.permissions import INGEST, READ
-from stratum.core.rows import BadField, BadRow, Field, one_of, read_row, text, whole
+from stratum.core.rows import BadField, Field, one_of, read_row, text, whole
 
 ABOUT = {
     "platform": Field(one_of(*PLATFORMS), default="meta"),
@@ -38,13 +38,6 @@ QUALITY_OF = {
     "profile": Field(one_of(*PROFILES, "quality"), default="default"),
     "default_region": Field(text(2), default=""),
 }
-
-
-def read(row: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
-    try:
-        return read_row(row, fields)
-    except BadRow as bad:
-        raise ValidationError({one.field: one.reason for one in bad.problems}) from bad
 
 
 def event_in(request: Request) -> tuple[dict[str, Any], Mapping[str, Any]]:
@@ -63,7 +56,7 @@ def event_in(request: Request) -> tuple[dict[str, Any], Mapping[str, Any]]:
 class ConversionView(WorkspaceView):
     def destination(self, body: Mapping[str, Any]) -> ConversionDestination | None:
         """The one that is named, else the workspace's first of the platform."""
-        about = read(body, ABOUT)
+        about = read_row(body, ABOUT)
         rows = ConversionDestination.objects.filter(is_active=True).order_by("id")
         if about["destination"] is None:
             return rows.filter(platform=about["platform"]).first()
@@ -84,8 +77,6 @@ class TrackConversion(ConversionView):
             raise NotFound("No destination for conversions is connected: add one in the admin.")
         try:
             row, shown = track_conversion(destination, event, now=now())
-        except BadRow as bad:
-            raise ValidationError({one.field: one.reason for one in bad.problems}) from bad
         except WouldBeRefused as refused:
             raise ValidationError({one.field: one.sentence for one in refused.findings}) from refused
         return Response(
@@ -107,16 +98,13 @@ class PreviewConversion(ConversionView):
     @extend_schema(request=PREVIEWED, responses=PREVIEW)
     def post(self, request: Request) -> Response:
         body, event = event_in(request)
-        about, destination = read(body, ABOUT), self.destination(body)
+        about, destination = read_row(body, ABOUT), self.destination(body)
         if destination is None:
             destination = ConversionDestination(
                 platform=about["platform"], external_id="{dataset_id}", workspace=self.workspace, needs_consent=False
             )
         destination.default_region = about["default_region"] or destination.default_region
-        try:
-            return Response(_shown(preview_conversion(destination, event, now=now()), destination))
-        except BadRow as bad:
-            raise ValidationError({one.field: one.reason for one in bad.problems}) from bad
+        return Response(_shown(preview_conversion(destination, event, now=now()), destination))
 
 
 class EventQuality(WorkspaceView):
@@ -125,7 +113,7 @@ class EventQuality(WorkspaceView):
     @extend_schema(request=TO_SCORE, responses=SCORE)
     def post(self, request: Request) -> Response:
         body, event = event_in(request)
-        about = read(body, QUALITY_OF)
+        about = read_row(body, QUALITY_OF)
         given = {**event, **(event["user_data"] if isinstance(event.get("user_data"), dict) else {})}
         try:
             clicked_at = epoch_or_instant("clicked_at", given["clicked_at"]) if given.get("clicked_at") else None

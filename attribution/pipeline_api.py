@@ -62,11 +62,7 @@ class IngestCrmData(WorkspaceView):
         return self._many(request.data)
 
     def _one(self, told: dict[str, Any]) -> Response:
-        try:
-            row = read_row(told, PIPELINE)
-        except BadRow as bad:
-            raise ValidationError({one.field: one.reason for one in bad.problems}) from bad
-        return _answer(1, store_told_pipeline(self.workspace, [row]), [])
+        return _answer(1, store_told_pipeline(self.workspace, [read_row(told, PIPELINE)]), [])
 
     def _many(self, told: list[Any]) -> Response:
         good: list[dict[str, Any]] = []

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from django.db import connection
 
@@ -21,10 +18,10 @@ from bench.cpu import parent_of, tree_cpu_seconds
 from bench.deliveries import PORTAL_ID, SECRET, body
 from bench.load import Order, Result, load
 from bench.table import print_table
+from bench.web import serving
 from stratum.core.actions.make_workspace import make_workspace
 from stratum.core.tenancy import in_workspace
-from stratum.embedded import programs
-from stratum.embedded.children import Child, free_port, is_free
+from stratum.embedded.children import Child
 
 TARGET = 0.65
 ROUNDS = 3
@@ -210,39 +207,10 @@ def _parse(case: Case) -> None:
 
 @contextmanager
 def _endpoints() -> Iterator[tuple[Endpoint, Endpoint]]:
-    """Both, side by side, in the very same shape of gunicorn."""
+    """Both, side by side."""
     os.environ["BENCH_SECRET"] = SECRET
-    with tempfile.TemporaryDirectory() as folder:
-        ready = Path(folder, "ready")
-        ready.touch()
-        endpoints = tuple(
-            _endpoint(name, application, ready)
-            for name, application in ((PRODUCT, "stratum.wsgi"), (BARE, "bench.bare_endpoint"))
-        )
-        try:
-            for endpoint in endpoints:
-                _wait_for(endpoint)
-            yield endpoints
-        finally:
-            for endpoint in endpoints:
-                endpoint.child.stop()
-
-
-def _endpoint(name: str, application: str, ready: Path) -> Endpoint:
-    port = free_port()
-    child = programs.web(port, ready)
-    child = dataclasses.replace(
-        child, command=[*child.command[:-1], application], log=ready.with_name(f"{application}.log")
-    )
-    child.spawn()
-    return Endpoint(name, child, port)
-
-
-def _wait_for(endpoint: Endpoint) -> None:
-    until = time.monotonic() + 60
-    while is_free(endpoint.port):
-        assert endpoint.child.is_alive() and time.monotonic() < until, endpoint.child.last_words()
-        time.sleep(0.05)
+    with serving("stratum.wsgi") as (port, product), serving("bench.bare_endpoint") as (bare_port, bare):
+        yield Endpoint(PRODUCT, product, port), Endpoint(BARE, bare, bare_port)
 
 
 def _postmaster() -> int:

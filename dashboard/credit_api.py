@@ -7,7 +7,6 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers as s
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,7 +22,7 @@ from attribution.selectors import (
 from dashboard.api import RoasView
 from stratum.core.api.views import WorkspaceView
 from stratum.core.money import to_major
-from stratum.core.rows import BadRow, Field, day, one_of, read_row, text
+from stratum.core.rows import Field, day, one_of, read_row, text
 
 FILTERS = {
     "deal": Field(text(80)),
@@ -93,10 +92,7 @@ class Credits(RoasView):
         ),
     )
     def get(self, request: Request) -> Response:
-        try:
-            asked = read_row(request.query_params, FILTERS)
-        except BadRow as bad:
-            raise ValidationError({one.field: one.reason for one in bad.problems}) from bad
+        asked = read_row(request.query_params, FILTERS)
         layer = Layer(asked["layer"]) if asked["layer"] else None
         only = CreditFilter(asked["deal"], asked["ad"], layer, asked["from"], asked["to"], self.as_of(request))
         page = credits(only, after=asked["cursor"])

@@ -15,7 +15,7 @@ from learning.actions.learn_feedback import DayToCome, NoSuchAd, learn_feedback
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
 from stratum.core.permissions import INGEST
-from stratum.core.rows import BadRow, Field, day, decimal, read_row, text, whole
+from stratum.core.rows import Field, day, decimal, read_row, text, whole
 
 OUTCOME = {
     "ad_id": Field(text(160), required=True),
@@ -56,7 +56,7 @@ class Feedback(WorkspaceView):
         ),
     )
     def post(self, request: Request) -> Response:
-        outcome = self._read(request)
+        outcome = self._read()
         try:
             learnt = learn_feedback(self.workspace, outcome, now=now())
         except NoSuchAd as problem:
@@ -68,12 +68,8 @@ class Feedback(WorkspaceView):
             {"ad_id": outcome["ad_id"], "before": before, "after": asdict(learnt.after), "sentence": learnt.sentence}
         )
 
-    @staticmethod
-    def _read(request: Request) -> dict[str, Any]:
-        try:
-            outcome = read_row(request.data if isinstance(request.data, dict) else {}, OUTCOME)
-        except BadRow as bad:
-            raise ValidationError({one.field: one.reason for one in bad.problems}) from bad
+    def _read(self) -> dict[str, Any]:
+        outcome = read_row(self.body, OUTCOME)
         told = [name for name in OUTCOME if name not in ("ad_id", "date") and outcome[name] is not None]
         if not told:
             raise ValidationError({"spend": "Tell at least one figure of the day."})

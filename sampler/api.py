@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -19,11 +19,10 @@ from sampler.domain.cards import ChangeCard
 from sampler.domain.states import STATUSES
 from sampler.models import Change
 from sampler.selectors import change_card, recent_changes
-from stratum.core.api.authentication import KeyHolder
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
-from stratum.core.permissions import ALLOWED, APPROVE, DECIDE
-from stratum.core.rows import BadRow, Field, read_row, text
+from stratum.core.permissions import APPROVE, DECIDE
+from stratum.core.rows import Field, read_row, text
 
 CHANGE = inline_serializer(
     "Change",
@@ -39,6 +38,7 @@ CHANGE = inline_serializer(
         "findings": serializers.ListField(child=serializers.DictField()),
     },
 )
+SAID = {"comment": Field(text(2000), default="")}
 COMMENT = inline_serializer("ChangeComment", {"comment": serializers.CharField(required=False, max_length=2000)})
 
 
@@ -78,13 +78,9 @@ class OneChange(WorkspaceView):
 class ChangeVerb(WorkspaceView):
     """Base of the verbs: asks the action and answers with the change as it is then."""
 
-    def verbs_of(self, request: Request) -> Collection[str]:
-        holder = request.user
-        return holder.key.scopes if isinstance(holder, KeyHolder) else ALLOWED.get(request._request.role or "", ())
-
     def ask(self, request: Request, change_id: int, action: Callable[..., Change], **more: Any) -> Response:
         try:
-            change = action(change_id, by=self.actor, verbs=self.verbs_of(request), now=now(), **more)
+            change = action(change_id, by=self.actor, verbs=self.held_verbs, now=now(), **more)
         except ObjectDoesNotExist:
             raise NotFound("This workspace has no such change.") from None
         except (MayNotApprove, MayNotUndo) as refused:
@@ -93,21 +89,13 @@ class ChangeVerb(WorkspaceView):
             raise Conflict(str(refused)) from refused
         return Response(as_json(change_card(change.pk)))
 
-    @staticmethod
-    def comment(request: Request) -> str:
-        given = request.data if isinstance(request.data, dict) else {}
-        try:
-            return read_row(given, {"comment": Field(text(2000), default="")})["comment"]
-        except BadRow as bad:
-            raise ValidationError({one.field: one.reason for one in bad.problems}) from bad
-
 
 class ApproveChange(ChangeVerb):
     verbs = {"POST": APPROVE}
 
     @extend_schema(request=COMMENT, responses=CHANGE)
     def post(self, request: Request, change_id: int) -> Response:
-        return self.ask(request, change_id, approve_change, comment=self.comment(request))
+        return self.ask(request, change_id, approve_change, **read_row(self.body, SAID))
 
 
 class RejectChange(ChangeVerb):
@@ -115,7 +103,7 @@ class RejectChange(ChangeVerb):
 
     @extend_schema(request=COMMENT, responses=CHANGE)
     def post(self, request: Request, change_id: int) -> Response:
-        return self.ask(request, change_id, reject_change, comment=self.comment(request))
+        return self.ask(request, change_id, reject_change, **read_row(self.body, SAID))
 
 
 class UndoChange(ChangeVerb):

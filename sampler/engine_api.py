@@ -20,14 +20,14 @@ from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan
 from sampler.api import as_json
 from sampler.selectors import belief_cards, plan_cards, recent_changes
+from sampler.selectors.accounts import account_in
 from sampler.selectors.plans import planning_day
-from stratum.core.api.authentication import KeyHolder
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
-from stratum.core.models import AdAccount
+from stratum.core.models import AdAccount, Workspace
 from stratum.core.money import to_minor
-from stratum.core.permissions import ALLOWED, DECIDE, READ
-from stratum.core.rows import BadRow, Field, boolean, day, decimal, read_row, whole
+from stratum.core.permissions import DECIDE, READ
+from stratum.core.rows import Field, boolean, day, decimal, read_row, whole
 
 SELECT = {
     "account_id": Field(whole(least=1)),
@@ -52,10 +52,9 @@ DECISION = inline_serializer(
 ACCOUNT = OpenApiParameter("account", int, description="The first one without it.")
 
 
-def account_of(asked: int | None) -> AdAccount:
+def account_of(workspace: Workspace, asked: int | None) -> AdAccount:
     """The account with this number, or the workspace's first; NotFound."""
-    accounts = AdAccount.objects.select_related("workspace").order_by("id")
-    found = accounts.first() if asked is None else accounts.filter(pk=asked).first()
+    found = account_in(workspace, asked)
     if found is None:
         raise NotFound("This workspace has no such ad account." if asked else "This workspace has no ad account yet.")
     return found
@@ -91,8 +90,8 @@ class Select(WorkspaceView):
         responses={200: DECISION, 201: DECISION},
     )
     def post(self, request: Request) -> Response:
-        told = self._read(request)
-        account = account_of(told["account_id"])
+        told = read_row(self.body, SELECT)
+        account = account_of(self.workspace, told["account_id"])
         on = told["day"] or planning_day(account, now())
         if on is None:
             raise ValidationError({"account_id": f"{account.name} has no ad performance to decide by yet."})
@@ -100,19 +99,10 @@ class Select(WorkspaceView):
         seed = usual_seed(on) if told["seed"] is None else told["seed"]
         if told["dry_run"]:
             return Ready(decide(Asked(account, on, seed, total)))
-        return self._propose(request, account, on, seed, total)
+        return self._propose(account, on, seed, total)
 
-    @staticmethod
-    def _read(request: Request) -> dict[str, Any]:
-        try:
-            return read_row(request.data if isinstance(request.data, dict) else {}, SELECT)
-        except BadRow as bad:
-            raise ValidationError({one.field: one.reason for one in bad.problems}) from bad
-
-    def _propose(self, request: Request, account: AdAccount, on: date, seed: int, total: int | None) -> Response:
-        holder = request.user
-        verbs = holder.key.scopes if isinstance(holder, KeyHolder) else ALLOWED.get(request._request.role or "", ())
-        if DECIDE not in verbs:
+    def _propose(self, account: AdAccount, on: date, seed: int, total: int | None) -> Response:
+        if DECIDE not in self.held_verbs:
             raise PermissionDenied("Proposing a plan needs the verb “decide”; with dry_run it is only shown.")
         decision = decide(Asked(account, on, seed, total))
         plan = propose_plan(account, day=on, now=now(), seed=seed, total=total)
@@ -133,7 +123,7 @@ class Beliefs(WorkspaceView):
         responses=inline_serializer("Beliefs", {"results": serializers.ListField(child=serializers.DictField())}),
     )
     def get(self, request: Request) -> Response:
-        account = account_of(whole_parameter(request, "account"))
+        account = account_of(self.workspace, whole_parameter(request, "account"))
         return Response({"account_id": account.pk, "results": [asdict(card) for card in belief_cards(account)]})
 
 
@@ -144,7 +134,7 @@ class Decisions(WorkspaceView):
         responses=inline_serializer("Decisions", {"results": serializers.ListField(child=serializers.DictField())}),
     )
     def get(self, request: Request) -> Response:
-        account = account_of(whole_parameter(request, "account"))
+        account = account_of(self.workspace, whole_parameter(request, "account"))
         limit = whole_parameter(request, "limit") or 20
         if limit > 100:
             raise ValidationError({"limit": "must be between 1 and 100"})

@@ -66,7 +66,7 @@ class RollBackPlan(ChangeVerb):
     def post(self, request: Request, plan_id: int) -> Response:
         """Proposes the undo of every applied change of a plan, as a plan of its own through the same guardrails."""
         try:
-            back = roll_back_plan(plan_id, by=self.actor, verbs=self.verbs_of(request), now=now())
+            back = roll_back_plan(plan_id, by=self.actor, verbs=self.held_verbs, now=now())
         except ObjectDoesNotExist:
             raise NotFound("This workspace has no such plan.") from None
         except MayNotUndo as refused:

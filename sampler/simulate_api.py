@@ -16,7 +16,7 @@ from sampler.engine_api import account_of
 from sampler.selectors.simulations import NothingToSimulate, Simulated, responding
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
-from stratum.core.models import AdAccount, Campaign
+from stratum.core.models import AdAccount, Campaign, Workspace
 from stratum.core.permissions import READ
 from stratum.core.rows import BadField, BadRow, Field, decimal, one_of, read_row, text, whole
 
@@ -86,8 +86,8 @@ class Simulate(WorkspaceView):
         ),
     )
     def post(self, request: Request) -> Response:
-        asked, scenarios = self._read(request)
-        account, campaign = _of(asked)
+        asked, scenarios = self._read()
+        account, campaign = _of(self.workspace, asked)
         base = None if asked["base_budget"] is None else float(asked["base_budget"])
         if base == 0:
             raise ValidationError({"base_budget": "must be above 0"})
@@ -119,14 +119,12 @@ class Simulate(WorkspaceView):
             }
         )
 
-    @staticmethod
-    def _read(request: Request) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        body = request.data if isinstance(request.data, dict) else {}
-        scenarios = body.get("scenarios")
+    def _read(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        scenarios = self.body.get("scenarios")
         problems: dict[str, str] = {}
         asked: dict[str, Any] = {}
         try:
-            asked = read_row(body, ASKED)
+            asked = read_row(self.body, ASKED)
         except BadRow as bad:
             problems |= {one.field: one.reason for one in bad.problems}
         if not isinstance(scenarios, list) or not 0 < len(scenarios) <= MOST_SCENARIOS:
@@ -148,9 +146,9 @@ def _named(scenario: Any) -> dict[str, Any]:
     return read_row(scenario, SCENARIO)
 
 
-def _of(asked: dict[str, Any]) -> tuple[AdAccount, Campaign | None]:
+def _of(workspace: Workspace, asked: dict[str, Any]) -> tuple[AdAccount, Campaign | None]:
     if asked["campaign_id"] is None:
-        return account_of(asked["account_id"]), None
+        return account_of(workspace, asked["account_id"]), None
     rows = Campaign.objects.select_related("account", "account__workspace").filter(external_id=asked["campaign_id"])
     if asked["account_id"] is not None:
         rows = rows.filter(account_id=asked["account_id"])

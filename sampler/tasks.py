@@ -6,14 +6,14 @@ from datetime import date
 import structlog
 from celery import Task, shared_task
 
-from sampler.actions.decide import Asked, precompute
-from sampler.actions.decide import check_decision as compared
+from sampler.actions.decide import Asked, check_decision, precompute
 from sampler.actions.execute_changes import execute_changes
 from sampler.actions.resolve_unknowns import resolve_unknowns
 from sampler.actions.switch_budgets import switch_budgets
 from sampler.actions.watch_spend import watch_spend as watch
 from sampler.domain import states
 from sampler.models import AccountPace, Change, Pause
+from sampler.selectors.decision_memory import to_check
 from sampler.selectors.spend import accounts_to_watch
 from stratum.core import clock
 from stratum.core.jobs import only_one
@@ -31,11 +31,14 @@ def send_approved_changes() -> None:
 
 
 @shared_task
-def check_decision(workspace_id: int, account_id: int, day: str, seed: int, total: int | None, version: str) -> None:
-    """What was answered from memory, computed once more."""
-    with in_workspace(workspace_id):
-        account = AdAccount.objects.select_related("workspace").get(pk=account_id)
-        compared(Asked(account, date.fromisoformat(day), seed, total), version)
+def check_decisions() -> None:
+    """Of what was answered from memory, the part that is computed once more."""
+    while asked := to_check():
+        workspace_id, account_id, day, seed, total, version = asked
+        with in_workspace(workspace_id):
+            account = AdAccount.objects.select_related("workspace").filter(pk=account_id).first()
+            if account is not None:
+                check_decision(Asked(account, date.fromisoformat(day), seed, total), version)
 
 
 @shared_task

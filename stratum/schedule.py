@@ -32,6 +32,7 @@ SCHEDULE = (
     Beat("tell: read match quality", "attribution.tasks.read_match_quality", 60),
     Beat("decide: turn cycles", "learning.tasks.turn_due_cycles", 15),
     Beat("decide: remember what will be asked", "sampler.tasks.precompute_decisions", 60),
+    Beat("decide: look at remembered answers again", "sampler.tasks.check_decisions", 5),
     Beat("guard: watch spend", "sampler.tasks.watch_spend", 30),
     Beat("guard: pause and resume budgets", "sampler.tasks.switch_paused_budgets", 15),
     Beat("do: send approved changes", "sampler.tasks.send_approved_changes", 5),

@@ -105,6 +105,8 @@ DATABASES["default"] |= {
         # No statement runs long enough for compiling it to pay, and a prepared one is there to keep its plan.
         "options": "-c statement_timeout=60000 -c lock_timeout=10000 -c jit=off -c plan_cache_mode=force_generic_plan",
         "connect_timeout": 5,
+        # Django's own cursors put parameters into the text and prepare nothing; this is for those that do (stratum/core/prepared.py).
+        "prepare_threshold": 5,
     },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -11,6 +11,7 @@ from stratum import api
 from stratum.core.health import healthz, readyz
 
 urlpatterns = [
+    path("api/", include(api.urlpatterns)),
     path("", include("dashboard.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
@@ -20,7 +21,6 @@ urlpatterns = [
     path("t.js", tag, name="tag"),
     path("collect", collect, name="collect"),
     path("go/<str:token>", go, name="go"),
-    path("api/", include(api.urlpatterns)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}mark.svg", permanent=True)),

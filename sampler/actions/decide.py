@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
-from celery import current_app
 
 from sampler.actions.propose_plan import answered
 from sampler.domain.expected_return import Expected
@@ -16,7 +15,7 @@ from sampler.domain.split import Split
 from sampler.models import AccountLimits
 from sampler.selectors import decision_memory as memory
 from sampler.selectors.decision_version import decision_version
-from sampler.selectors.guard import policy_of
+from sampler.selectors.guard import rules_of
 from sampler.selectors.plans import planning_day
 from sampler.selectors.questions import Question, asked
 from stratum.core.models import AdAccount
@@ -25,7 +24,6 @@ from stratum.core.money import to_major
 log = structlog.get_logger("stratum.sampler")
 LOOKED_AT_AGAIN = 0.05
 SOON = timedelta(hours=1)
-CHECKED_WITHIN_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -59,26 +57,14 @@ def decide(one: Asked, *, chance: float | None = None) -> Decision:
 
     One remembered answer in twenty is computed again by a worker and compared; `chance` between 0 and 1 decides whether it is this one.
     """
-    version, began = one.version, time.perf_counter()
-    kept = memory.remembered(one.account.workspace_id, version)
+    version = one.version
+    kept = memory.recalled(one.account.workspace_id, version)
     if kept is None:
-        memory.count(one.account.workspace_id, {memory.MISSES: 1})
         return Decision(_decided(one, version), from_memory=False)
-    saved = max(kept.microseconds - round(1e6 * (time.perf_counter() - began)), 0)
-    memory.count(one.account.workspace_id, {memory.HITS: 1, memory.SAVED: saved})
     if (random.random() if chance is None else chance) < LOOKED_AT_AGAIN:  # noqa: S311
-        _have_it_checked(one, version)
-    return Decision(kept.body, from_memory=True)
-
-
-def _have_it_checked(one: Asked, version: str) -> None:
-    asked_for = (one.account.workspace_id, one.account.pk, one.day.isoformat(), one.seed, one.total, version)
-    try:
-        current_app.send_task(
-            "sampler.tasks.check_decision", asked_for, expires=CHECKED_WITHIN_SECONDS, retry=False, ignore_result=True
-        )
-    except Exception as problem:  # without a broker there is no check, and the answer stands all the same
-        log.warning("a remembered decision could not be checked", reason=str(problem))
+        asked_for = (one.account.workspace_id, one.account.pk, one.day.isoformat(), one.seed, one.total, version)
+        memory.have_checked(asked_for)
+    return Decision(kept, from_memory=True)
 
 
 def check_decision(one: Asked, version: str) -> bool | None:
@@ -87,7 +73,7 @@ def check_decision(one: Asked, version: str) -> bool | None:
     if kept is None or one.version != version:
         return None
     fresh = _decided(one, version)
-    agrees = fresh == kept.body
+    agrees = fresh == kept
     memory.count(one.account.workspace_id, {memory.CHECKED: 1} | ({} if agrees else {memory.WRONG: 1}))
     if not agrees:
         log.error("a remembered decision was wrong", account=one.account.pk, version=version)
@@ -100,7 +86,7 @@ def precompute(account: AdAccount, *, now: datetime) -> bool:
     Only what can be remembered: not the blended score's. That of today, and once the loop is about to turn past
     midnight that of the day that begins within the hour.
     """
-    if policy_of(account) != AccountLimits.Policy.PORTFOLIO:
+    if rules_of(account).policy != AccountLimits.Policy.PORTFOLIO:
         return False
     made = False
     for day in sorted({planning_day(account, at) for at in (now, now + SOON)} - {None}):
@@ -139,7 +125,7 @@ def _nothing_to_decide(one: Asked) -> dict[str, Any]:
         "account_id": one.account.pk,
         "day": one.day.isoformat(),
         "seed": one.seed,
-        "policy": policy_of(one.account),
+        "policy": rules_of(one.account).policy,
         "state": "",
         "currency": one.account.currency,
         "total": "0",

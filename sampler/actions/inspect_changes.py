@@ -10,9 +10,9 @@ from sampler.actions.record_approval import record_approval
 from sampler.domain import states
 from sampler.domain.findings import Finding, blocks, clean
 from sampler.domain.guardrails import inspect
-from sampler.models import Change
+from sampler.models import AccountLimits, Change
 from sampler.selectors.budgets import BudgetHolder, budget_holders
-from sampler.selectors.guard import act_within_limits, context_of, limits_of, proposal_of, surroundings_of
+from sampler.selectors.guard import context_of, limits_in, proposal_of, rules_of, surroundings_of
 from stratum.core.models import AdAccount
 from stratum.core.periods import local_day
 
@@ -25,7 +25,8 @@ def inspect_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
     Blocked ones end here; the rest wait for a person, except that without findings they are approved where the account's
     limits let Stratum act by itself. Cuts are looked at first, as they are sent first.
     """
-    limits, alone = limits_of(account), act_within_limits(account)
+    rules = rules_of(account)
+    limits, alone = limits_in(rules), rules.autonomy == AccountLimits.Autonomy.ACT_WITHIN_LIMITS
     rows = (
         Change.objects.filter(account=account, status__in=(states.PROPOSED, states.INSPECTED))
         .select_related("account", "plan")

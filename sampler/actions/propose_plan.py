@@ -14,7 +14,7 @@ from sampler.domain import states
 from sampler.domain.drift import UNKNOWN
 from sampler.domain.split import Split
 from sampler.models import AccountLimits, Change, Plan
-from sampler.selectors.guard import performance_at, policy_of, revenue_at
+from sampler.selectors.guard import performance_at, revenue_at
 from sampler.selectors.portfolios import latest_portfolio
 from sampler.selectors.questions import Question, asked
 from stratum.core import audit
@@ -58,7 +58,7 @@ def propose_plan(
 def answered(question: Question, *, seed: int) -> tuple[Split, str]:
     """The split, and the digest of the state that it was made from; empty where no curve had a say. Stores nothing."""
     account = question.account
-    known = latest_portfolio(account) if policy_of(account) == AccountLimits.Policy.PORTFOLIO else None
+    known = latest_portfolio(account) if question.rules.policy == AccountLimits.Policy.PORTFOLIO else None
     if known is None or known[0].as_of_date > question.day:
         return split_by_score(question, seed=seed), ""
     state, portfolio = known

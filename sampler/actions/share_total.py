@@ -11,7 +11,6 @@ from sampler.domain import Portfolio
 from sampler.domain.budget_plan import whole_units
 from sampler.models import AccountLimits
 from sampler.selectors.budgets import shared_total
-from sampler.selectors.guard import limits_of, policy_of
 from sampler.selectors.portfolios import JOINED, latest_portfolio, scope_of
 from sampler.selectors.questions import Question, asked
 from stratum.core.models import AdAccount
@@ -35,11 +34,7 @@ def share_total(accounts: Sequence[tuple[AdAccount, date]], *, seed: int) -> dic
     score, counts in another currency or is held by its limits keeps what it has. Empty where fewer than two are left, or nothing was
     learnt of them together yet.
     """
-    joined = [
-        (account, day)
-        for account, day in accounts
-        if scope_of(account) == JOINED and policy_of(account) == AccountLimits.Policy.PORTFOLIO
-    ]
+    joined = [(account, day) for account, day in accounts if scope_of(account) == JOINED]
     questions = [question for account, day in joined if (question := asked(account, day=day)) and _is_open(question)]
     known = latest_portfolio(joined[0][0]) if len(questions) > 1 else None
     if known is None or known[0].as_of_date > min(question.day for question in questions):
@@ -52,6 +47,8 @@ def share_total(accounts: Sequence[tuple[AdAccount, date]], *, seed: int) -> dic
 
 
 def _is_open(question: Question) -> bool:
+    if question.rules.policy != AccountLimits.Policy.PORTFOLIO:
+        return False
     low, high = (question.unit * sum(getattr(bound, side) for bound in question.bounds) for side in ("low", "high"))
     return low <= question.total <= high
 
@@ -87,7 +84,7 @@ def _placed(portfolio: Portfolio, questions: Sequence[Question], total: int, see
 def _most(question: Question) -> int:
     """Minor units that the cap leaves to the budgets that may move; what they have now where that is more, or no cap was set."""
     account = question.account
-    cap = int((limits_of(account).daily_cap or 0) / overspend_factor(account))
+    cap = int((question.rules.daily_cap or 0) / overspend_factor(account))
     return max(cap - shared_total(account) - question.kept, question.total)
 
 

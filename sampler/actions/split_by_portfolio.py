@@ -39,7 +39,7 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
     before = np.array([holder.budget for holder in holders]) * minor
     planned = planned_together(portfolio, [question], placed * scale, seed=seed)
     after = whole_units(placed, planned.budget / scale, planned.theta, [holder.key for holder in holders], high)
-    after = blurred(after, low=low.tolist(), high=high.tolist(), share=question.jitter, seed=seed)
+    after = blurred(after, low=low.tolist(), high=high.tolist(), share=question.rules.jitter, seed=seed)
     cases = _cases(question, planned, before, np.array(after) * scale)
     believed = Expected(planned.total_expected, planned.total_low, planned.total_high)
     basis = [f"by what the next {account.currency} returns: {planned.price:.2f} where limits leave a choice."]

@@ -31,7 +31,7 @@ def split_by_score(question: Question, *, seed: int) -> Split:
     ]
     placement = place(question.total // unit, slots, question.bounds)
     low, high = ([getattr(bound, side) for bound in question.bounds] for side in ("low", "high"))
-    units = blurred(placement.budgets, low=low, high=high, share=question.jitter, seed=seed)
+    units = blurred(placement.budgets, low=low, high=high, share=question.rules.jitter, seed=seed)
     after = [budget * unit for budget in units]
     before = np.array([holder.budget for holder in holders], dtype=np.float64)
     samples = returns_at(scores.samples, before, np.array(after, dtype=np.float64))

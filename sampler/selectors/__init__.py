@@ -5,7 +5,7 @@ from sampler.selectors.budgets import BudgetHolder, HolderOfAd, budget_holders, 
 from sampler.selectors.changes import change_card, count_by_status, recent_changes, waiting_changes
 from sampler.selectors.decision_memory import MemoryFigures, memory_figures
 from sampler.selectors.drift import drift_of
-from sampler.selectors.guard import act_within_limits, limits_of
+from sampler.selectors.guard import limits_of
 from sampler.selectors.plans import last_plan_at, last_plans, plan_cards, planning_day
 from sampler.selectors.portfolios import JOINED, latest_portfolio, scope_of
 
@@ -14,7 +14,6 @@ __all__ = [
     "BudgetHolder",
     "HolderOfAd",
     "MemoryFigures",
-    "act_within_limits",
     "belief_cards",
     "beliefs_of",
     "budget_holders",

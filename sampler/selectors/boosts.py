@@ -5,7 +5,6 @@ from collections.abc import Iterable
 
 from sampler.domain.boosts import CROSS_LEARNER, PREDICTION, SIMILAR_WINNER, Boost
 from sampler.models import AccountLimits, AdBoost
-from stratum.core.models import AdAccount
 
 SWITCHES = {
     CROSS_LEARNER: "use_cross_learner",
@@ -14,10 +13,9 @@ SWITCHES = {
 }
 
 
-def boosts_of(account: AdAccount, ad_ids: Iterable[int]) -> dict[int, list[Boost]]:
+def boosts_of(rules: AccountLimits, ad_ids: Iterable[int]) -> dict[int, list[Boost]]:
     """Boosts by ad, of the kinds that the account lets count."""
-    switches = AccountLimits.objects.filter(account=account).values(*SWITCHES.values()).first() or {}
-    kinds = [kind for kind, switch in SWITCHES.items() if switches.get(switch, True)]
+    kinds = [kind for kind, switch in SWITCHES.items() if getattr(rules, switch)]
     rows = AdBoost.objects.filter(ad_id__in=list(ad_ids), kind__in=kinds).order_by("ad_id", "kind")
     found: defaultdict[int, list[Boost]] = defaultdict(list)
     for row in rows:

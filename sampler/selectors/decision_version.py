@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 
-from django.db import connection
-
 from sampler.selectors.portfolios import scope_of
 from stratum.core.models import AdAccount
+from stratum.core.prepared import prepared_row
 from stratum.core.tenancy import current_workspace_id
 
 # Computed from the rows themselves rather than kept by whoever writes them: a writer that forgets to tell cannot make an answer stale.
@@ -36,7 +35,5 @@ DEPENDS_ON = """
 def decision_version(account: AdAccount, *, day: date, seed: int, total: int | None) -> str:
     """32 hexadecimal digits."""
     values = {"workspace": current_workspace_id(), "account": account.pk, "scope": scope_of(account)}
-    with connection.cursor() as cursor:
-        cursor.execute(DEPENDS_ON, values)
-        found = cursor.fetchone()
+    found = prepared_row(DEPENDS_ON, values)
     return hashlib.sha256(repr((values, found, day, seed, total)).encode()).hexdigest()[:32]

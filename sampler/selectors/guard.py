@@ -26,24 +26,17 @@ TOOK_EFFECT = (states.APPLIED, states.UNDONE)
 GONE = (states.BLOCKED, states.REJECTED, states.SUPERSEDED)
 
 
+def rules_of(account: AdAccount) -> AccountLimits:
+    """What the account's people set, read once; the defaults, which have no cap and so allow no raise, where they set nothing."""
+    return AccountLimits.objects.filter(account=account).first() or AccountLimits(account=account)
+
+
+def limits_in(rules: AccountLimits) -> Limits:
+    return Limits(**{field.name: getattr(rules, field.name) for field in fields(Limits)})
+
+
 def limits_of(account: AdAccount) -> Limits:
-    """The account's limits; the defaults, which have no cap and so allow no raise, where nobody set them."""
-    row = AccountLimits.objects.filter(account=account).first()
-    return Limits(**{field.name: getattr(row, field.name) for field in fields(Limits)}) if row else Limits()
-
-
-def act_within_limits(account: AdAccount) -> bool:
-    return AccountLimits.objects.filter(account=account, autonomy=AccountLimits.Autonomy.ACT_WITHIN_LIMITS).exists()
-
-
-def jitter_of(account: AdAccount) -> float:
-    return AccountLimits.objects.filter(account=account).values_list("jitter", flat=True).first() or 0.0
-
-
-def policy_of(account: AdAccount) -> str:
-    """How the account's budgets are split."""
-    row = AccountLimits.objects.filter(account=account).values_list("policy", flat=True).first()
-    return row or AccountLimits.Policy.PORTFOLIO
+    return limits_in(rules_of(account))
 
 
 def proposal_of(change: Change) -> Proposal:

@@ -10,11 +10,11 @@ from sampler.domain import states
 from sampler.domain.belief import Belief
 from sampler.domain.boosts import Boost
 from sampler.domain.budget_bounds import Bounds, Holder, StepLimits, all_bounds
-from sampler.models import Change
+from sampler.models import AccountLimits, Change
 from sampler.selectors.beliefs import beliefs_of
 from sampler.selectors.boosts import boosts_of
 from sampler.selectors.budgets import BudgetHolder, budget_holders, standing_total
-from sampler.selectors.guard import jitter_of, limits_of
+from sampler.selectors.guard import rules_of
 from stratum.core.models import AdAccount
 from stratum.platforms.meta_money import smallest_step
 
@@ -37,8 +37,7 @@ class Question:
     kept: int
     beliefs: Mapping[int, Belief]
     boosts: Mapping[int, Sequence[Boost]]
-    jitter: float
-    """Budgets are blurred by up to this fraction, so that a machine's hand does not show in round steps; 0: not at all."""
+    rules: AccountLimits
     skipped: int
     """Budgets left out because a change of theirs is in hand."""
 
@@ -47,7 +46,7 @@ def asked(account: AdAccount, *, day: date, total: int | None = None) -> Questio
     """`total` None: what stands (see `standing_total`). None when nothing may move, or money is counted in another currency."""
     if account.currency != account.workspace.currency:
         return None
-    busy = _busy_targets(account)
+    rules, busy = rules_of(account), _busy_targets(account)
     holders = budget_holders(account, day=day)
     free = [holder for holder in holders if holder.target not in busy]
     if not free:
@@ -61,21 +60,20 @@ def asked(account: AdAccount, *, day: date, total: int | None = None) -> Questio
         account=account,
         day=day,
         holders=free,
-        bounds=all_bounds([Holder(holder.key, holder.budget // unit, 0.0) for holder in free], _steps(account, unit)),
+        bounds=all_bounds([Holder(holder.key, holder.budget // unit, 0.0) for holder in free], _steps(rules, unit)),
         unit=unit,
         total=wanted - kept,
         kept=kept,
         beliefs=beliefs,
-        boosts=boosts_of(account, ads),
-        jitter=jitter_of(account),
+        boosts=boosts_of(rules, ads),
+        rules=rules,
         skipped=len(busy),
     )
 
 
-def _steps(account: AdAccount, unit: int) -> StepLimits:
-    limits = limits_of(account)
-    ceiling = None if limits.ceiling is None else limits.ceiling // unit
-    return StepLimits(limits.step_up, limits.step_down, floor=max(-(-limits.floor // unit), 1), ceiling=ceiling)
+def _steps(rules: AccountLimits, unit: int) -> StepLimits:
+    ceiling = None if rules.ceiling is None else rules.ceiling // unit
+    return StepLimits(rules.step_up, rules.step_down, floor=max(-(-rules.floor // unit), 1), ceiling=ceiling)
 
 
 def _busy_targets(account: AdAccount) -> set[tuple[str, int]]:

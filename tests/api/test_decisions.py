@@ -9,11 +9,11 @@ import pytest
 from redis import Redis
 
 from learning.actions.turn_cycle import turn_cycle
-from sampler.actions.decide import Asked, check_decision, usual_seed
+from sampler.actions.decide import Asked, check_decision, decide, usual_seed
 from sampler.models import AccountLimits, Change, Plan
 from sampler.selectors import memory_figures
 from sampler.selectors.decision_memory import forget_all, remember, remembered
-from sampler.tasks import precompute_decisions
+from sampler.tasks import check_decisions, precompute_decisions
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign, Workspace
 from stratum.core.tenancy import in_workspace
 from tests.api.conftest import NOW, fields_of, is_problem
@@ -83,11 +83,23 @@ def test_what_is_remembered_is_computed_again_and_a_wrong_one_is_counted(mine, d
         one = Asked(deciding, DAY, usual_seed(DAY))
         assert check_decision(one, one.version) is True
         kept = remembered(mine.workspace.pk, one.version)
-        remember(mine.workspace.pk, one.version, kept.body.replace(b"Set 1", b"Set 7"), 5)
+        remember(mine.workspace.pk, one.version, kept.replace(b"Set 1", b"Set 7"), 5)
         assert check_decision(one, one.version) is False
         assert check_decision(one, "of another time") is None
     figures = memory_figures(mine.workspace.pk)
     assert (figures.checked, figures.wrong) == (2, 1)
+
+
+def test_one_remembered_answer_in_twenty_is_put_down_and_computed_again_by_a_worker(mine, deciding):
+    with in_workspace(mine.workspace):
+        one = Asked(deciding, DAY, usual_seed(DAY))
+        decide(one)
+        assert [decide(one, chance=chance).from_memory for chance in (0.049, 0.051, 0.0)] == [True] * 3
+    check_decisions()
+    check_decisions()
+    figures = memory_figures(mine.workspace.pk)
+    assert (figures.hits, figures.misses, figures.checked, figures.wrong) == (3, 1, 2, 0)
+    assert figures.saved_seconds > 0
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from stratum.core.clock import real_now
-from stratum.core.models import ApiKey
+from stratum.core.models import ApiKey, Membership, User
 from tests.api.conftest import Caller, is_problem
 
 READS = ("roas/dashboard", "roas/campaigns", "roas/metrics", "changes", "changes/{change}")
@@ -61,6 +62,24 @@ def test_a_key_that_expires_tomorrow_still_works(mine):
 def test_the_secret_of_one_workspace_behind_the_prefix_of_another_opens_neither(mine, theirs):
     prefix, secret = theirs.workspace.key_prefix, mine.caller.key.split("_", 2)[2]
     assert is_problem(Caller(f"sk_{prefix}_{secret}").get("changes"), 401)
+
+
+def test_a_call_with_a_key_is_the_keys_whatever_cookies_come_with_it(mine, theirs):
+    person = User.objects.create_user("both@example.com")
+    Membership.everywhere.create(workspace=theirs.workspace, user=person, role="owner")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(person)
+    assert Caller(mine.caller.key, client).get("changes").json() == mine.caller.get("changes").json()
+    assert is_problem(Caller(mine.caller.key + "x", client).get("changes"), 401)
+    reject = f"changes/{theirs.change.pk}/reject"
+    assert is_problem(Caller(mine.caller.key, client).post(reject), 404)
+    assert is_problem(client.post(f"/api/{reject}", headers={"Authorization": "Basic x"}), 403)
+
+
+def test_an_answer_to_a_key_says_how_long_it_is_and_that_it_is_what_it_says(mine):
+    answer = mine.caller.get("changes")
+    assert int(answer["Content-Length"]) == len(answer.content)
+    assert (answer["X-Content-Type-Options"], answer["Content-Type"]) == ("nosniff", "application/json")
 
 
 @pytest.mark.parametrize("path", READS)

@@ -14,6 +14,7 @@ from sampler.actions.write_boosts import write_boosts
 from sampler.domain.boosts import SIMILAR_WINNER, Boost
 from sampler.models import AccountLimits, Change, Plan, PortfolioState
 from sampler.selectors.boosts import boosts_of
+from sampler.selectors.guard import rules_of
 from stratum.core.models import Ad, AdDay, AdSet, Campaign
 from stratum.core.periods import Period
 from tests.attribution.test_ledger import ads, click, deal  # noqa: F401
@@ -116,9 +117,9 @@ def test_boosts_are_replaced_kind_by_kind_and_refused_whole(newcomer):
     write_boosts(SIMILAR_WINNER, [Boost(newcomer.pk, SIMILAR_WINNER, 1.3, "Looks like a winner.")], now=NOW)
     with pytest.raises(ValueError, match="not in this workspace"):
         write_boosts(SIMILAR_WINNER, [Boost(10**9, SIMILAR_WINNER, 1.1, "Somebody else's.")], now=NOW)
-    assert boosts_of(newcomer.account, [newcomer.pk])[newcomer.pk][0].factor == 1.3
+    assert boosts_of(rules_of(newcomer.account), [newcomer.pk])[newcomer.pk][0].factor == 1.3
     assert write_boosts(SIMILAR_WINNER, [], now=NOW) == 0
-    assert boosts_of(newcomer.account, [newcomer.pk]) == {}
+    assert boosts_of(rules_of(newcomer.account), [newcomer.pk]) == {}
 
 
 @pytest.mark.parametrize("policy", ["portfolio", "blended"])

@@ -76,8 +76,6 @@ def _post(name: str, workspace: Workspace, bookings: Sequence[Booking], now: dat
     bookings = list({booking.deal_id: booking for booking in bookings}.values())
     given = {"workspace": workspace.pk, "timezone": workspace.timezone, "now": now}
     connection.ensure_connection()
-    # Off in Django, whose own cursors put the parameters into the text; it concerns this cursor alone.
-    connection.connection.prepare_threshold = 5
     # The driver's own cursor: parameters travel beside the text, so that the server keeps the plan of a long statement.
     with transaction.atomic(savepoint=False), RawCursor(connection.connection) as cursor:
         post = _one_by_one if len(bookings) <= A_FEW else _together

@@ -85,9 +85,12 @@ def _left(memory: Memory, outlook: Outlook, exponent: Array) -> Array:
 
 
 def drawn_worth(temperature: float, worth: Worth, seed: int, day: int, ad_id: NDArray[np.int64]) -> Drawn:
-    """Thompson's draw at a temperature T: lognormal around the same mean, with T of the deviation (Thompson 1933)."""
+    """Thompson's draw at a temperature T: lognormal around the same mean, with T of the deviation (Thompson 1933).
+
+    Of the model's own deviation: how wide intervals have to be said does not change what is decided.
+    """
     draw = normal_draws(seed, day, ad_id)
-    spread = temperature * np.sqrt(worth.variance)
+    spread = temperature * np.sqrt(worth.stated)
     return Drawn(worth.middle + worth.stated / 2 - spread**2 / 2 + spread * draw, draw, spread)
 
 

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db import connection
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
@@ -14,21 +15,33 @@ from rest_framework.request import Request
 from stratum.core import permissions
 from stratum.core.clock import real_now
 from stratum.core.models import ApiKey, Workspace
+from stratum.core.prepared import plain_columns, prepared_row
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
+
+
+WORKSPACE = plain_columns(Workspace)
+HOLDER = f"""
+    SELECT key.id, key.label, key.scopes, coalesce(key.last_used_at, '-infinity') < date_trunc('minute', %(now)s::timestamptz),
+           {", ".join(f"workspace.{column}" for column in WORKSPACE)}
+    FROM core_workspace workspace JOIN core_apikey key ON key.workspace_id = workspace.id
+    WHERE workspace.key_prefix = %(prefix)s AND key.secret_hash = %(hash)s
+      AND key.revoked_at IS NULL AND (key.expires_at IS NULL OR key.expires_at > %(now)s)
+"""  # noqa: S608 - column names of our own
 
 
 @dataclass(frozen=True)
 class KeyHolder:
     """Who calls with an API key: a workspace and what the key may do."""
 
-    key: ApiKey
+    label: str
+    scopes: Collection[str]
     workspace: Workspace
     is_authenticated: bool = True
 
     def __str__(self) -> str:
-        return f"key {self.key.label}"
+        return f"key {self.label}"
 
 
 def _hash(secret: str) -> bytes:
@@ -49,7 +62,7 @@ def keep_key(workspace: Workspace, key: str, *, label: str, scopes: list[str]) -
 
 
 class KeyAuthentication(BaseAuthentication):
-    def authenticate(self, request: Request) -> tuple[KeyHolder, ApiKey] | None:
+    def authenticate(self, request: Request) -> tuple[KeyHolder, None] | None:
         scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
@@ -57,14 +70,13 @@ class KeyAuthentication(BaseAuthentication):
         prefix, _, secret = rest.partition("_")
         if kind != "sk" or not secret:
             raise AuthenticationFailed("An API key looks like sk_<workspace>_<secret>.")
-        alive = Q(expires_at=None) | Q(expires_at__gt=real_now())
-        keys = ApiKey.everywhere.filter(alive, workspace__key_prefix=prefix, secret_hash=_hash(secret), revoked_at=None)
-        key = keys.select_related("workspace").first()
-        if key is None:
+        row = prepared_row(HOLDER, {"prefix": prefix, "hash": _hash(secret), "now": real_now()})
+        if row is None:
             raise AuthenticationFailed("This API key is unknown, revoked or expired.")
-        if key.last_used_at is None or key.last_used_at < real_now().replace(second=0, microsecond=0):
-            ApiKey.everywhere.filter(pk=key.pk).update(last_used_at=real_now())
-        return KeyHolder(key, key.workspace), key
+        key, label, scopes, is_first_this_minute, *workspace = row
+        if is_first_this_minute:
+            ApiKey.everywhere.filter(pk=key).update(last_used_at=real_now())
+        return KeyHolder(label, scopes, Workspace.from_db(connection.alias, WORKSPACE, workspace)), None
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -76,7 +88,7 @@ class HasVerb(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         verb = getattr(view, "verbs", {}).get(request.method, permissions.READ)
         if isinstance(request.user, KeyHolder):
-            if verb not in request.user.key.scopes:
+            if verb not in request.user.scopes:
                 raise PermissionDenied(f"This key lacks the scope “{verb}”.")
             return True
         http_request: Any = request._request

@@ -11,6 +11,8 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from stratum.core.rows import BadRow
+
 
 class TooLarge(APIException):
     status_code = 413
@@ -39,6 +41,8 @@ def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None
 def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, RequestDataTooBig):
         error = TooLarge()
+    if isinstance(error, BadRow):
+        error = ValidationError({one.field: one.reason for one in error.problems})
     response = exception_handler(error, context)
     if response is None:
         return None

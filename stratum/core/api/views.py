@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,6 +14,7 @@ from rest_framework.views import APIView
 from stratum.core.api.authentication import KeyHolder
 from stratum.core.api.idempotency import answered_once
 from stratum.core.models import Workspace
+from stratum.core.permissions import ALLOWED
 from stratum.core.tenancy import in_workspace
 
 
@@ -43,6 +45,17 @@ class WorkspaceView(APIView):
     @property
     def actor(self) -> str:
         return str(self.request.user)
+
+    @property
+    def held_verbs(self) -> Collection[str]:
+        """What the key, or the person by their role, may do."""
+        holder = self.request.user
+        return holder.scopes if isinstance(holder, KeyHolder) else ALLOWED.get(self.request._request.role or "", ())
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON object that was sent, an empty one where it was none. What `read_row` refuses of it becomes a problem by field."""
+        return self.request.data if isinstance(self.request.data, dict) else {}
 
 
 @extend_schema(exclude=True)
