@@ -130,6 +130,7 @@ def _nothing_to_decide(one: Asked) -> dict[str, Any]:
         "currency": one.account.currency,
         "total": "0",
         "expected": vars(Expected(0.0, 0.0, 0.0)),
+        "exploration_share": 0.0,
         "basis": ["No budget of this account may move now."],
         "budgets": [],
     }
@@ -146,6 +147,7 @@ def _told(question: Question, split: Split, portfolio: str, seed: int) -> dict[s
         "currency": currency,
         "total": str(to_major(sum(split.after), currency)),
         "expected": vars(split.outlook),
+        "exploration_share": split.explored,
         "basis": list(split.basis),
         "budgets": [
             {
@@ -156,6 +158,7 @@ def _told(question: Question, split: Split, portfolio: str, seed: int) -> dict[s
                 "after": str(to_major(part.after, currency)),
                 "step": part.after / holder.budget - 1,
                 "score": float(told.get("theta", told.get("score", 0.0))),
+                "probability_best": part.best,
                 "expected": vars(part.outlook),
                 "because": [vars(reason) for reason in part.because],
                 "would_change_our_mind": part.would_change_our_mind,

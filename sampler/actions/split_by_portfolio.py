@@ -10,12 +10,14 @@ import numpy as np
 
 from sampler.domain import AdRows, Limits, Portfolio
 from sampler.domain.belief import Belief, weight
+from sampler.domain.best_chance import chances_of_best
 from sampler.domain.boosts import of_holder, together
 from sampler.domain.budget_plan import TOO_LITTLE, TOO_MUCH, whole_units
 from sampler.domain.curve_reasons import Curve, CurveCase, because_of_curve, what_would_turn_it
 from sampler.domain.expected_return import Expected
 from sampler.domain.fuzzy_budgets import blurred
 from sampler.domain.portfolio.plan import Plan as EnginePlan
+from sampler.domain.reasons import Reason, of_all
 from sampler.domain.split import HolderSplit, Split
 from sampler.models import AccountLimits
 from sampler.selectors.budgets import BudgetHolder
@@ -25,6 +27,7 @@ from stratum.core.money import exponent
 POLICY = AccountLimits.Policy.PORTFOLIO
 REACH = NormalDist().inv_cdf(0.9)
 WIDE = 10.0
+TOLD = 0.001
 
 
 def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float, seed: int) -> Split:
@@ -41,12 +44,22 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
     after = whole_units(placed, planned.budget / scale, planned.theta, [holder.key for holder in holders], high)
     after = blurred(after, low=low.tolist(), high=high.tolist(), share=question.rules.jitter, seed=seed)
     cases = _cases(question, planned, before, np.array(after) * scale)
+    units, deviations = zip(*((case.next_unit, case.curve.deviation) for case in cases), strict=True)
+    best = chances_of_best(units, deviations, seed=seed)
     believed = Expected(planned.total_expected, planned.total_low, planned.total_high)
     basis = [f"by what the next {account.currency} returns: {planned.price:.2f} where limits leave a choice."]
     basis += [f"The nearest that is possible: {reason}."] if reason else []
+    if planned.explored >= TOLD:
+        basis.append(
+            f"Of it {planned.explored:.1%} lie where a draw put them, to learn, and not where most is expected."
+        )
     return Split(
         policy=POLICY,
-        parts=tuple(_part(case, budget * question.unit, drift) for case, budget in zip(cases, after, strict=True)),
+        explored=planned.explored,
+        parts=tuple(
+            _part(case, budget * question.unit, drift, of_all(chance, len(cases)))
+            for case, budget, chance in zip(cases, after, best, strict=True)
+        ),
         outlook=_of_days(believed, placed * scale, drift),
         basis=tuple(basis),
         inputs=tuple(
@@ -157,15 +170,16 @@ def _seen(holder: BudgetHolder, beliefs: Mapping[int, Belief], day: date) -> tup
     return clicks, conversions
 
 
-def _part(case: CurveCase, after: int, drift: float) -> HolderSplit:
+def _part(case: CurveCase, after: int, drift: float, best: Reason) -> HolderSplit:
     low, high = case.curve.between(case.after)
     return HolderSplit(
         after=after,
-        because=because_of_curve(case),
+        because=(*because_of_curve(case), best),
         would_change_our_mind=what_would_turn_it(case),
         outlook=_of_days(Expected(case.curve.revenue(case.after), low, high), case.after, drift),
         clicks=case.clicks,
         conversions=case.conversions,
+        best=best.value,
         curve=vars(case.curve) | {"price": case.price},
     )
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from sampler.domain.drift import shared_shocks
 from sampler.domain.expected_return import expected, returns_at
 from sampler.domain.fuzzy_budgets import blurred
 from sampler.domain.holder_scores import HolderScores, holder_scores
-from sampler.domain.reasons import Case, because, would_change_our_mind
+from sampler.domain.reasons import Case, because, of_all, would_change_our_mind
 from sampler.domain.split import HolderSplit, Split
 from sampler.models import AccountLimits
 from sampler.selectors.drift import drift_of
@@ -36,9 +36,13 @@ def split_by_score(question: Question, *, seed: int) -> Split:
     before = np.array([holder.budget for holder in holders], dtype=np.float64)
     samples = returns_at(scores.samples, before, np.array(after, dtype=np.float64))
     shocks = shared_shocks(drift_of(question.account, day), len(samples), np.random.default_rng([seed, 1]))
+    calm_slots = [replace(slot, score=float(mean)) for slot, mean in zip(slots, scores.mean, strict=True)]
+    calm = place(question.total // unit, calm_slots, question.bounds)
+    elsewhere = sum(abs(one - other) for one, other in zip(placement.budgets, calm.budgets, strict=True)) / 2
     impossible = [f"The nearest that is possible: {placement.reason}."] if placement.reason else []
     return Split(
         policy=POLICY,
+        explored=elsewhere / max(sum(placement.budgets), 1),
         parts=_parts(scores, before, after, samples, shocks),
         outlook=expected(samples.sum(axis=1) / max(sum(after), 1) * shocks),
         basis=("by expected return.", *impossible),
@@ -53,17 +57,19 @@ def _parts(
 ) -> tuple[HolderSplit, ...]:
     account = (scores.samples @ before) / max(before.sum(), 1.0)
     account_drawn = float(scores.score @ before) / max(before.sum(), 1.0)
+    best = np.bincount(scores.samples.argmax(axis=1), minlength=len(after)) / len(scores.samples)
     parts = []
     for i, budget in enumerate(after):
         case = _case(scores, account, account_drawn, i)
         parts.append(
             HolderSplit(
                 after=budget,
-                because=tuple(because(case)),
+                because=(*because(case), of_all(float(best[i]), len(after))),
                 would_change_our_mind=would_change_our_mind(case, raised=budget > before[i]),
                 outlook=expected(samples[:, i] / max(budget, 1) * shocks),
                 clicks=case.clicks,
                 conversions=case.conversions,
+                best=float(best[i]),
             )
         )
     return tuple(parts)

@@ -20,6 +20,8 @@ class HolderSplit:
     outlook: Expected
     clicks: float
     conversions: float
+    best: float
+    """The probability that its next unit returns more than that of any other, at today's budgets."""
     curve: Mapping[str, Any] | None = None
     """What a chart of expected revenue by budget needs; see `curve_reasons.Curve`."""
 
@@ -32,6 +34,8 @@ class Split:
     parts: tuple[HolderSplit, ...]
     outlook: Expected
     basis: tuple[str, ...]
+    explored: float
+    """The part of the total that lies elsewhere than expectations alone would have put it."""
     inputs: tuple[Mapping[str, Any], ...]
     """By holder: what decided, so that the plan can be made again and its draws be weighed later."""
 

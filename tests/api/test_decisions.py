@@ -64,6 +64,8 @@ def test_a_budget_is_split_with_reasons_and_nothing_is_stored(mine, deciding):
     assert sum(Decimal(one["after"]) for one in body["budgets"]) == 330
     assert body["expected"]["low"] < body["expected"]["mean"] < body["expected"]["high"]
     assert all(one["because"] and one["curve"]["elasticity"] > 0 for one in body["budgets"])
+    assert sum(one["probability_best"] for one in body["budgets"]) == pytest.approx(1)
+    assert 0 <= body["exploration_share"] < 0.1
     assert Plan.everywhere.count() == plans
 
 

@@ -26,9 +26,10 @@ def decide(memory: Memory, day: int, total: float, rows: CheckedRows, limits: Li
     bounds = bounds_of(total, rows.spend, outlook.begun, limits, memory.config.trust)
     worth = worth_of(memory, outlook, guarded=limits.step is not None)
     drawn = drawn_worth(memory.config.temperature, worth, seed, day, rows.ad_id)
-    gain = np.clip(drawn.log + np.log(worth.left) - worth.exponent * outlook.pivot, -600, 600)
-    budget, price = _split(gain, worth.exponent, bounds, total)
+    budget, price = _split(_gain(drawn.log, worth, outlook), worth.exponent, bounds, total)
     budget = _damped(budget, rows.spend, bounds, total, memory.config.damping)
+    expected, _ = _split(_gain(worth.middle + worth.stated / 2, worth, outlook), worth.exponent, bounds, total)
+    expected = _damped(expected, rows.spend, bounds, total, memory.config.damping)
     told = forecast(memory, outlook, worth, budget)
     alarms = memory.accounts["alarm_day"] == (memory.today if memory.today is not None else day)
     return Plan(
@@ -45,6 +46,7 @@ def decide(memory: Memory, day: int, total: float, rows: CheckedRows, limits: Li
         elasticity=worth.exponent,
         marginal=worth.left * worth.exponent * told.expected / np.maximum(budget, 1e-12),
         price=price,
+        explored=float(np.abs(budget - expected).sum() / 2 / total) if total > 0 else 0.0,
         draw=drawn.draw,
         draw_spread=drawn.spread,
         variance=worth.variance,
@@ -56,6 +58,11 @@ def decide(memory: Memory, day: int, total: float, rows: CheckedRows, limits: Li
         alarmed_accounts=memory.accounts.ids[alarms],
         findings=bounds.findings,
     )
+
+
+def _gain(log_revenue: Array, worth: Worth, outlook: Outlook) -> Array:
+    """log θ of θ·s^β, from log revenue at the usual spend."""
+    return np.clip(log_revenue + np.log(worth.left) - worth.exponent * outlook.pivot, -600, 600)
 
 
 def _split(gain: Array, exponent: Array, bounds: Bounds, total: float) -> tuple[Array, float]:

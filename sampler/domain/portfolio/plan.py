@@ -64,6 +64,8 @@ class Plan:
     """What the next unit of budget is expected to return, later clicks counted in."""
     price: float
     """λ: what one more unit of the total would return, as drawn."""
+    explored: float
+    """The part of the total that lies elsewhere than without the draws."""
     draw: Array
     """Standard normal draws, from (seed, day, ad) alone."""
     draw_spread: Array

@@ -71,6 +71,18 @@ def test_the_same_seed_makes_the_same_plan() -> None:
     assert (plans[0] != plans[2]).any()
 
 
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_what_is_explored_is_what_the_draws_moved(temperature: float) -> None:
+    plans = []
+    for one in (0.0, temperature):
+        market = Market()
+        portfolio = taught(Portfolio(PortfolioConfig(temperature=one), seed=3), market, range(30))
+        plans.append(portfolio.plan(day=30, budget=600.0, ads=market.rows(), limits=GUARDED))
+    cold, warm = plans
+    assert warm.explored == pytest.approx(np.abs(warm.budget - cold.budget).sum() / 2 / 600, abs=1e-9)
+    assert (warm.explored > 0) == (temperature > 0)
+
+
 def test_planning_changes_nothing(learned: tuple) -> None:
     portfolio, market = learned
     before = portfolio.state()
