@@ -147,7 +147,7 @@ def _responding(own: Own, world: World, day: int, ad: np.ndarray, spend: np.ndar
                 usual=float(spend[i]),
                 expected=float(expected[i]),
                 elasticity=float(first.elasticity[i]),
-                deviation=float(np.sqrt(first.variance[i])),
+                deviation=float(np.sqrt(first.stated[i])),
                 slope_deviation=float(first.slope_deviation[i]),
             ),
             order_value=float(first.parts.value_per_conversion[i]),

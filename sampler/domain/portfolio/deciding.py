@@ -50,6 +50,7 @@ def decide(memory: Memory, day: int, total: float, rows: CheckedRows, limits: Li
         draw=drawn.draw,
         draw_spread=drawn.spread,
         variance=worth.variance,
+        stated=worth.stated,
         slope_deviation=np.sqrt(outlook.curves.spread[:, SLOPE, SLOPE]),
         parts=_parts(outlook, worth),
         total_expected=told.total_expected,

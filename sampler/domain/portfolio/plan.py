@@ -72,6 +72,8 @@ class Plan:
     """Standard deviation of log theta that was drawn with: the propensity of the draw is its normal density."""
     variance: Array
     """Of log revenue at the usual spend, as the intervals have it."""
+    stated: Array
+    """The same as the model states it: intervals of single ads are wider, by what earlier ones missed."""
     slope_deviation: Array
     """Standard deviation of the elasticity."""
     parts: Parts
