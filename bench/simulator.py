@@ -21,7 +21,7 @@ from bench.market.scenario import SCENARIOS, Scenario
 from bench.market.world import World
 from bench.table import print_table
 from sampler.domain import AdRows
-from sampler.domain import Limits as OwnLimits
+from sampler.domain.believed_week import believed_week
 from sampler.domain.budget_simulator import Responding, draw_runs, outcome
 from sampler.domain.curve_reasons import Curve
 from sampler.domain.drift import return_spread
@@ -123,7 +123,7 @@ def _judge(
             continue
         known = slice(max(day - LOOKED_BACK, 0), day - YOUNG)
         drift = return_spread(spent[account, known], booked[account, known])
-        holders = _responding(own, world, day, ad[stays], spend[stays])
+        holders = _believed(own, world, day, ad[stays], spend[stays])
         runs = draw_runs(holders, days=WEEK, runs=1000, drift=drift, seed=day)
         for factor in FACTORS:
             budgets = np.where(stays, factor * spend, spend)
@@ -131,30 +131,10 @@ def _judge(
             judged.take(factor, found.low, found.high, _what_came(world, day, ad, budgets, stays))
 
 
-def _responding(own: Own, world: World, day: int, ad: np.ndarray, spend: np.ndarray) -> list[Responding]:
-    """As `sampler/selectors/simulations.py` asks the engine: a curve as it is on average over the week."""
-    rows = world.rows(ad)
-    fixed = OwnLimits(step=0.0, floor=0.0, ceiling=None, launch=0.0)
-    told = _ads(rows)
+def _believed(own: Own, world: World, day: int, ad: np.ndarray, spend: np.ndarray) -> list[Responding]:
+    told = _ads(world.rows(ad))
     standing = AdRows(told.ad_id, told.account_id, spend, told.impressions, told.clicks, told.frequency, told.vector)
-    week = [own.portfolio.plan(day=day + n, budget=float(spend.sum()), ads=standing, limits=fixed) for n in range(WEEK)]
-    expected, first = np.mean([plan.expected for plan in week], axis=0), week[0]
-    return [
-        Responding(
-            name=str(one),
-            budget=float(spend[i]),
-            curve=Curve(
-                usual=float(spend[i]),
-                expected=float(expected[i]),
-                elasticity=float(first.elasticity[i]),
-                deviation=float(np.sqrt(first.stated[i])),
-                slope_deviation=float(first.slope_deviation[i]),
-            ),
-            order_value=float(first.parts.value_per_conversion[i]),
-            order_spread=float(first.parts.value_spread[i]),
-        )
-        for i, one in enumerate(ad.tolist())
-    ]
+    return believed_week(own.portfolio, standing, [str(one) for one in ad.tolist()], day=day)
 
 
 def _what_came(world: World, day: int, ad: np.ndarray, budgets: np.ndarray, counted: np.ndarray) -> float:

@@ -35,7 +35,8 @@ def _due_accounts(workspace: Workspace) -> list[int]:
         live = list(AdAccount.objects.filter(platform__in=PLATFORMS).exclude(access_token="").order_by("id"))
         late = {account.pk for account in live if not _is_due(account)}
         joined = {account.pk for account in live if scope_of(account) == JOINED}
-        return [account.pk for account in live if account.pk not in (late | joined if late & joined else late)]
+        waiting = late | joined if late & joined else late
+        return [account.pk for account in live if account.pk not in waiting]
 
 
 def _is_due(account: AdAccount) -> bool:

@@ -17,7 +17,7 @@ from sampler.domain.curve_reasons import Curve, CurveCase, because_of_curve, wha
 from sampler.domain.expected_return import Expected
 from sampler.domain.fuzzy_budgets import blurred
 from sampler.domain.portfolio.plan import Plan as EnginePlan
-from sampler.domain.reasons import Reason, of_all
+from sampler.domain.reasons import of_all
 from sampler.domain.split import HolderSplit, Split
 from sampler.models import AccountLimits
 from sampler.selectors.budgets import BudgetHolder
@@ -57,7 +57,7 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
         policy=POLICY,
         explored=planned.explored,
         parts=tuple(
-            _part(case, budget * question.unit, drift, of_all(chance, len(cases)))
+            _part(case, budget * question.unit, drift, chance, len(cases))
             for case, budget, chance in zip(cases, after, best, strict=True)
         ),
         outlook=_of_days(believed, placed * scale, drift),
@@ -170,16 +170,16 @@ def _seen(holder: BudgetHolder, beliefs: Mapping[int, Belief], day: date) -> tup
     return clicks, conversions
 
 
-def _part(case: CurveCase, after: int, drift: float, best: Reason) -> HolderSplit:
+def _part(case: CurveCase, after: int, drift: float, best: float, of: int) -> HolderSplit:
     low, high = case.curve.between(case.after)
     return HolderSplit(
         after=after,
-        because=(*because_of_curve(case), best),
+        because=(*because_of_curve(case), *of_all(best, of)),
         would_change_our_mind=what_would_turn_it(case),
         outlook=_of_days(Expected(case.curve.revenue(case.after), low, high), case.after, drift),
         clicks=case.clicks,
         conversions=case.conversions,
-        best=best.value,
+        best=best,
         curve=vars(case.curve) | {"price": case.price},
     )
 

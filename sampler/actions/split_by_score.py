@@ -64,7 +64,7 @@ def _parts(
         parts.append(
             HolderSplit(
                 after=budget,
-                because=(*because(case), of_all(float(best[i]), len(after))),
+                because=(*because(case), *of_all(float(best[i]), len(after))),
                 would_change_our_mind=would_change_our_mind(case, raised=budget > before[i]),
                 outlook=expected(samples[:, i] / max(budget, 1) * shocks),
                 clicks=case.clicks,

@@ -109,11 +109,9 @@ def _against(value: float, average: float) -> Direction:
     return "neutral" if average <= 0 or abs(value / average - 1) < 0.05 else "up" if value > average else "down"
 
 
-def of_all(best: float, count: int) -> Reason:
-    """How likely it is that this budget is the one whose next unit returns most."""
-    return Reason(
-        "best of all",
-        best,
-        "up" if best > 1 / count else "neutral",
-        f"Of {count} budgets this is the one whose next money returns most with a probability of {chance(best)}.",
-    )
+def of_all(best: float, count: int) -> tuple[Reason, ...]:
+    """How likely it is that this budget is the one whose next unit returns most; nothing is said of a budget that is alone."""
+    if count < 2:
+        return ()
+    sentence = f"Of {count} budgets this is the one whose next money returns most with a probability of {chance(best)}."
+    return (Reason("best of all", best, "up" if best > 1 / count else "neutral", sentence),)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sampler.domain.reasons import Case, because, would_change_our_mind
+from sampler.domain.reasons import Case, because, of_all, would_change_our_mind
 
 GOOD = Case(
     mean=2.5,
@@ -43,3 +43,12 @@ def test_the_reasons_tell_the_own_record_from_what_is_borrowed():
     assert "70 % by its own record (40.0 sales from 2,000 clicks, older ones counting less)" in sentences["evidence"]
     alone = {reason.signal: reason.sentence for reason in because(replace(GOOD, own_weight=0.998, conversions=19916.4))}
     assert alone["evidence"].startswith("Judged by its own record alone: 19,916 sales from 2,000 clicks,")
+
+
+def test_the_best_of_all_is_told_only_among_several():
+    assert of_all(1.0, 1) == ()
+    (among_four,) = of_all(0.3, 4)
+    assert among_four.direction == "up"
+    assert (
+        among_four.sentence == "Of 4 budgets this is the one whose next money returns most with a probability of 30 %."
+    )
