@@ -1,4 +1,4 @@
-allowed AS MATERIALIZED (
+allowed AS (
     SELECT coalesce(use_fingerprint, true) AS fingerprint,
            coalesce(use_ip, true) AS ip,
            coalesce(use_company, false) AS company,

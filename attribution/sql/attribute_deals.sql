@@ -10,7 +10,8 @@ work AS MATERIALIZED (
            deal.click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
            CASE WHEN allowed.company THEN deal.company_hash END AS company_hash,
            CASE WHEN allowed.fingerprint AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.fingerprint_hash END AS fingerprint_hash,
-           CASE WHEN allowed.ip AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.ip_hash END AS ip_hash
+           CASE WHEN allowed.ip AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.ip_hash END AS ip_hash,
+           allowed.consent
     FROM {asked} JOIN attribution_deal deal ON deal.id = asked.id AND deal.workspace_id = %(workspace)s
      AND (deal.erased_at IS NULL OR deal.revision = 0)
     CROSS JOIN allowed CROSS JOIN model
@@ -23,7 +24,7 @@ unknown AS MATERIALIZED (
 {probable},
 -- Lookups rather than joins: the planner must not scan what was learnt for every pair.
 click AS (
-    SELECT found.*, width_bucket(extract(epoch FROM created_at - occurred_at)::float8 / 86400, {delays}) AS delay, model.version,
+    SELECT found.*, width_bucket(extract(epoch FROM created_at - occurred_at)::float8 / 86400, {delays}) AS delay, model.*,
            (SELECT fit.lift FROM attribution_formfit fit WHERE fit.workspace_id = %(workspace)s AND fit.version = model.version
               AND fit.form_id = found.form_id AND fit.ad_id = found.ad_id) AS lift
     FROM (
@@ -33,7 +34,11 @@ click AS (
     ) AS found CROSS JOIN model OFFSET 0
 ),
 candidate AS (
-    SELECT deal_id, id, ad_id, occurred_at, rule, sharing, person, delay, coalesce(lift, 1) AS lift,
+    SELECT deal_id, id, ad_id, occurred_at, rule, sharing, person, coalesce(lift, 1) AS lift,
+           organic_rate, organic_rate_of_click[(rule IN (3, 4))::int + 1] AS organic_rate_of_click,
+           decay[(rule IN (3, 4))::int * 12 + delay + 1]
+             * coalesce((SELECT pull.pull FROM attribution_adpull pull WHERE pull.workspace_id = %(workspace)s AND pull.version = click.version
+                           AND pull.ad_id = click.ad_id), mean_pull) AS hazard,
            coalesce(confidence, (SELECT cell.confidence FROM attribution_calibrationcell cell
                                  WHERE cell.workspace_id = %(workspace)s AND cell.version = click.version AND cell.rule = click.rule
                                    AND cell.sharing = least(9, floor(ln(click.sharing::float8) * 1.4426950408889634))::smallint
@@ -42,38 +47,39 @@ candidate AS (
 ),
 -- Within a person clicks add to a hazard against an organic baseline; people who may be the one share at most 0.98. The form tells
 -- which click it was but not whether it was one: who asks by himself asks about what he had clicked on.
-pulled AS (
-    SELECT candidate.*, model.organic_rate, model.organic_rate_of_click[(candidate.rule IN (3, 4))::int + 1] AS organic_rate_of_click,
-           model.decay[(candidate.rule IN (3, 4))::int * 12 + candidate.delay + 1]
-             * coalesce((SELECT pull.pull FROM attribution_adpull pull WHERE pull.workspace_id = %(workspace)s AND pull.version = model.version
-                           AND pull.ad_id = candidate.ad_id), model.mean_pull) AS hazard,
-           max(candidate.confidence) OVER each_person AS person_confidence,
-           count(*) OVER each_person AS clicks
-    FROM candidate CROSS JOIN model
-    WINDOW each_person AS (PARTITION BY candidate.deal_id, candidate.person)
+person AS (
+    SELECT *, max(confidence) OVER each_person AS person_confidence, count(*) OVER each_person AS clicks,
+           sum(hazard) OVER each_person AS person_hazard, sum(hazard * lift) OVER each_person AS person_pull,
+           sum(organic_rate_of_click) OVER each_person AS organic_rate_of_clicks
+    FROM candidate WINDOW each_person AS (PARTITION BY deal_id, person)
 ),
 weighed AS (
     SELECT *, coalesce(person_confidence * least(1, 0.98 / nullif(sum(person_confidence / clicks) OVER (PARTITION BY deal_id), 0))
-              * sum(hazard) OVER each_person / nullif(sum(hazard) OVER each_person + organic_rate + sum(organic_rate_of_click) OVER each_person, 0)
-              * hazard * lift / nullif(sum(hazard * lift) OVER each_person, 0), 0) AS weight
-    FROM pulled WINDOW each_person AS (PARTITION BY deal_id, person)
+              * person_hazard / nullif(person_hazard + organic_rate + organic_rate_of_clicks, 0) * hazard * lift / nullif(person_pull, 0), 0) AS weight
+    FROM person
 ),
 by_ad AS (
-    SELECT *, sum(weight) OVER each_ad AS share, row_number() OVER (each_ad ORDER BY weight DESC, occurred_at DESC, id) AS nth_of_ad
-    FROM weighed WINDOW each_ad AS (PARTITION BY deal_id, ad_id)
+    SELECT *, sum(weight) OVER each_ad AS share, row_number() OVER each_ad AS nth_of_ad
+    FROM weighed WINDOW each_ad AS (PARTITION BY deal_id, ad_id ORDER BY weight DESC, occurred_at DESC, id
+                                    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ),
 credited AS (
     SELECT deal_id, ad_id, id AS touchpoint_id, occurred_at, rule, sharing, confidence, round(share * 1e8)::bigint AS credit
     FROM by_ad WHERE nth_of_ad = 1 AND share >= 0.005
 ),
+-- The rest is a line of the deal's own; the others take from it what the deal is worth: nothing is joined that grows with the square.
 line AS (
     SELECT deal_id, ad_id, touchpoint_id, occurred_at, rule, sharing, confidence,
-           CASE WHEN rule = 9 THEN 100000000 - sum(credit) OVER (PARTITION BY deal_id)::bigint ELSE credit END AS credit
+           CASE WHEN rule = 9 THEN 100000000 - (sum(credit) OVER each_deal)::bigint ELSE credit END AS credit,
+           max(value) OVER each_deal AS value, max(revision) OVER each_deal AS revision,
+           max(booked_at) OVER each_deal AS booked_at, max(reason) OVER each_deal AS reason
     FROM (
-        SELECT deal_id, ad_id, touchpoint_id, occurred_at, rule, sharing, confidence, credit FROM credited
+        SELECT deal_id, ad_id, touchpoint_id, occurred_at, rule, sharing, confidence, credit, NULL::bigint AS value, NULL::int AS revision,
+               NULL::timestamptz AS booked_at, NULL::text AS reason FROM credited
         UNION ALL
-        SELECT id, NULL, NULL, created_at, 9, 0, 1.0, 0 FROM work
+        SELECT id, NULL, NULL, created_at, 9, 0, 1.0, 0, value, revision, booked_at, reason FROM work
     ) AS credited_and_rest
+    WINDOW each_deal AS (PARTITION BY deal_id)
 ),
 -- To the cent by largest remainder, in whole numbers: value × credit / 10⁸ without leaving 64 bits.
 {split},
@@ -83,15 +89,16 @@ wanted AS (
 ),
 change AS (
     SELECT deal_id, layer, ad_id, touchpoint_id, sum(credit) AS credit, sum(amount) AS amount, max(rule) AS rule, max(sharing) AS sharing,
-           max(confidence) AS confidence, max(occurred_at) AS occurred_at, min(click_date) AS click_date, min(ad_set_id) AS ad_set_id
+           max(confidence) AS confidence, max(occurred_at) AS occurred_at, min(click_date) AS click_date, min(ad_set_id) AS ad_set_id,
+           max(revision) AS revision, max(booked_at) AS booked_at, max(reason) AS reason
     FROM (
         SELECT deal_id, layer, ad_id, touchpoint_id, credit / 1e8 AS credit, amount, rule, sharing, confidence, occurred_at,
-               NULL::date AS click_date, NULL::bigint AS ad_set_id FROM wanted
+               NULL::date AS click_date, NULL::bigint AS ad_set_id, revision, booked_at, reason FROM wanted
         UNION ALL
         SELECT entry.deal_id, entry.layer, entry.ad_id, entry.touchpoint_id, -entry.credit, -entry.amount, entry.rule, 0, 0, NULL,
-               entry.click_date, entry.ad_set_id
+               entry.click_date, entry.ad_set_id, work.revision, work.booked_at, work.reason
         FROM work CROSS JOIN LATERAL {standing} AS entry
     ) AS both_sides
-    GROUP BY deal_id, layer, ad_id, touchpoint_id HAVING sum(credit) <> 0 OR sum(amount) <> 0
+    GROUP BY deal_id, ad_id, touchpoint_id, layer HAVING sum(credit) <> 0 OR sum(amount) <> 0
 ),
 {post}

@@ -1,6 +1,5 @@
 -- The clicks that known people made before their lead, from which the hazard of a click is learnt.
-WITH {allowed},
-work AS MATERIALIZED (
+WITH work AS MATERIALIZED (
     SELECT deal.id, deal.created_at, deal.form_id, deal.click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
            NULL::bigint AS company_hash, deal.fingerprint_hash, deal.ip_hash
     FROM attribution_deal deal

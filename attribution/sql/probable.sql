@@ -2,12 +2,12 @@
 by_fingerprint AS (
     SELECT unknown.id AS deal_id, unknown.created_at, unknown.form_id, touch.id, touch.ad_id, touch.anonymous_hash, touch.occurred_at, touch.sharing,
            CASE WHEN touch.other_hash = unknown.ip_hash THEN 5 ELSE 6 END AS rule
-    FROM unknown CROSS JOIN allowed CROSS JOIN LATERAL (
+    FROM unknown CROSS JOIN LATERAL (
         SELECT *, max(session) OVER () AS sharing, count(*) OVER () AS seen
         FROM (SELECT id, ad_id, anonymous_hash, ip_hash AS other_hash, occurred_at,
                      dense_rank() OVER (ORDER BY anonymous_hash, occurred_at::date) AS session
               FROM (SELECT id, ad_id, anonymous_hash, ip_hash, occurred_at FROM attribution_touchpoint touch
-                    WHERE touch.workspace_id = %(workspace)s AND touch.fingerprint_hash = unknown.fingerprint_hash AND touch.consent >= allowed.consent
+                    WHERE touch.workspace_id = %(workspace)s AND touch.fingerprint_hash = unknown.fingerprint_hash AND touch.consent >= unknown.consent
                       AND touch.occurred_at BETWEEN unknown.created_at - interval '30 days' AND unknown.created_at
                     ORDER BY touch.occurred_at DESC LIMIT {too_many}) AS sharer) AS counted
     ) AS touch
@@ -16,12 +16,12 @@ by_fingerprint AS (
 by_ip AS (
     SELECT unknown.id AS deal_id, unknown.created_at, unknown.form_id, touch.id, touch.ad_id, touch.anonymous_hash, touch.occurred_at, touch.sharing,
            7 AS rule
-    FROM unknown CROSS JOIN allowed CROSS JOIN LATERAL (
+    FROM unknown CROSS JOIN LATERAL (
         SELECT *, max(session) OVER () AS sharing, count(*) OVER () AS seen
         FROM (SELECT id, ad_id, anonymous_hash, fingerprint_hash AS other_hash, occurred_at,
                      dense_rank() OVER (ORDER BY anonymous_hash, occurred_at::date) AS session
               FROM (SELECT id, ad_id, anonymous_hash, fingerprint_hash, occurred_at FROM attribution_touchpoint touch
-                    WHERE touch.workspace_id = %(workspace)s AND touch.ip_hash = unknown.ip_hash AND touch.consent >= allowed.consent
+                    WHERE touch.workspace_id = %(workspace)s AND touch.ip_hash = unknown.ip_hash AND touch.consent >= unknown.consent
                       AND touch.occurred_at BETWEEN unknown.created_at - interval '30 days' AND unknown.created_at
                     ORDER BY touch.occurred_at DESC LIMIT {too_many}) AS sharer) AS counted
     ) AS touch

@@ -1,10 +1,10 @@
 whole AS (
-    SELECT line.*, work.value, abs(work.value) / 100000000 * line.credit + mod(abs(work.value), 100000000) * line.credit / 100000000 AS part,
-           mod(mod(abs(work.value), 100000000) * line.credit, 100000000) AS remainder
-    FROM line JOIN work ON work.id = line.deal_id
+    SELECT *, abs(value) / 100000000 * credit + mod(abs(value), 100000000) * credit / 100000000 AS part,
+           mod(mod(abs(value), 100000000) * credit, 100000000) AS remainder
+    FROM line
 ),
 divided AS (
-    SELECT whole.*, sign(value)::bigint * (part + CASE WHEN row_number() OVER (each_deal ORDER BY remainder DESC, ad_id, touchpoint_id)
-                                                      <= abs(value) - sum(part) OVER each_deal THEN 1 ELSE 0 END) AS amount
-    FROM whole WINDOW each_deal AS (PARTITION BY deal_id)
+    SELECT whole.*, sign(value)::bigint * (part + (row_number() OVER each_deal <= abs(value) - sum(part) OVER each_deal)::int) AS amount
+    FROM whole WINDOW each_deal AS (PARTITION BY deal_id ORDER BY remainder DESC, ad_id, touchpoint_id
+                                    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )

@@ -17,10 +17,8 @@ DATABASE = "stratum"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "shared_buffers": "256MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "256MB",
-    "effective_cache_size": "2GB",
     "max_wal_size": "1GB",
     "random_page_cost": "1.1",
     "max_connections": "100",
@@ -32,6 +30,8 @@ SETTINGS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
+MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")
+"""Where a container is told how much of the machine it may use."""
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
 
 
@@ -102,7 +102,7 @@ class Postgres:
         return f"postgres://{ROLE}:{self.password}@127.0.0.1:{self.port}"
 
     def _command(self) -> list[str]:
-        settings = SETTINGS | ({} if self.durable else FORGETFUL) | {"port": str(self.port)}
+        settings = SETTINGS | memory_settings(memory()) | ({} if self.durable else FORGETFUL) | {"port": str(self.port)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return [str(self.programs / "bin" / "postgres"), "-D", str(self.folder / "data"), *options]
 
@@ -113,3 +113,19 @@ class Postgres:
         except FileNotFoundError:
             return False
         return len(lines) > 7 and lines[0] == str(self.child.pid) and lines[7].strip() == "ready"
+
+
+def memory() -> int:
+    """Bytes that this machine has, or that its container may use."""
+    had = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit = MEMORY_LIMIT.read_text().strip() if MEMORY_LIMIT.exists() else "max"
+    return had if limit == "max" else min(had, int(limit))
+
+
+def memory_settings(available: int) -> dict[str, str]:
+    """An eighth for its own pages, since the web and the workers live here too; half may hold pages in the system's cache."""
+    megabytes = available >> 20
+    return {
+        "shared_buffers": f"{min(max(megabytes // 8, 128), 4096)}MB",
+        "effective_cache_size": f"{max(megabytes // 2, 256)}MB",
+    }

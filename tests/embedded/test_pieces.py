@@ -19,6 +19,7 @@ from stratum.embedded.children import Child
 from stratum.embedded.keys import provide_keys
 from stratum.embedded.log import Log
 from stratum.embedded.places import CannotStart, read_json, write_private_json
+from stratum.embedded.postgres import memory_settings
 from stratum.embedded.processes import Living
 from stratum.embedded.record import Record
 from stratum.embedded.sandbox_file import provide_sandbox_file
@@ -143,3 +144,16 @@ def test_a_process_is_told_from_a_later_one_with_its_pid() -> None:
         process.kill()
         time.sleep(0.1)
         assert not living.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "own", "cached"),
+    [
+        (512, "128MB", "256MB"),
+        (4_096, "512MB", "2048MB"),
+        (24_096, "3012MB", "12048MB"),
+        (131_072, "4096MB", "65536MB"),
+    ],
+)
+def test_the_database_takes_its_part_of_the_machines_memory(megabytes: int, own: str, cached: str) -> None:
+    assert memory_settings(megabytes << 20) == {"shared_buffers": own, "effective_cache_size": cached}
