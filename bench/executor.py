@@ -19,23 +19,28 @@ from bench.execution.one_by_one import carry_out_one_by_one
 from bench.execution.plays import Played, play
 from bench.table import print_table
 
-PLANS, PROCESSES, ACCOUNTS, WORKERS = 1000, 2, 25, 4
-"""Accounts of a process with a market of its own, and plans that it carries out side by side."""
+PLANS, PROCESSES, WORKERS = 1000, 2, 4
+"""Tokens of a process that are worked on at the same time."""
+TEAMS = (1, 1, 1, 1, 2, 2, 3, 5, 9)
+"""How many accounts the tokens of a process have: a business has one token for all that it holds. Each process has a market of its own."""
 ALONE = 1 / 4
 """Part of the plans that the other client carries out too."""
-SIZES = ((1, 10), (10, 20), (20, 80), (80, 1000), (1, 1000))
+MANY = 10**6
+ANY = (1, MANY)
+OF_A_TOKEN = ((1, 1), (2, 3), (5, 9), ANY)
+SIZES = ((1, 9), (10, 19), (20, 79), (80, MANY))
+"""Budgets of an account that has its token for itself."""
 
 
 def run() -> None:
     """PLANS=100 in the environment plays fewer."""
     plans = int(os.environ.get("PLANS", PLANS))
-    accounts = min(ACCOUNTS, max(plans // 10 // PROCESSES, 1))
-    rounds = plans // accounts // PROCESSES
+    rounds = max(round(plans / sum(TEAMS) / PROCESSES), 1)
     with ProcessPoolExecutor(PROCESSES, get_context("spawn"), initializer=django.setup) as pool:
-        one = partial(play, accounts=accounts, workers=WORKERS)
+        one = partial(play, teams=TEAMS, workers=WORKERS)
         played = _together(pool, partial(one, rounds))
-        alone = _together(pool, partial(one, round(rounds * ALONE), carrying_out=carry_out_one_by_one))
-    _print_proof(played, accounts * PROCESSES)
+        alone = _together(pool, partial(one, max(round(rounds * ALONE), 1), carrying_out=carry_out_one_by_one))
+    _print_proof(played)
     _print_calls(played, alone)
 
 
@@ -44,8 +49,9 @@ def _together(pool: ProcessPoolExecutor, one: partial[Played]) -> Played:
     return sum((part.result() for part in parts), start=Played())
 
 
-def _print_proof(played: Played, accounts: int) -> None:
+def _print_proof(played: Played) -> None:
     told, ended = played.told, played.ended
+    accounts = sum(count for count, *_ in played.calls)
     print(f"{told['plans']:,} plans on {accounts} accounts, {told['changes']:,} changes, {played.seconds:,.0f} s\n")
     print_table(["what may never happen", "times"], [[name, f"{played.broken[name]:,}"] for name in judge.BROKEN])
     print_table(["changes that ended", "number"], [[name, f"{n:,}"] for name, n in ended.most_common()])
@@ -58,68 +64,61 @@ def _print_proof(played: Played, accounts: int) -> None:
 
 
 def _print_calls(played: Played, alone: Played) -> None:
-    print_table(
-        [
-            "budgets of an account",
-            "accounts",
-            "sent a plan",
-            "one by one",
-            "calls",
-            "saved",
-            "fewest",
-            "would save",
-            "at 10 ×",
-            "could be",
-        ],
-        [_saved(played, alone, low, high) for low, high in SIZES],
-    )
+    heads = ["tokens", "accounts", "budgets", "sent a round", "one by one", "calls", "saved", "fewest", "would save"]
+    print_table(["accounts of a token", *heads], [_saved(played, alone, between) for between in OF_A_TOKEN])
+    print_table(["budgets, one account", *heads], [_saved(played, alone, (1, 1), size) for size in SIZES])
     print(
-        "sent: budgets that a plan wrote. one by one: measured, per budget sent, a client that reads, writes and where it must reads back\n"
-        "each alone, with the same faults. calls: all of Stratum's. fewest: one reading a plan and as many batches as its campaigns\n"
-        "force, if nothing went wrong. at 10 ×: accounts that saved as much, and that could with the fewest calls.\n"
+        "sent: budgets that a round of plans wrote. one by one: measured, per budget sent, a client that reads, writes and where it must\n"
+        "reads back each alone, with the same faults. calls: all of Stratum's. fewest: one reading a round and as many batches as the\n"
+        "campaigns force, if nothing went wrong.\n"
     )
     print_table(
-        ["calls a plan", *KINDS, "of them failed", "writes tried / sent"],
-        [_kinds(played, low, high) for low, high in SIZES],
+        ["calls a round", *KINDS, "of them failed", "writes tried / sent"],
+        [_kinds(played, between) for between in OF_A_TOKEN],
     )
 
 
-def _of_size(played: Played, low: int, high: int) -> tuple[int, Counter[str]]:
-    found = [calls for size, calls in played.calls if low <= size < high]
-    return len(found), sum(found, start=Counter())
+def _found(played: Played, between: tuple[int, int], size: tuple[int, int]) -> tuple[list[int], Counter[str]]:
+    """Of the tokens with so many accounts and budgets: how many tokens, accounts and budgets, and where their calls went."""
+    rows = [
+        (accounts, budgets, calls)
+        for accounts, budgets, calls in played.calls
+        if between[0] <= accounts <= between[1] and size[0] <= budgets <= size[1]
+    ]
+    counts = [len(rows), sum(accounts for accounts, *_ in rows), sum(budgets for _, budgets, _ in rows)]
+    return counts, sum((calls for *_, calls in rows), start=Counter())
 
 
-def _name(low: int, high: int) -> str:
-    return "all" if (low, high) == (1, 1000) else f"{low} to {high - 1}" if high < 1000 else f"{low} and more"
+def _name(between: tuple[int, int]) -> str:
+    low, high = between
+    return (
+        "all"
+        if between == ANY
+        else f"{low}"
+        if low == high
+        else f"{low} and more"
+        if high >= MANY
+        else f"{low} to {high}"
+    )
 
 
-def _saved(played: Played, alone: Played, low: int, high: int) -> list[str]:
-    """`at 10 ×`: accounts that saved as much, and accounts that would with the fewest calls."""
-    accounts, found = _of_size(played, low, high)
-    own = [(_alone_each(alone, size) * calls["sent"], calls) for size, calls in played.calls if low <= size < high]
-    each = sum(calls_alone for calls_alone, _ in own)
+def _saved(played: Played, alone: Played, between: tuple[int, int], size: tuple[int, int] = ANY) -> list[str]:
+    counts, found = _found(played, between, size)
+    _, of_the_other = _found(alone, between, size)
+    one_by_one = of_the_other["calls"] / max(of_the_other["sent"], 1) * found["sent"]
     return [
-        _name(low, high),
-        f"{accounts}",
-        f"{found['sent'] / max(found['plans'], 1):.1f}",
-        f"{each:,.0f}",
+        _name(between if size == ANY else size),
+        *(f"{count:,}" for count in counts),
+        f"{found['sent'] / max(found['rounds'], 1):.1f}",
+        f"{one_by_one:,.0f}",
         f"{found['calls']:,}",
-        f"{each / max(found['calls'], 1):.1f} ×",
+        f"{one_by_one / max(found['calls'], 1):.1f} ×",
         f"{found['fewest']:,}",
-        f"{each / max(found['fewest'], 1):.1f} ×",
-        *(f"{sum(one >= 10 * max(calls[by], 1) for one, calls in own)}" for by in ("calls", "fewest")),
+        f"{one_by_one / max(found['fewest'], 1):.1f} ×",
     ]
 
 
-def _alone_each(alone: Played, size: int) -> float:
-    """Calls that the other client needed for a budget, in accounts of this size."""
-    low, high = next((low, high) for low, high in SIZES if low <= size < high)
-    _, found = _of_size(alone, low, high)
-    return found["calls"] / max(found["sent"], 1)
-
-
-def _kinds(played: Played, low: int, high: int) -> list[str]:
-    _, found = _of_size(played, low, high)
-    plans = max(found["plans"], 1)
-    told = [f"{found[kind] / plans:.2f}" for kind in (*KINDS, "failed")]
-    return [_name(low, high), *told, f"{found['tried'] / max(found['sent'], 1):.2f}"]
+def _kinds(played: Played, between: tuple[int, int]) -> list[str]:
+    _, found = _found(played, between, ANY)
+    told = [f"{found[kind] / max(found['rounds'], 1):.2f}" for kind in (*KINDS, "failed")]
+    return [_name(between), *told, f"{found['tried'] / max(found['sent'], 1):.2f}"]

@@ -19,6 +19,8 @@ from stratum.core import clock
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
 from stratum.core.tenancy import in_workspace
+from stratum.platforms.http import Calling
+from stratum.platforms.side_by_side import sharing_calls, side_by_side
 
 log = structlog.get_logger("stratum.sampler")
 WAKES_FOR_SECONDS = 10
@@ -27,7 +29,7 @@ WAKES_FOR_SECONDS = 10
 
 @shared_task
 def send_approved_changes() -> None:
-    _wake(send_for_account, (states.APPROVED,))
+    _wake(send_for_accounts, (states.APPROVED,))
 
 
 @shared_task
@@ -55,7 +57,7 @@ def precompute_decisions() -> None:
 
 @shared_task
 def resolve_unknown_changes() -> None:
-    _wake(resolve_for_account, (states.UNKNOWN, states.SENDING))
+    _wake(resolve_for_accounts, (states.UNKNOWN, states.SENDING))
 
 
 @shared_task
@@ -80,29 +82,42 @@ def watch_account(workspace_id: int, account_id: int) -> None:
 
 @shared_task
 def switch_for_account(workspace_id: int, account_id: int) -> None:
-    _work(workspace_id, account_id, switch_budgets)
+    with in_workspace(workspace_id):
+        _told(account_id, switch_budgets(AdAccount.objects.get(pk=account_id), now=clock.now()), "switch_budgets")
 
 
 @shared_task
-def send_for_account(workspace_id: int, account_id: int) -> None:
-    _work(workspace_id, account_id, execute_changes)
+def send_for_accounts(workspace_id: int, account_ids: list[int]) -> None:
+    _work(workspace_id, account_ids, execute_changes)
 
 
 @shared_task
-def resolve_for_account(workspace_id: int, account_id: int) -> None:
-    _work(workspace_id, account_id, resolve_unknowns)
+def resolve_for_accounts(workspace_id: int, account_ids: list[int]) -> None:
+    _work(workspace_id, account_ids, resolve_unknowns)
 
 
 def _wake(task: Task, statuses: tuple[str, ...]) -> None:
-    """A task an account, so that a slow one keeps nobody waiting; one whose platform asked for patience is left alone."""
+    """A task for each account, or for those that share a token, so that a slow one keeps no other waiting; one whose platform asked
+    for patience is left alone."""
     waiting = AccountPace.everywhere.filter(free_at__gt=clock.real_now()).values("account_id")
-    found = Change.everywhere.filter(status__in=statuses).exclude(account_id__in=waiting)
-    for ids in found.order_by("workspace_id", "account_id").values_list("workspace_id", "account_id").distinct():
+    found = Change.everywhere.filter(status__in=statuses).exclude(account_id__in=waiting).values("account_id")
+    accounts = AdAccount.everywhere.filter(pk__in=found).order_by("workspace_id", "pk")
+    for group in sharing_calls(accounts):
+        ids = group[0].workspace_id, [account.pk for account in group]
         task.apply_async(ids, expires=WAKES_FOR_SECONDS)
 
 
-def _work(workspace_id: int, account_id: int, work: Callable[..., dict[str, int]]) -> None:
+def _work(workspace_id: int, account_ids: list[int], work: Callable[..., dict[str, int]]) -> None:
+    now = clock.now()
+
+    def one(account: AdAccount, calls: Calling | None) -> None:
+        _told(account.pk, work(account, now=now, calls=calls), work.__name__)
+
     with in_workspace(workspace_id):
-        ended = work(AdAccount.objects.get(pk=account_id), now=clock.now())
+        for group in sharing_calls(AdAccount.objects.filter(pk__in=account_ids).order_by("pk")):
+            side_by_side(group, one)
+
+
+def _told(account_id: int, ended: dict[str, int], what: str) -> None:
     if ended:
-        log.info(work.__name__, account=account_id, **ended)
+        log.info(what, account=account_id, **ended)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 import numpy as np
 
@@ -40,17 +42,22 @@ def _profile(number: int, rng: np.random.Generator, seed: int) -> AccountProfile
     )
 
 
-def known_accounts(sandbox: Sandbox, now: datetime) -> list[AdAccount]:
-    """Every account of the sandbox in a workspace of its own, with a cap a little above what it spends."""
-    return [_known(sandbox, profile, now) for profile in sandbox.config.accounts]
+def known_accounts(sandbox: Sandbox, teams: Sequence[int], now: datetime) -> list[list[AdAccount]]:
+    """The accounts of the sandbox, so many to a workspace, each with a cap a little above what it spends."""
+    profiles = iter(sandbox.config.accounts)
+    return [_known_team(sandbox, list(islice(profiles, size)), now) for size in teams]
 
 
-def _known(sandbox: Sandbox, profile: AccountProfile, now: datetime) -> AdAccount:
+def _known_team(sandbox: Sandbox, profiles: Sequence[AccountProfile], now: datetime) -> list[AdAccount]:
     workspace = make_workspace(
-        name=f"{profile.name} of {sandbox.graph_url}",
-        currency=profile.currency,
+        name=f"{profiles[0].name} of {sandbox.graph_url}",
+        currency=profiles[0].currency,
         revenue_source=Workspace.RevenueSource.PLATFORM,
     )
+    return [_known(sandbox, workspace, profile, now) for profile in profiles]
+
+
+def _known(sandbox: Sandbox, workspace: Workspace, profile: AccountProfile, now: datetime) -> AdAccount:
     with in_workspace(workspace):
         account = AdAccount.objects.create(
             workspace=workspace,

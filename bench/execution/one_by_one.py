@@ -5,6 +5,7 @@ It is spared what Stratum asks for beyond that: it lists no account, so it count
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -26,13 +27,13 @@ MOST_TRIES = 60
 HOURLY_LOCK = "1487632"
 
 
-def carry_out_one_by_one(account: AdAccount, *, now: datetime) -> int:
+def carry_out_one_by_one(accounts: Sequence[AdAccount], *, now: datetime) -> None:
     """As `plans.carry_out`; what the platform asks to wait for has passed by at once."""
-    decide(account, now=now)
-    approved = Change.objects.filter(account=account, status=states.APPROVED).select_related("account", "plan")
-    for change in sorted(approved, key=lambda one: one.after - one.before):
-        _carry_out(change, now)
-    return 1
+    for account in accounts:
+        decide(account, now=now)
+        approved = Change.objects.filter(account=account, status=states.APPROVED).select_related("account", "plan")
+        for change in sorted(approved, key=lambda one: one.after - one.before):
+            _carry_out(change, now)
 
 
 def _carry_out(change: Change, now: datetime) -> None:

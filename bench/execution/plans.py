@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -18,6 +19,7 @@ from stratum.core.clock import real_now
 from stratum.core.models import AdAccount, AdSet, Campaign
 from stratum.core.permissions import ALLOWED, APPROVER
 from stratum.platforms.meta_money import smallest_step
+from stratum.platforms.side_by_side import side_by_side
 
 ABSURD = 1 / 8
 MOST_ROUNDS = 60
@@ -79,16 +81,18 @@ def undo_plan(plan: Plan, *, now: datetime) -> int:
     return asked
 
 
-def carry_out(account: AdAccount, *, now: datetime) -> int:
-    """Until every change has ended; between rounds the time goes by that the platform asked for. How many rounds it took."""
-    decide(account, now=now)
-    for number in range(1, MOST_ROUNDS + 1):
-        execute_changes(account, now=now)
-        resolve_unknowns(account, now=now)
-        if not Change.objects.filter(account=account, status__in=UNDER_WAY).exists():
-            return number
-        let_time_pass(account)
-    return MOST_ROUNDS
+def carry_out(accounts: Sequence[AdAccount], *, now: datetime) -> None:
+    """Until every change has ended, as the workers do it; between rounds the time goes by that the platform asked for."""
+    for account in accounts:
+        decide(account, now=now)
+    for _ in range(MOST_ROUNDS):
+        side_by_side(accounts, lambda account, calls: execute_changes(account, now=now, calls=calls))
+        side_by_side(accounts, lambda account, calls: resolve_unknowns(account, now=now, calls=calls))
+        accounts = [one for one in accounts if Change.objects.filter(account=one, status__in=UNDER_WAY).exists()]
+        if not accounts:
+            return
+        for account in accounts:
+            let_time_pass(account)
 
 
 def decide(account: AdAccount, *, now: datetime) -> None:

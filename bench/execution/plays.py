@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,18 +35,18 @@ HOURS = (0, 1, 0, 2, 7)
 NEVER_ENDED, BOOKS = "not ended", "books differ from the platform"
 
 
-CarryOut = Callable[..., int]
-"""Takes an account with a plan, and `now`; ends when every change has. How many rounds it took."""
+CarryOut = Callable[..., None]
+"""Takes accounts of one token, with a plan each, and `now`; ends when every change has."""
 
 
 @dataclass
 class Played:
-    """`broken`: times that a rule of `judge.BROKEN` was. `calls`: of each account, its number of budgets and where its calls went."""
+    """`broken`: times that a rule of `judge.BROKEN` was. `calls`: of each token, its accounts, their budgets and where its calls went."""
 
     broken: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
-    calls: list[tuple[int, Counter[str]]] = field(default_factory=list)
+    calls: list[tuple[int, int, Counter[str]]] = field(default_factory=list)
     seconds: float = 0.0
 
     def __add__(self, other: Played) -> Played:
@@ -65,27 +65,34 @@ class Player:
 
     account: AdAccount
     truth: judge.AccountTruth
+
+
+@dataclass
+class Team:
+    """The accounts of one token."""
+
+    players: list[Player]
     carry_out: CarryOut
     first_calls: list[int] = field(default_factory=list)
-    """Where in the log the calls of each plan begin."""
+    """Where in the log the calls of each round begin."""
 
 
 def play(
     rounds: int,
     *,
-    accounts: int,
+    teams: Sequence[int],
     workers: int,
     seed: int = 1,
     reads_fail: float = 0.05,
     carrying_out: CarryOut = carry_out,
 ) -> Played:
-    """So many plans for each of so many accounts. `workers` 0: one after the other, in this thread."""
+    """So many plans for each account. `teams`: how many accounts each token has. `workers` 0: one team after the other, in this thread."""
     rng = np.random.default_rng(seed)
     config = SandboxConfig(
         seed=seed,
         history_days=0,
         now=NOW.isoformat(),
-        accounts=profiles(accounts, rng, seed),
+        accounts=profiles(sum(teams), rng, seed),
         deliver_history=False,
         account_points=1e9,
     )
@@ -93,46 +100,46 @@ def play(
     with Sandbox(config).start() as sandbox:
         settings.META_GRAPH_URL = sandbox.graph_url
         try:
-            players = [
-                Player(account, _truth(sandbox, account), carrying_out)
-                for account in known_accounts(sandbox, sandbox.now())
+            playing = [
+                Team([Player(account, _truth(sandbox, account)) for account in accounts], carrying_out)
+                for accounts in known_accounts(sandbox, teams, sandbox.now())
             ]
             add_faults(sandbox, of_reads=reads_fail)
-            return _played(sandbox, players, rounds, workers, rng)
+            return _played(sandbox, playing, rounds, workers, rng)
         finally:
             settings.META_GRAPH_URL = before
 
 
-def _played(sandbox: Sandbox, players: list[Player], rounds: int, workers: int, rng: np.random.Generator) -> Played:
+def _played(sandbox: Sandbox, teams: list[Team], rounds: int, workers: int, rng: np.random.Generator) -> Played:
     played, began = Played(), time.perf_counter()
     for number in range(rounds):
-        seeds = [int(one) for one in rng.integers(2**32, size=len(players))]
-        for told in _side_by_side(sandbox, players, number, seeds, workers):
+        seeds = [int(one) for one in rng.integers(2**32, size=len(teams))]
+        for told in _side_by_side(sandbox, teams, number, seeds, workers):
             played.told += told
         sandbox.advance(hours=HOURS[number % len(HOURS)])
     played.seconds = time.perf_counter() - began
     sandbox.faults.clear()
-    _judge(sandbox, players, played)
+    _judge(sandbox, teams, played)
     return played
 
 
 def _side_by_side(
-    sandbox: Sandbox, players: list[Player], number: int, seeds: list[int], workers: int
+    sandbox: Sandbox, teams: list[Team], number: int, seeds: list[int], workers: int
 ) -> list[Counter[str]]:
-    def one(player: Player, seed: int) -> Counter[str]:
-        with in_workspace(player.account.workspace_id):
-            return _one_plan(sandbox, player, number, np.random.default_rng(seed))
+    def one(team: Team, seed: int) -> Counter[str]:
+        with in_workspace(team.players[0].account.workspace_id):
+            return _one_round(sandbox, team, number, np.random.default_rng(seed))
 
-    def alone(player: Player, seed: int) -> Counter[str]:
+    def alone(team: Team, seed: int) -> Counter[str]:
         try:
-            return one(player, seed)
+            return one(team, seed)
         finally:
             connection.close()
 
     if not workers:
-        return list(map(one, players, seeds))
+        return list(map(one, teams, seeds))
     with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(alone, players, seeds))
+        return list(pool.map(alone, teams, seeds))
 
 
 def _truth(sandbox: Sandbox, account: AdAccount) -> judge.AccountTruth:
@@ -144,13 +151,27 @@ def _truth(sandbox: Sandbox, account: AdAccount) -> judge.AccountTruth:
     )
 
 
-def _one_plan(sandbox: Sandbox, player: Player, number: int, rng: np.random.Generator) -> Counter[str]:
-    account, now = player.account, sandbox.now()
+def _one_round(sandbox: Sandbox, team: Team, number: int, rng: np.random.Generator) -> Counter[str]:
+    """A plan for each account of a token, carried out together."""
+    now = sandbox.now()
+    team.first_calls.append(len(sandbox.log.entries))
+    told = Counter(plans=len(team.players), rounds=1)
+    undone = [_one_plan(sandbox, player, number, rng, now, told) for player in team.players]
+    team.carry_out([player.account for player in team.players], now=now)
+    for player, plan in zip(team.players, undone, strict=True):
+        if plan:
+            told += _restored(sandbox, plan, player.truth.windows[-1])
+    return told
+
+
+def _one_plan(
+    sandbox: Sandbox, player: Player, number: int, rng: np.random.Generator, now: datetime, told: Counter[str]
+) -> Plan | None:
+    """Drawn at random, or every few rounds the one before it is to be undone, which is returned."""
+    account, undone = player.account, None
     AdAccount.objects.filter(pk=account.pk).update(insights_pulled_at=now)
     account.refresh_from_db()
     player.truth.windows.append(len(sandbox.world.edits) + 1)
-    player.first_calls.append(len(sandbox.log.entries))
-    told, undone = Counter(plans=1), None
     if number % UNDO_EVERY == UNDO_EVERY - 1:
         player.truth.undoing.add(len(player.truth.windows) - 1)
         undone = Plan.objects.filter(account=account).order_by("-id").first()
@@ -159,10 +180,7 @@ def _one_plan(sandbox: Sandbox, player: Player, number: int, rng: np.random.Gene
         propose_random_plan(account, now=now, rng=rng)
     if rng.random() < 0.5:
         _somebody_edits(sandbox, account, rng)
-    told["rounds"] += player.carry_out(account, now=now)
-    if undone:
-        told += _restored(sandbox, undone, player.truth.windows[-1])
-    return told
+    return undone
 
 
 def _somebody_edits(sandbox: Sandbox, account: AdAccount, rng: np.random.Generator) -> None:
@@ -187,29 +205,38 @@ def _restored(sandbox: Sandbox, plan: Plan, since: int) -> Counter[str]:
     return found
 
 
-def _judge(sandbox: Sandbox, players: list[Player], played: Played) -> None:
+def _judge(sandbox: Sandbox, teams: list[Team], played: Played) -> None:
     world, log = sandbox.world, sandbox.log.entries
     campaign_of = {one.id: one.campaign_id for one in world.ad_sets.values()}
-    for player in players:
-        account, own = player.account, player.account.external_id
-        edits = [edit for edit in world.edits if edit.account_id == own and edit.field == "daily_budget"]
-        broken = judge.broken_by_edits(player.truth, edits)
-        played.told["overtaken"] += broken.pop(judge.OVERTAKEN, 0)
-        played.broken += broken
-        with in_workspace(account.workspace_id):
-            ended = Counter(Change.objects.filter(account=account).values_list("status", flat=True))
-            played.broken[BOOKS] += _differing(sandbox, account, edits)
-        played.ended += ended
-        played.told["changes"] += ended.total()
-        played.broken[NEVER_ENDED] += sum(ended[status] for status in UNDER_WAY)
-        played.calls.append((len(player.truth.standing), count_calls(_plan_by_plan(log, player), campaign_of)))
-    played.broken += judge.broken_by_calls(log[min(player.first_calls[0] for player in players) :], campaign_of)
+    for team in teams:
+        for player in team.players:
+            _judge_account(sandbox, player, played)
+        budgets = sum(len(player.truth.standing) for player in team.players)
+        played.calls.append((len(team.players), budgets, count_calls(_round_by_round(log, team), campaign_of)))
+    played.broken += judge.broken_by_calls(log[min(team.first_calls[0] for team in teams) :], campaign_of)
 
 
-def _plan_by_plan(log: list[Entry], player: Player) -> list[list[Entry]]:
-    """The calls for a player's account in each of its plans."""
-    bounds, own = pairwise([*player.first_calls, len(log)]), player.account.external_id
-    return [[entry for entry in log[start:end] if account_of(entry) == own] for start, end in bounds]
+def _judge_account(sandbox: Sandbox, player: Player, played: Played) -> None:
+    account, own = player.account, player.account.external_id
+    edits = [edit for edit in sandbox.world.edits if edit.account_id == own and edit.field == "daily_budget"]
+    broken = judge.broken_by_edits(player.truth, edits)
+    played.told["overtaken"] += broken.pop(judge.OVERTAKEN, 0)
+    played.broken += broken
+    with in_workspace(account.workspace_id):
+        ended = Counter(Change.objects.filter(account=account).values_list("status", flat=True))
+        played.broken[BOOKS] += _differing(sandbox, account, edits)
+    played.ended += ended
+    played.told["changes"] += ended.total()
+    played.broken[NEVER_ENDED] += sum(ended[status] for status in UNDER_WAY)
+
+
+def _round_by_round(log: list[Entry], team: Team) -> list[list[Entry]]:
+    """The calls for a token's accounts in each round."""
+    own = {player.account.external_id for player in team.players}
+    return [
+        [entry for entry in log[start:end] if account_of(entry) in own]
+        for start, end in pairwise([*team.first_calls, len(log)])
+    ]
 
 
 def _differing(sandbox: Sandbox, account: AdAccount, edits: list[judge.Edit]) -> int:

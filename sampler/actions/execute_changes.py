@@ -29,7 +29,7 @@ from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
 from stratum.core.periods import local_day
 from stratum.platforms.ads import PLATFORMS, AdPlatform, overspend_factor, platform_of
-from stratum.platforms.http import NoAnswer, Refused, TryLater
+from stratum.platforms.http import Calling, NoAnswer, Refused, TryLater
 from stratum.platforms.meta_batch import STOP_SECONDS
 from stratum.platforms.meta_errors import Stop
 
@@ -37,13 +37,13 @@ STANDING_SECONDS = 30.0
 """Budgets that were read longer ago are read anew before anything is sent on their word."""
 
 
-def execute_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
+def execute_changes(account: AdAccount, *, now: datetime, calls: Calling | None = None) -> dict[str, int]:
     """Sends the account's approved changes, cuts before raises, and returns how many ended where.
 
     Each is claimed by compare-and-set, passes the guardrails once more, is compared with the budget that stands on the platform, and
     goes out once. What an earlier sending left unknown is settled by the same reading. An account in dry run, or without a platform,
     rehearses: nothing is sent. One worker an account at a time; the others return at once. While the platform cannot be reached or
-    asked for patience, or sending is stopped, the changes stay approved and say why.
+    asked for patience, or sending is stopped, the changes stay approved and say why. `calls` where they are shared with others.
     """
     with only_one(f"sampler.execute:{account.pk}") as mine:
         approved = Change.objects.filter(account=account, status=states.APPROVED)
@@ -54,7 +54,7 @@ def execute_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
             return {states.APPROVED: approved.update(outcome=stopped)}
         if account.platform not in PLATFORMS or account.dry_run:
             return dict(Counter(change.status for change in _rehearse(account, now)))
-        return _send(account, platform_of(account), now)
+        return _send(account, platform_of(account, calls), now)
 
 
 def _rehearse(account: AdAccount, now: datetime) -> list[Change]:

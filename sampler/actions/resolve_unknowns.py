@@ -17,12 +17,12 @@ from stratum.core.clock import real_now
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
 from stratum.platforms.ads import PLATFORMS, platform_of
-from stratum.platforms.http import NoAnswer, Refused, TryLater
+from stratum.platforms.http import Calling, NoAnswer, Refused, TryLater
 
 log = structlog.get_logger("stratum.sampler")
 
 
-def resolve_unknowns(account: AdAccount, *, now: datetime) -> dict[str, int]:
+def resolve_unknowns(account: AdAccount, *, now: datetime, calls: Calling | None = None) -> dict[str, int]:
     """Reads back what became of changes whose outcome nobody knows, and returns how many ended where.
 
     Also takes up what a crashed worker left in sending. Either waits until the lease has ended: the request may still be on its way.
@@ -34,7 +34,7 @@ def resolve_unknowns(account: AdAccount, *, now: datetime) -> dict[str, int]:
         changes = _due(account)
         if account.platform in PLATFORMS:
             if not why_waiting(account):
-                _read_back(account, changes, now)
+                _read_back(account, changes, now, calls)
         else:
             give_back(changes, reason="A worker stopped before it was rehearsed.")
         return dict(Counter(change.status for change in changes))
@@ -54,11 +54,12 @@ def _due(account: AdAccount) -> list[Change]:
     return list(rows.select_related("account", "campaign", "ad_set").order_by("id"))
 
 
-def _read_back(account: AdAccount, changes: list[Change], now: datetime) -> None:
+def _read_back(account: AdAccount, changes: list[Change], now: datetime, calls: Calling | None) -> None:
     if not changes:
         return
     try:
-        standing = platform_of(account).budgets([c.target.external_id for c in changes], currency=account.currency)
+        platform = platform_of(account, calls)
+        standing = platform.budgets([c.target.external_id for c in changes], currency=account.currency)
     except (NoAnswer, TryLater, Refused) as problem:
         if isinstance(problem, TryLater):
             wait_for(account, seconds=problem.seconds, because=str(problem))

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from stratum.core.models import AdAccount
 from stratum.platforms.google_ads import GoogleAds
+from stratum.platforms.http import Calling
 from stratum.platforms.meta_ads import AccountFacts, MetaAds, Node, Structure
 from stratum.platforms.meta_batch import Outcome
 from stratum.platforms.meta_insights import InsightRow
@@ -40,10 +41,10 @@ PLATFORMS: dict[str, type[AdPlatform]] = {AdAccount.Platform.META: MetaAds, AdAc
 """What can be read and written. An account from a file has none."""
 
 
-def platform_of(account: AdAccount) -> AdPlatform:
-    """The account's platform, ready to be called. KeyError for an account from a file."""
+def platform_of(account: AdAccount, calls: Calling | None = None) -> AdPlatform:
+    """The account's platform, ready to be called; `calls` where they are shared. KeyError for an account from a file."""
     if account.platform == AdAccount.Platform.META:
-        return MetaAds(account.access_token)
+        return MetaAds(account.access_token, calls=calls)
     if account.platform == AdAccount.Platform.GOOGLE:
         return GoogleAds(account.access_token, account.external_id)
     raise KeyError(f"{account} came from a file: there is no platform to call")

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 import structlog
@@ -45,6 +45,12 @@ class Answer:
     headers: Mapping[str, str]
     body: Any
     """The decoded JSON, or None when the answer was not JSON (an HTML error page of a proxy, for example)."""
+
+
+class Calling(Protocol):
+    """What calls a platform: a connection, or whatever stands in for one."""
+
+    def call(self, method: str, path: str, **kwargs: Any) -> Answer: ...
 
 
 class Connection:

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 
-from stratum.platforms.http import Refused, with_patience
+from stratum.platforms.http import Calling, Refused, with_patience
 from stratum.platforms.meta_batch import MOST_ITEMS, Outcome, Written, send_batch
 from stratum.platforms.meta_errors import Stop, TooMuchData
 from stratum.platforms.meta_graph import Graph
@@ -64,8 +64,8 @@ class MetaAds:
     reporting_lag = timedelta(minutes=15)
     """How late figures may be."""
 
-    def __init__(self, token: str, base_url: str | None = None) -> None:
-        self._graph = Graph(token, base_url or settings.META_GRAPH_URL)
+    def __init__(self, token: str, base_url: str | None = None, calls: Calling | None = None) -> None:
+        self._graph = Graph(token, base_url or settings.META_GRAPH_URL, calls)
 
     def facts(self, account_id: str) -> AccountFacts:
         """The account's own currency and time zone."""

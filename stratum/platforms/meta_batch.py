@@ -57,12 +57,13 @@ def send_batch(graph: Graph, writes: Sequence[tuple[str, Mapping[str, Any]]]) ->
 
 def _heed_the_fullest(graph: Graph, slots: Sequence[Any]) -> None:
     """Each item carries the usage of its own account; the request as a whole belongs to none."""
-    told = [headers for slot in slots if (headers := _headers(slot))]
+    told = [headers for slot in slots if (headers := headers_of(slot))]
     if told:
         graph.heed(max(told, key=lambda headers: usage(headers).percent))
 
 
-def _headers(slot: Any) -> dict[str, str]:
+def headers_of(slot: Any) -> dict[str, str]:
+    """Of one item of an answered batch."""
     listed = slot.get("headers") if isinstance(slot, dict) else None
     return {
         one["name"]: one["value"] for one in listed or () if isinstance(one, dict) and {"name", "value"} <= one.keys()

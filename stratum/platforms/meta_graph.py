@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stratum.platforms.http import Answer, Connection, NoAnswer, Refused, TryLater, with_patience
+from stratum.platforms.http import Answer, Calling, Connection, NoAnswer, Refused, TryLater, with_patience
 from stratum.platforms.meta_errors import Usage, as_exception, usage
 
 VERSION = "v26.0"
@@ -17,11 +17,11 @@ PAGE = 200
 
 
 class Graph:
-    """One token's view of the Graph. Use it in one thread."""
+    """One token's view of the Graph. `calls` goes instead of a connection of its own. Use it in one thread."""
 
-    def __init__(self, token: str, base_url: str) -> None:
+    def __init__(self, token: str, base_url: str, calls: Calling | None = None) -> None:
         self.base_url = base_url
-        self._connection = Connection(base_url, token)
+        self._connection = calls or Connection(base_url, token)
         self._free_at = 0.0
         self._used = Usage()
 

@@ -18,7 +18,7 @@ AT = datetime(2026, 11, 20, 15, tzinfo=UTC)
 
 @pytest.mark.django_db
 def test_no_guardrail_breaks_and_nothing_is_applied_twice():
-    played = play(6, accounts=3, workers=0, seed=5, reads_fail=0.0)
+    played = play(6, teams=(1, 1, 1), workers=0, seed=5, reads_fail=0.0)
     assert played.told["plans"] == 18
     assert not +played.broken
     assert played.ended["applied"] + played.ended["undone"] > 30
@@ -28,9 +28,9 @@ def test_no_guardrail_breaks_and_nothing_is_applied_twice():
 
 @pytest.mark.django_db
 def test_the_client_that_it_is_compared_with_keeps_the_books_as_well_call_by_call():
-    played = play(3, accounts=2, workers=0, seed=5, reads_fail=0.0, carrying_out=carry_out_one_by_one)
+    played = play(3, teams=(2,), workers=0, seed=5, reads_fail=0.0, carrying_out=carry_out_one_by_one)
     assert not sum(played.broken[name] for name in ("applied twice", NEVER_ENDED, BOOKS))
-    calls = sum((calls for _, calls in played.calls), start=Counter())
+    calls = sum((calls for *_, calls in played.calls), start=Counter())
     assert calls["writes"] == calls["tried"] >= calls["sent"] > 10
     assert calls["calls"] >= 2 * calls["sent"]
 
