@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import structlog
 from celery import Task, shared_task
+from django.db.models import QuerySet
 
 from sampler.actions.decide import Asked, check_decision, precompute
 from sampler.actions.execute_changes import execute_changes
@@ -100,11 +101,21 @@ def _wake(task: Task, statuses: tuple[str, ...]) -> None:
     """A task for each account, or for those that share a token, so that a slow one keeps no other waiting; one whose platform asked
     for patience is left alone."""
     waiting = AccountPace.everywhere.filter(free_at__gt=clock.real_now()).values("account_id")
-    found = Change.everywhere.filter(status__in=statuses).exclude(account_id__in=waiting).values("account_id")
-    accounts = AdAccount.everywhere.filter(pk__in=found).order_by("workspace_id", "pk")
+    found = Change.everywhere.filter(status__in=statuses).exclude(account_id__in=waiting)
+    for workspace_id, account_ids in _together(found.order_by("account_id").values_list("account_id", flat=True)):
+        task.apply_async((workspace_id, account_ids), expires=WAKES_FOR_SECONDS)
+
+
+def _together(account_ids: QuerySet) -> Iterator[tuple[int, list[int]]]:
+    """Workspaces and accounts. One whose token cannot be read has a task to itself, which will say so."""
+    accounts = []
+    for account_id in account_ids.distinct():
+        try:
+            accounts.append(AdAccount.everywhere.get(pk=account_id))
+        except ValueError:
+            yield AdAccount.everywhere.values_list("workspace_id", flat=True).get(pk=account_id), [account_id]
     for group in sharing_calls(accounts):
-        ids = group[0].workspace_id, [account.pk for account in group]
-        task.apply_async(ids, expires=WAKES_FOR_SECONDS)
+        yield group[0].workspace_id, [account.pk for account in group]
 
 
 def _work(workspace_id: int, account_ids: list[int], work: Callable[..., dict[str, int]]) -> None:

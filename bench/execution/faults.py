@@ -27,6 +27,8 @@ def add_faults(sandbox: Sandbox, *, of_items: float = 0.2, of_writes: float = 0.
     _add(sandbox, "edit_in_between", of_writes / 2, method="POST", path=GRAPH)
     for name in ("timeout_after_apply", "html_502"):
         _add(sandbox, name, of_reads / 4, method="GET", path=GRAPH)
+    for name in ("batch_null_lost", "item_html_500"):
+        _add(sandbox, name, of_reads / 2, method="GET", path=f"{GRAPH}/act_")
     _add(sandbox, "token_expired", of_reads / 4, method="GET", path=GRAPH)
     _add(sandbox, "rate_limit", of_reads / 4, method="GET", path=GRAPH, code=80004)
 

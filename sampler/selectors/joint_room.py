@@ -20,9 +20,10 @@ def joint_room(*, now: datetime, apart_from: set[int]) -> int:
     `apart_from`: changes by id whose raises do not count, because they are what is asked about.
     """
     joined = [account for account in AdAccount.objects.order_by("id") if scope_of(account) == JOINED]
-    room = 0
+    raising = Change.objects.filter(account__in=joined, status__in=UNDER_WAY, after__gt=F("before"))
+    # Before the budgets: a raise that settles in between counts twice rather than not at all.
+    room = -(raising.exclude(pk__in=apart_from).aggregate(by=Sum(F("after") - F("before")))["by"] or 0)
     for account in joined:
         holders = budget_holders(account, day=local_day(now, account.timezone))
         room += standing_total(account, holders) - sum(holder.budget for holder in holders)
-    raising = Change.objects.filter(account__in=joined, status__in=UNDER_WAY, after__gt=F("before"))
-    return room - (raising.exclude(pk__in=apart_from).aggregate(by=Sum(F("after") - F("before")))["by"] or 0)
+    return room

@@ -48,7 +48,9 @@ class Answer:
 
 
 class Calling(Protocol):
-    """What calls a platform: a connection, or whatever stands in for one."""
+    """What calls a platform with a token: a connection, or whatever stands in for one."""
+
+    token: str
 
     def call(self, method: str, path: str, **kwargs: Any) -> Answer: ...
 
@@ -57,7 +59,7 @@ class Connection:
     """A session with one host and one bearer token. Use it in one thread."""
 
     def __init__(self, base_url: str, token: str) -> None:
-        self.base_url = base_url
+        self.base_url, self.token = base_url, token
         self._session = requests.Session()
         self._session.headers.update(
             {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": "Stratum"}

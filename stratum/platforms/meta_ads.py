@@ -132,7 +132,7 @@ class MetaAds:
         """Rows by id. One object that is gone refuses the whole request, so then each is asked for alone and it is left out."""
         try:
             return self._graph.read("", ids=",".join(ids), fields=fields)
-        except Stop:
+        except (Stop, TooMuchData):
             raise
         except Refused:
             if len(ids) == 1:

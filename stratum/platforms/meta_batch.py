@@ -49,10 +49,10 @@ def send_batch(graph: Graph, writes: Sequence[tuple[str, Mapping[str, Any]]]) ->
         {"method": "POST", "relative_url": f"{VERSION}/{node}", "body": urlencode(fields)} for node, fields in writes
     ]
     answered = graph.post("", batch=json.dumps(items))
-    slots = list(answered) if isinstance(answered, list) else []
-    slots += [None] * (len(writes) - len(slots))
+    # Answers are told apart by their place alone: where one is missing, nobody knows whose.
+    slots = answered if isinstance(answered, list) and len(answered) == len(writes) else [None] * len(writes)
     _heed_the_fullest(graph, slots)
-    return [outcome_of(slot) for slot in slots[: len(writes)]]
+    return [outcome_of(slot) for slot in slots]
 
 
 def _heed_the_fullest(graph: Graph, slots: Sequence[Any]) -> None:
@@ -65,9 +65,8 @@ def _heed_the_fullest(graph: Graph, slots: Sequence[Any]) -> None:
 def headers_of(slot: Any) -> dict[str, str]:
     """Of one item of an answered batch."""
     listed = slot.get("headers") if isinstance(slot, dict) else None
-    return {
-        one["name"]: one["value"] for one in listed or () if isinstance(one, dict) and {"name", "value"} <= one.keys()
-    }
+    told = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return {one["name"]: one["value"] for one in told if {"name", "value"} <= one.keys()}
 
 
 def outcome_of(slot: Any) -> Outcome:

@@ -17,11 +17,11 @@ PAGE = 200
 
 
 class Graph:
-    """One token's view of the Graph. `calls` goes instead of a connection of its own. Use it in one thread."""
+    """One token's view of the Graph. `calls` goes instead of a connection of its own, if it is this token's. Use it in one thread."""
 
     def __init__(self, token: str, base_url: str, calls: Calling | None = None) -> None:
         self.base_url = base_url
-        self._connection = calls or Connection(base_url, token)
+        self._connection = calls if calls and calls.token == token else Connection(base_url, token)
         self._free_at = 0.0
         self._used = Usage()
 
@@ -93,7 +93,7 @@ def _read(answer: Answer, what: str) -> Any:
     error = answer.body.get("error") if isinstance(answer.body, dict) else None
     if isinstance(error, dict):
         raise as_exception(error, status=answer.status, headers=answer.headers)
-    if answer.body is None or answer.status >= 500:
+    if answer.body is None or answer.status >= 500 or (isinstance(answer.body, dict) and "error" in answer.body):
         raise NoAnswer(f"{what}: HTTP {answer.status} without a readable answer")
     if answer.status >= 300:
         raise Refused(f"{what}: HTTP {answer.status}", status=answer.status)

@@ -26,6 +26,15 @@ def test_no_guardrail_breaks_and_nothing_is_applied_twice():
     assert played.told["undone"] == played.told["undone and restored"] > 0
 
 
+@pytest.mark.django_db(transaction=True)
+def test_nor_where_accounts_share_calls():
+    played = play(3, teams=(1, 3), workers=2, seed=6)
+    assert played.told["plans"] == 12
+    assert not +played.broken
+    assert played.ended["applied"] > 30
+    assert all(calls["sent"] and calls["calls"] for *_, calls in played.calls)
+
+
 @pytest.mark.django_db
 def test_the_client_that_it_is_compared_with_keeps_the_books_as_well_call_by_call():
     played = play(3, teams=(2,), workers=0, seed=5, reads_fail=0.0, carrying_out=carry_out_one_by_one)

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from sampler.actions.execute_changes import execute_changes
 from sampler.models import AccountLimits, Change
 from sampler.tasks import resolve_unknown_changes, send_approved_changes
+from stratum.celery import app
 from stratum.core.actions.halt_sending import halt_sending
 from stratum.core.models import AdAccount, Workspace
 from stratum.platforms.side_by_side import MOST_ACCOUNTS, sharing_calls, side_by_side
@@ -113,3 +116,23 @@ def test_only_accounts_of_one_workspace_and_one_token_share_calls(accounts, work
     assert sharing_calls(accounts) == [[first], [second], [third]]
     many = [AdAccount(pk=n, workspace=workspace, platform="meta", access_token="t") for n in range(1, 14)]
     assert [len(group) for group in sharing_calls(many)] == [MOST_ACCOUNTS, 3]
+
+
+def test_a_token_that_cannot_be_read_stops_nobody_else(accounts):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE core_adaccount SET access_token = 'not ours' WHERE id = %s", [accounts[1].pk])
+    with pytest.raises(ValueError):
+        send_approved_changes()
+    assert {"approved"} == {change.status for change in Change.objects.filter(account_id=accounts[1].pk)}
+    app.conf.task_eager_propagates = False
+    send_approved_changes()
+    assert ended(accounts[0]) == ended(accounts[2]) == {"applied"}
+
+
+def test_whose_token_went_meanwhile_does_not_use_the_others(accounts, agency, monkeypatch):
+    def away(account: AdAccount, calls: object) -> dict[str, int]:
+        AdAccount.objects.filter(pk=accounts[0].pk).update(access_token="")
+        return execute_changes(account, now=NOW, calls=calls)
+
+    side_by_side(accounts, away)
+    assert ended(accounts[0]) == {"approved"} and ended(accounts[1]) == ended(accounts[2]) == {"applied"}
