@@ -57,20 +57,27 @@ class SharedCalls:
         with self._turn:
             self._waiting.append(call)
             self._turn.notify_all()
-            while not call.answer.done():
-                if self._under_way or not self._may_go():
-                    self._turn.wait(self._patience)
-                    continue
-                going = self._next_request()
-                self._under_way = True
-                self._turn.release()
+        while not call.answer.done():
+            going = self._mine_to_send(call)
+            if going:
                 try:
                     self._send(going)
                 finally:
-                    self._turn.acquire()
-                    self._under_way, self._free_since = False, time.monotonic()
-                    self._turn.notify_all()
+                    with self._turn:
+                        self._under_way, self._free_since = False, time.monotonic()
+                        self._turn.notify_all()
         return call.answer.result()
+
+    def _mine_to_send(self, call: Call) -> list[Call]:
+        """The next request; empty where another thread sends, or it is too early for one: then time has passed."""
+        with self._turn:
+            if call.answer.done():
+                return []
+            if self._under_way or not self._may_go():
+                self._turn.wait(self._patience)
+                return []
+            self._under_way = True
+            return self._next_request()
 
     def _may_go(self) -> bool:
         if sum(len(call.items) for call in self._waiting) >= MOST_ITEMS or len(self._waiting) >= self._taken:
