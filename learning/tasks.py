@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 
 from learning.actions.turn_cycle import turn_cycle
-from sampler.selectors import JOINED, scope_of, waiting_changes
+from sampler.selectors import JOINED, mostly_resting, scope_of, waiting_changes
 from stratum.core import clock
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount, Workspace
@@ -15,6 +15,8 @@ from stratum.platforms.ads import PLATFORMS
 
 log = structlog.get_logger("stratum.learning")
 TURN_EVERY = timedelta(hours=6)
+MOST_WAIT = 2 * TURN_EVERY
+"""For so long a turn waits while most budgets still cool down from their last change; then it learns all the same."""
 # A plan that somebody may be reading is not replaced under their eyes, however fast the clock runs. Real time.
 PLAN_STANDS = timedelta(minutes=10)
 
@@ -44,7 +46,7 @@ def _is_due(account: AdAccount) -> bool:
         return True
     age = clock.now() - account.turned_at
     stands = age / clock.pace() < PLAN_STANDS and bool(waiting_changes(account_id=account.pk))
-    return age >= TURN_EVERY and not stands
+    return age >= TURN_EVERY and not stands and (age >= MOST_WAIT or not mostly_resting(account, now=clock.now()))
 
 
 def _turn(workspace: Workspace, due: list[int]) -> None:

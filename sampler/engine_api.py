@@ -19,7 +19,7 @@ from sampler.actions.decide import Asked, Decision, decide, usual_seed
 from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan
 from sampler.api import as_json
-from sampler.selectors import belief_cards, plan_cards, recent_changes
+from sampler.selectors import belief_cards, plan_cards, recent_changes, why_nothing_may_move
 from sampler.selectors.accounts import account_in
 from sampler.selectors.plans import planning_day
 from stratum.core.api.views import WorkspaceView
@@ -47,6 +47,7 @@ DECISION = inline_serializer(
         "budgets": serializers.ListField(child=serializers.DictField()),
         "from_memory": serializers.BooleanField(),
         "plan_id": serializers.IntegerField(allow_null=True),
+        "plan_basis": serializers.CharField(required=False),
     },
 )
 ACCOUNT = OpenApiParameter("account", int, description="The first one without it.")
@@ -107,13 +108,17 @@ class Select(WorkspaceView):
         decision = decide(Asked(account, on, seed, total))
         plan = propose_plan(account, day=on, now=now(), seed=seed, total=total)
         if plan is None:
-            raise ValidationError({"account_id": f"No budget of {account.name} may move now."})
+            raise ValidationError(
+                {"account_id": f"No budget of {account.name} may move now: {why_nothing_may_move(account, day=on)}."}
+            )
         went = inspect_changes(account, now=now())
         changes = [
             as_json(card) for card in recent_changes(account_id=account.pk, limit=200) if card.plan_id == plan.pk
         ]
         told = {**decision.told, "from_memory": decision.from_memory}
-        return Response({**told, "plan_id": plan.pk, "went": went, "changes": changes}, status=201)
+        return Response(
+            {**told, "plan_id": plan.pk, "plan_basis": plan.basis, "went": went, "changes": changes}, status=201
+        )
 
 
 class Beliefs(WorkspaceView):

@@ -16,7 +16,7 @@ from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan
 from sampler.domain.best_split import best_split
 from sampler.domain.budget_simulator import Outcome, draw_runs, outcome
-from sampler.selectors import planning_day
+from sampler.selectors import planning_day, why_nothing_may_move
 from sampler.selectors.simulations import NothingToSimulate, Simulated, responding
 from stratum.core.clock import now
 from stratum.core.models import AdAccount, Campaign
@@ -111,7 +111,8 @@ def propose(request: HttpRequest) -> HttpResponse:
     total = to_minor(Decimal(str(round(base * (1 + percent / 100), 6))), account.currency)
     plan = propose_plan(account, day=day, now=now(), seed=day.toordinal(), total=total)
     if plan is None:
-        messages.error(request, f"No budget of {account.name} may move now.")
+        why = why_nothing_may_move(account, day=day)
+        messages.error(request, f"No budget of {account.name} may move now: {why}.")
         return redirect("simulator")
     went = inspect_changes(account, now=now())
     told = ", ".join(f"{count} {status}" for status, count in sorted(went.items())) or "no change"

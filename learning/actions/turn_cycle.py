@@ -14,7 +14,7 @@ from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan
 from sampler.actions.share_total import Share, share_total
 from sampler.actions.write_portfolio import NotSound
-from sampler.selectors import JOINED, planning_day, scope_of
+from sampler.selectors import JOINED, planning_day, scope_of, why_nothing_may_move
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.tenancy import in_workspace
 from stratum.platforms.ads import PLATFORMS
@@ -66,7 +66,7 @@ def turn_cycle(
         known = [(account, day) for account, day in days if day]
         troubles += _learn_budgets(known, now)
         learnt = {account.pk: thompson_update(account, until=day, now=now).sentence for account, day in known}
-        shares = _shares(known, rng_seed)
+        shares = _shares(known, now, rng_seed)
         turns = [
             _turn(account, day, now, rng_seed, learnt[account.pk], shares.get(account.pk)) for account, day in known
         ]
@@ -103,11 +103,13 @@ def _learn_budgets(accounts: list[tuple[AdAccount, date]], now: datetime) -> Ite
             yield f"Nothing new was learnt: {problem}."
 
 
-def _shares(accounts: list[tuple[AdAccount, date]], seed: int) -> dict[int, Share]:
+def _shares(accounts: list[tuple[AdAccount, date]], now: datetime, seed: int) -> dict[int, Share]:
     """Money moves between joined accounts only while all of them turn: what one gives, another must take in the same turn."""
     joined = {account.pk: (account, day) for account, day in accounts if scope_of(account) == JOINED}
     others = AdAccount.objects.exclude(pk__in=joined).exclude(access_token="")
-    return {} if any(scope_of(other) == JOINED for other in others) else share_total(list(joined.values()), seed=seed)
+    if any(scope_of(other) == JOINED for other in others):
+        return {}
+    return share_total(list(joined.values()), now=now, seed=seed)
 
 
 def _turn(
@@ -116,7 +118,8 @@ def _turn(
     given = {"total": share.total, "because": share.sentence} if share else {}
     plan = propose_plan(account, day=day, now=now, seed=seed, **given)
     if plan is None:
-        return AccountTurn(account.pk, learnt, None, {}, f"{account.name}: no budget may move.")
+        why = why_nothing_may_move(account, day=day)
+        return AccountTurn(account.pk, learnt, None, {}, f"{account.name}: no budget may move, {why}.")
     changes = inspect_changes(account, now=now)
     went = ", ".join(f"{count} {status}" for status, count in sorted(changes.items())) or "no change"
     return AccountTurn(account.pk, learnt, plan.pk, changes, f"{account.name}: {plan.basis} {went}.")

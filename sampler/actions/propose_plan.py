@@ -32,10 +32,10 @@ def propose_plan(
     `because` says why it is another total than the one that stood.
 
     By the account's policy; by the blended score where the engine has not learnt anything yet. The same seed, beliefs and state give
-    the same plan. Changes that still wait from an earlier plan are superseded; budgets with a change in hand stay out. None when no
-    budget may move, or when the account counts in another currency than its workspace.
+    the same plan. Changes that still wait from an earlier plan are superseded; budgets with a change in hand, or that still cool down
+    from one, stay out. None when no budget may move (`why_nothing_may_move`).
     """
-    question = asked(account, day=day, total=total)
+    question = asked(account, day=day, total=total, now=now)
     if question is None:
         return None
     split, portfolio = answered(question, seed=seed)
@@ -108,8 +108,11 @@ def _basis(question: Question, split: Split, because: str) -> str:
         *split.basis[1:],
         *filter(None, [because]),
     ]
-    if question.skipped:
-        lines.append(f"Budgets left as they are because a change of theirs is in hand: {question.skipped}.")
+    if question.in_hand:
+        lines.append(f"Budgets left as they are because a change of theirs is in hand: {question.in_hand}.")
+    if question.resting:
+        hours = f"{question.rules.cooldown_hours:g} hours"
+        lines.append(f"Budgets left as they are because they were changed within the last {hours}: {question.resting}.")
     moves = [
         (holder.budget, after) for holder, after in zip(holders, split.after, strict=True) if after != holder.budget
     ]

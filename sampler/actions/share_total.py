@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class Share:
     sentence: str
 
 
-def share_total(accounts: Sequence[tuple[AdAccount, date]], *, seed: int) -> dict[int, Share]:
+def share_total(accounts: Sequence[tuple[AdAccount, date]], *, now: datetime, seed: int) -> dict[int, Share]:
     """Shares what joined accounts should spend a day so that the next unit of money returns the same in all; by the account's id.
 
     Each comes with the day to plan for. Nothing leaves or joins the sum. Within its share an account is planned as ever, with the same
@@ -35,7 +35,8 @@ def share_total(accounts: Sequence[tuple[AdAccount, date]], *, seed: int) -> dic
     learnt of them together yet.
     """
     joined = [(account, day) for account, day in accounts if scope_of(account) == JOINED]
-    questions = [question for account, day in joined if (question := asked(account, day=day)) and _is_open(question)]
+    found = [asked(account, day=day, now=now) for account, day in joined]
+    questions = [question for question in found if question and _is_open(question)]
     known = latest_portfolio(joined[0][0]) if len(questions) > 1 else None
     if known is None or known[0].as_of_date > min(question.day for question in questions):
         return {}

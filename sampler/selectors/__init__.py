@@ -8,6 +8,7 @@ from sampler.selectors.drift import drift_of
 from sampler.selectors.guard import limits_of
 from sampler.selectors.plans import last_plan_at, last_plans, plan_cards, planning_day
 from sampler.selectors.portfolios import JOINED, latest_portfolio, scope_of
+from sampler.selectors.questions import mostly_resting, why_nothing_may_move
 
 __all__ = [
     "JOINED",
@@ -26,9 +27,11 @@ __all__ = [
     "latest_portfolio",
     "limits_of",
     "memory_figures",
+    "mostly_resting",
     "plan_cards",
     "planning_day",
     "recent_changes",
     "scope_of",
     "waiting_changes",
+    "why_nothing_may_move",
 ]

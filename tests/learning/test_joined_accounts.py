@@ -115,7 +115,7 @@ def test_not_a_cent_leaves_or_joins_the_sum(shops, workspace, budgets, caps, ste
         AdSet.objects.filter(pk=ad_set.pk).update(daily_budget=budget)
     for account, cap in zip(shops, caps, strict=True):
         AccountLimits.objects.filter(account=account).update(daily_cap=cap, step_up=step, step_down=min(step, 1))
-    shares = share_total([(account, TODAY) for account in shops], seed=seed)
+    shares = share_total([(account, TODAY) for account in shops], now=NOW, seed=seed)
     had = {account.pk: sum(budgets[3 * n : 3 * n + 3]) for n, account in enumerate(shops)}
     assert sum(share.total for share in shares.values()) == sum(had.values())
     for account, cap, factor in zip(shops, caps, (1.25, 2), strict=True):

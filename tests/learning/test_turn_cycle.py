@@ -16,7 +16,7 @@ from sampler.selectors import waiting_changes
 from sampler.tasks import resolve_unknown_changes, send_approved_changes
 from stratum.core import clock
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign, Workspace
-from tests.sampler.conftest import NOW, batches_sent, let_it_act
+from tests.sampler.conftest import NOW, batches_sent, let_it_act, make_change
 
 TODAY = date(2026, 11, 20)
 
@@ -148,3 +148,26 @@ def test_an_account_with_nothing_to_move_leaves_the_others_plans_alone(account, 
     assert waiting == set(Change.objects.filter(status="waiting").values_list("pk", flat=True)) != set()
     empty.refresh_from_db()
     assert empty.turned_at
+
+
+def test_a_turn_waits_for_budgets_that_are_about_to_have_cooled_down(account, workspace, platform, monkeypatch):
+    def turned_at(hours: float) -> bool:
+        account.refresh_from_db()
+        before, now = account.turned_at, NOW + timedelta(hours=hours)
+        monkeypatch.setattr(clock, "now", lambda: now)
+        turn_due_cycles()
+        account.refresh_from_db()
+        return account.turned_at != before
+
+    let_it_act(account)
+    assert turned_at(0)
+    Change.objects.update(status="superseded")
+    for target in [*AdSet.objects.filter(daily_budget__gt=0), *Campaign.objects.filter(daily_budget__gt=0)]:
+        make_change(target, status="applied", applied_at=NOW + timedelta(minutes=1))
+    assert not turned_at(6.0), "all were changed a minute less than six hours ago"
+    assert turned_at(6.05)
+    plan = Plan.objects.latest("id")
+    assert plan.status == "current" and not Change.objects.filter(plan=plan, status="blocked").exists()
+    Change.objects.filter(status="applied").update(applied_at=NOW + timedelta(hours=17))
+    assert not turned_at(13.0)
+    assert turned_at(18.1), "it learns all the same"

@@ -11,7 +11,15 @@ from sampler.actions.propose_plan import propose_plan
 from sampler.actions.write_beliefs import write_beliefs
 from sampler.domain.belief import Belief, Outcome
 from sampler.models import AccountLimits, AdBelief, Change, Plan
-from sampler.selectors import belief_cards, beliefs_of, last_plans, recent_changes, waiting_changes
+from sampler.selectors import (
+    belief_cards,
+    beliefs_of,
+    last_plans,
+    mostly_resting,
+    recent_changes,
+    waiting_changes,
+    why_nothing_may_move,
+)
 from stratum.core.models import Ad, AdSet, Campaign
 from tests.sampler.conftest import NOW, make_change
 
@@ -154,3 +162,24 @@ def test_a_budget_that_a_person_set_starts_a_new_total(account):
     ad_set.daily_budget += 1234
     ad_set.save()
     assert propose_plan(account, day=DAY, now=NOW + timedelta(hours=6), seed=8).total == budgets(account)
+
+
+@pytest.mark.parametrize(("hours", "left_out"), [(0, True), (5.9, True), (6.1, False)])
+def test_a_budget_that_cools_down_is_left_as_it_is(account, hours, left_out):
+    believe(account)
+    changed = AdSet.objects.filter(account=account, daily_budget__gt=0, status="ACTIVE").first()
+    make_change(changed, status="applied", applied_at=NOW - timedelta(hours=hours))
+    plan = propose_plan(account, day=DAY, now=NOW, seed=7)
+    kept = {holder["id"] for holder in plan.inputs["holders"]}
+    assert (changed.pk not in kept) == left_out == ("within the last 6 hours: 1." in plan.basis)
+    went = inspect_changes(account, now=NOW)
+    assert not went.get("blocked")
+
+
+def test_where_every_budget_cools_down_it_says_so(account):
+    believe(account)
+    for target in [*AdSet.objects.filter(daily_budget__gt=0), *Campaign.objects.filter(daily_budget__gt=0)]:
+        make_change(target, status="applied", applied_at=NOW - timedelta(hours=1))
+    assert propose_plan(account, day=DAY, now=NOW, seed=7) is None
+    assert why_nothing_may_move(account, day=DAY).endswith("was changed within the last 6 hours")
+    assert mostly_resting(account, now=NOW) and not mostly_resting(account, now=NOW + timedelta(hours=5.1))
