@@ -31,7 +31,6 @@ from stratum.core.periods import local_day
 from stratum.platforms.ads import PLATFORMS, AdPlatform, overspend_factor, platform_of
 from stratum.platforms.http import Calling, NoAnswer, Refused, TryLater
 from stratum.platforms.meta_batch import STOP_SECONDS
-from stratum.platforms.meta_errors import Stop
 
 STANDING_SECONDS = 30.0
 """Budgets that were read longer ago are read anew before anything is sent on their word."""
@@ -116,7 +115,7 @@ def _turns(account: AdAccount, standing: Standing, now: datetime) -> tuple[froze
 def _told_to_wait(account: AdAccount, problem: Exception) -> None:
     if isinstance(problem, TryLater):
         wait_for(account, seconds=problem.seconds, because=str(problem))
-    elif isinstance(problem, Stop):
+    elif isinstance(problem, Refused):
         wait_for(account, seconds=STOP_SECONDS, because=str(problem))
 
 

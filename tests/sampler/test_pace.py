@@ -138,3 +138,14 @@ def test_an_amount_that_the_platform_cannot_hold_spoils_no_batch(account, platfo
 
 def _campaigns(account):
     return Campaign.objects.filter(account=account, daily_budget__gt=0)
+
+
+def test_an_account_that_the_platform_refuses_to_show_is_not_asked_for_every_few_seconds(account, platform):
+    make_change(own_budgets(account)[0])
+    AdAccount.objects.filter(pk=account.pk).update(external_id="999")
+    account.refresh_from_db()
+    assert execute_changes(account, now=NOW) == {"approved": 1}
+    assert "does not exist" in Change.objects.get().outcome
+    asked = len(platform.log.entries)
+    assert execute_changes(account, now=NOW) == {"approved": 1} and len(platform.log.entries) == asked
+    assert "does not exist" in why_waiting(account)
