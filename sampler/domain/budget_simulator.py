@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,13 +58,33 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Runs:
-    """Draws that all scenarios share: (runs, holders) for θ at the base budget and β, (runs,) for the shock; `noise` standard normal."""
+    """Draws that all scenarios share: (runs, holders) for θ at the base budget and β, (runs,) for the shock; `noise` standard normal.
+
+    The second half mirrors the first: its β are as far below `elasticity`, (holders,), as the first's are above.
+    """
 
     theta: Array
     beta: Array
+    elasticity: Array
     shock: Array
     noise: Array
     days: int
+
+    @cached_property
+    def at_base(self) -> Array:
+        """(runs,): what a day at the base budgets brings, before the shock."""
+        return self.theta @ np.ones(self.theta.shape[1])
+
+    def grown(self, ratio: Array) -> Array:
+        """(runs, holders): revenue of a day at budgets × `ratio`, which is above 0, before the shock."""
+        if (ratio == 1).all():
+            return self.theta
+        away, half = np.log(ratio), (len(self.theta) + 1) // 2
+        grown = np.empty_like(self.theta)
+        np.exp(self.beta[:half] * away, out=grown[:half])
+        np.divide(np.exp(2 * self.elasticity * away), grown[: len(grown) - half], out=grown[half:])
+        grown *= self.theta
+        return grown
 
 
 def draw_runs(holders: Sequence[Responding], *, days: int, runs: int, drift: float, seed: int) -> Runs:
@@ -71,24 +92,28 @@ def draw_runs(holders: Sequence[Responding], *, days: int, runs: int, drift: flo
     is drawn apart. Antithetic pairs, so that means are steady.
     """
     rng = np.random.default_rng(seed)
-    half = (runs + 1) // 2
-    count = len(holders)
-    raw = rng.standard_normal((half, 2 * count + 2))
-    raw = np.concatenate([raw, -raw])[:runs]
+    half, count = (runs + 1) // 2, len(holders)
+    level, steeper, rest = (rng.standard_normal((half, size)) for size in (count, count, 2))
     base = np.array([holder.curve.revenue(holder.budget) for holder in holders])
-    away = np.log([max(holder.budget, 1e-9) / holder.curve.usual for holder in holders])
+    away = np.clip(np.log([max(holder.budget, 1e-9) / holder.curve.usual for holder in holders]), -3, 3)
     slope = np.array([holder.curve.slope_deviation for holder in holders])
     deviation = np.array([holder.curve.deviation for holder in holders])
-    beta_off = slope * raw[:, count : 2 * count]
-    level = deviation * raw[:, :count] + beta_off * np.clip(away, -3, 3)
-    level -= (deviation**2 + (slope * np.clip(away, -3, 3)) ** 2) / 2
-    beta = np.clip([holder.curve.elasticity for holder in holders] + beta_off, LEAST_ELASTIC, MOST_ELASTIC)
+    elasticity = np.clip([holder.curve.elasticity for holder in holders], LEAST_ELASTIC, MOST_ELASTIC)
+    steeper *= slope
+    level *= deviation
+    if away.any():
+        level += steeper * away
+    above = np.exp(level)
+    room = np.minimum(elasticity - LEAST_ELASTIC, MOST_ELASTIC - elasticity)
+    np.clip(steeper, -room, room, out=steeper)
     spread = np.sqrt(max(drift**2 - _of_orders(holders, base), LEAST_DRIFT**2) * _of_mean(days))
+    shock, noise = np.concatenate([rest, -rest])[:runs].T
     return Runs(
-        theta=base * np.exp(level),
-        beta=beta,
-        shock=np.exp(spread * raw[:, -2] - spread**2 / 2),
-        noise=raw[:, -1],
+        theta=np.concatenate([above, 1 / above])[:runs] * (base * np.exp(-(deviation**2 + (slope * away) ** 2) / 2)),
+        beta=np.concatenate([elasticity + steeper, elasticity - steeper])[:runs],
+        elasticity=elasticity,
+        shock=np.exp(spread * shock - spread**2 / 2),
+        noise=noise,
         days=days,
     )
 
@@ -100,7 +125,8 @@ def _of_orders(holders: Sequence[Responding], base: Array) -> float:
 
 def _order_noise(holders: Sequence[Responding]) -> Array:
     """Variance of revenue over its mean: n orders of mean value v and spread s have variance n·v²·e^(s²)."""
-    return np.array([holder.order_value * np.exp(min(holder.order_spread, 2.5) ** 2) for holder in holders])
+    value, spread = (np.array([getattr(holder, of) for holder in holders]) for of in ("order_value", "order_spread"))
+    return value * np.exp(np.minimum(spread, 2.5) ** 2)
 
 
 def _of_mean(days: int) -> float:
@@ -113,21 +139,22 @@ def outcome(holders: Sequence[Responding], runs: Runs, budgets: Sequence[float])
     """What the budgets of a scenario bring. At the base budgets themselves the marginal return is that of the next unit."""
     base = np.array([holder.budget for holder in holders])
     wanted = np.array(budgets, dtype=float)
-    expected = _expected(runs, wanted / base)
-    revenue = _realised(holders, runs, expected)
+    value = np.array([holder.order_value for holder in holders])
+    counted = np.column_stack([np.ones(len(holders)), _order_noise(holders), 1 / np.maximum(value, 1e-9)])
+    counted *= runs.days * (wanted > 0)[:, None]
+    expected, noise, orders = (runs.grown(np.maximum(wanted / base, 1e-12)) @ counted).T
+    revenue = _realised(runs, expected, noise)
     added = float(wanted.sum() - base.sum()) * runs.days
     if abs(added) > 1e-9 * max(base.sum(), 1e-9):
-        won = (expected.sum(axis=1) - runs.theta.sum(axis=1) * runs.days) * runs.shock / added
+        won = (expected - runs.at_base * runs.days) * runs.shock / added
     else:
-        won = (runs.beta * runs.theta).sum(axis=1) * runs.shock / base.sum()
-    value = np.array([holder.order_value for holder in holders])
-    sold = (expected.mean(axis=0) / np.maximum(value, 1e-9)).sum() * float(runs.shock.mean())
+        won = np.einsum("ij,ij->i", runs.beta, runs.theta) * runs.shock / base.sum()
     low, high = _interval(revenue)
     marginal_low, marginal_high = _interval(won)
     return Outcome(
         spend=float(wanted.sum()) * runs.days,
         revenue=float(revenue.mean()),
-        conversions=float(sold),
+        conversions=float(orders.mean() * runs.shock.mean()),
         low=low,
         high=high,
         marginal=float(won.mean()),
@@ -144,14 +171,8 @@ def _interval(values: Array) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _expected(runs: Runs, ratio: Array) -> Array:
-    """(runs, holders), over the horizon, before the shock."""
-    grown = np.where(ratio > 0, np.exp(runs.beta * np.log(np.maximum(ratio, 1e-12))), 0.0)
-    return runs.theta * grown * runs.days
-
-
-def _realised(holders: Sequence[Responding], runs: Runs, expected: Array) -> Array:
-    mean = expected.sum(axis=1) * runs.shock
-    variance = expected @ _order_noise(holders) * runs.shock
-    width = np.log1p(variance / np.maximum(mean, 1e-9) ** 2)
+def _realised(runs: Runs, expected: Array, noise: Array) -> Array:
+    """(runs,): revenue with the account's shock and the luck of its orders, of which `noise` is the variance before the shock."""
+    mean = expected * runs.shock
+    width = np.log1p(noise * runs.shock / np.maximum(mean, 1e-9) ** 2)
     return mean * np.exp(np.sqrt(width) * runs.noise - width / 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -97,3 +99,12 @@ def test_the_best_split_places_the_total_and_is_no_worse_than_the_shares(given_h
         return sum(holder.curve.revenue(budget) for holder, budget in zip(holders, budgets, strict=True))
 
     assert brings(best) >= brings(shares) * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 1000])
+def test_mirrored_runs_grow_as_each_of_them_would_alone(count):
+    curves = [replace(SURE, elasticity=one, deviation=0.4, slope_deviation=0.3) for one in (0.06, 0.6, 1.09, 1.4)]
+    runs = draw_runs([responding(curve=curve) for curve in curves], days=7, runs=count, drift=0.2, seed=5)
+    ratio = np.array([0.5, 1.0, 1.7, 3.0])
+    assert runs.grown(ratio) == pytest.approx(runs.theta * ratio**runs.beta, rel=1e-12)
+    assert ((runs.beta >= 0.05 - 1e-12) & (runs.beta <= 1.1 + 1e-12)).all()
