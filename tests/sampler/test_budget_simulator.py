@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sampler.domain.best_split import best_split
-from sampler.domain.budget_simulator import Responding, draw_runs, outcome
+from sampler.domain.budget_simulator import Responding, _of_orders, draw_runs, outcome
 from sampler.domain.curve_reasons import Curve
 
 SURE = Curve(usual=100.0, expected=300.0, elasticity=0.8, deviation=1e-9, slope_deviation=0.0)
@@ -108,3 +108,11 @@ def test_mirrored_runs_grow_as_each_of_them_would_alone(count):
     ratio = np.array([0.5, 1.0, 1.7, 3.0])
     assert runs.grown(ratio) == pytest.approx(runs.theta * ratio**runs.beta, rel=1e-12)
     assert ((runs.beta >= 0.05 - 1e-12) & (runs.beta <= 1.1 + 1e-12)).all()
+
+
+@pytest.mark.parametrize("orders_a_day", [1, 4, 25, 400])
+def test_the_straying_that_counting_brings_is_that_of_the_log_of_a_gamma(orders_a_day):
+    found = _of_orders([responding(value=75.0)], np.array([75.0 * orders_a_day]))
+    drawn = np.log(np.random.default_rng(4).gamma(orders_a_day, size=400_000))
+    assert found == pytest.approx(drawn.var(), rel=0.02)
+    assert _of_orders([responding(value=75.0)], np.array([75.0])) == pytest.approx(np.pi**2 / 6)
