@@ -14,6 +14,7 @@ from sampler.actions.share_total import share_total
 from sampler.actions.split_by_portfolio import planned_together
 from sampler.models import AccountLimits, Change, Plan, PortfolioState
 from sampler.selectors import budget_holders, latest_portfolio
+from sampler.selectors.joint_room import joint_room
 from sampler.selectors.questions import asked
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign, Workspace
 from tests.sampler.conftest import NOW, let_it_act, make_change, own_budgets, standing
@@ -148,3 +149,18 @@ def test_a_raise_waits_until_the_cut_that_pays_for_it_stands(shops, account, pla
     AdSet.objects.filter(pk=cut.ad_set_id).update(daily_budget=cut.after)
     assert execute_changes(account, now=NOW) == {"applied": 1}
     assert standing(platform, raised.target) == raised.after
+
+
+def test_a_raise_that_settles_while_the_room_is_counted_is_not_overlooked(shops, monkeypatch):
+    """The other account's raise takes effect between the two looks at the database."""
+    raised = own_budgets(shops[0])[0]
+    change = make_change(raised, step=0.2, status="sending")
+    expected = joint_room(now=NOW, apart_from=set())
+
+    def settled_first(account, *, day):
+        Change.objects.filter(pk=change.pk).update(status="applied", applied_at=NOW)
+        AdSet.objects.filter(pk=raised.pk).update(daily_budget=change.after)
+        return budget_holders(account, day=day)
+
+    monkeypatch.setattr("sampler.selectors.joint_room.budget_holders", settled_first)
+    assert joint_room(now=NOW, apart_from=set()) <= expected
