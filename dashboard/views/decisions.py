@@ -108,6 +108,11 @@ def approve_all(request: HttpRequest) -> HttpResponse:
         for card in waiting_changes(account_id=request.query.account)
         if str(card.id) in shown_ids and all(f.severity == Severity.NOTE for f in card.findings)
     ]
+    if not clean:
+        messages.error(
+            request, "Nothing was approved: each of these changes has a finding that asks for a closer look."
+        )
+        return redirect("decisions")
     done = 0
     for card in clean:
         try:

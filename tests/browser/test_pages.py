@@ -118,6 +118,16 @@ def test_all_without_findings_are_those_that_were_on_the_page(reader, waiting):
         assert change.status == "approved"
 
 
+def test_where_each_change_has_a_finding_none_is_approved_and_it_says_so(reader, waiting):
+    reader.sign_in()
+    finding = {"check": "first_plan", "severity": "review", "sentence": "Two people approve the first plan."}
+    waiting[0].__class__.objects.filter(pk__in=[change.pk for change in waiting]).update(findings=[finding])
+    reader.open("/decisions/")
+    reader.page.get_by_role("button", name="Approve all without findings").click()
+    assert "Nothing was approved" in reader.page.locator(".flash").inner_text()
+    assert {change.__class__.objects.get(pk=change.pk).status for change in waiting} == {"waiting"}
+
+
 def test_dry_run_is_turned_on_and_off_by_an_owner(reader, town):
     reader.sign_in()
     reader.open("/decisions/")
