@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
-from attribution.selectors import Basis, Level, first_day, last_day
+from attribution.selectors import Basis, Level, first_day, newest_day
 from stratum.core.clock import now, real_now
 from stratum.core.models import Workspace
 from stratum.core.periods import Period, day_begins, local_day
@@ -87,7 +87,7 @@ def read_as_of(given: Mapping[str, str], workspace: Workspace) -> datetime | Non
 
 def _newest_day(workspace: Workspace) -> date:
     """The newest day of data, none that lies ahead; without data the clock's day. A replay does not hide the days of a file."""
-    newest = last_day()
+    newest = newest_day()
     return min(newest, local_day(real_now(), workspace.timezone)) if newest else local_day(now(), workspace.timezone)
 
 

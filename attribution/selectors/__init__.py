@@ -30,7 +30,7 @@ from attribution.selectors.measurement import (
     modelled_rest,
 )
 from attribution.selectors.model_comparison import ChannelCredit, ModelComparison, model_comparison
-from attribution.selectors.outcomes import ad_day_outcomes, first_day, last_day, revenue_freshness
+from attribution.selectors.outcomes import ad_day_outcomes, first_day, last_day, newest_day, revenue_freshness
 from attribution.selectors.pipeline import AdPipeline, ad_pipeline
 from attribution.selectors.queues import (
     accounts_to_pull,
@@ -123,6 +123,7 @@ __all__ = [
     "model_comparison",
     "modelled_of_ad",
     "modelled_rest",
+    "newest_day",
     "portals_to_learn",
     "portals_to_reconcile",
     "portals_to_sync",

@@ -73,6 +73,12 @@ def last_day() -> date | None:
     return AdDay.objects.aggregate(latest=Max("day"))["latest"]
 
 
+def newest_day() -> date | None:
+    """The last day with ad performance or with revenue of an ad's click: a click may earn before its day's performance is read."""
+    earned = LedgerEntry.objects.exclude(ad=None).aggregate(latest=Max("click_date"))["latest"]
+    return max((day for day in (last_day(), earned) if day), default=None)
+
+
 def first_day() -> date | None:
     """The first day with ad performance: a comparison with days before it would compare with nothing."""
     return AdDay.objects.aggregate(earliest=Min("day"))["earliest"]

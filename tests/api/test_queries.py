@@ -4,7 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.touches.record_touchpoints import record_touchpoints
+from attribution.row_fields import DEAL, TOUCHPOINT
 from dashboard.query import LONGEST_DAYS
+from stratum.core.rows import read_row
 from tests.api.conftest import fields_of, is_problem
 
 CUTS = ("roas/ads", "roas/trend", "roas/segments", "roas/insights")
@@ -53,6 +57,18 @@ def test_the_list_of_changes_names_what_it_cannot_use(caller, query):
     answer = caller.get("changes", **query)
     assert is_problem(answer, 400)
     assert fields_of(answer) == query.keys()
+
+
+def test_without_dates_the_newest_day_counts_be_it_of_performance_or_of_a_click_that_earned(caller, mine):
+    """Just after midnight a click may earn before its day has any performance."""
+    assert [day["date"] for day in caller.get("roas/dashboard").json()["trend"]] == ["2026-11-01"]
+    click = {"touchpoint_id": "t", "occurred_at": "2026-11-03T12:00:00Z", "kind": "ad_click", "ad_id": "ad of Mine", "click_id": "c", "consent": 2}  # fmt: skip
+    record_touchpoints(mine.workspace, [read_row(click, TOUCHPOINT)])
+    deal = {"deal_id": "d", "created_at": "2026-11-04T12:00:00Z", "amount": "100.00", "is_won": True, "click_id": "c"}
+    import_deals(mine.workspace, [read_row(deal, DEAL)])
+    answer = caller.get("roas/dashboard").json()
+    earned = Decimal(answer["overall"]["revenue"])
+    assert [Decimal(day["revenue"]) for day in answer["trend"] if day["date"] == "2026-11-03"] == [earned] != [0]
 
 
 def test_the_dashboard_has_every_key_that_users_were_promised(caller):
