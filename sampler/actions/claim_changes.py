@@ -14,17 +14,14 @@ LEASE = timedelta(minutes=5)
 """Longer than one round of sending can take with its time-outs; after it, a sweep reads back what became of the change."""
 
 
-CUTS, RAISES = frozenset({False}), frozenset({True})
-
-
-def claim_changes(account: AdAccount, *, which: frozenset[bool], now: datetime) -> list[Change]:
-    """The account's approved raises (`RAISES`), cuts (`CUTS`) or both, each moved to sending by this worker and no other. The largest first."""
+def claim_changes(account: AdAccount, *, raises: bool, now: datetime) -> list[Change]:
+    """The account's approved raises, or its cuts, each moved to sending by this worker and no other. The largest first."""
     rows = (
         Change.objects.filter(account=account, status=states.APPROVED)
         .select_related("account", "plan", "campaign", "ad_set")
         .defer("plan__inputs")
     )
-    wanted = [change for change in rows if (change.after > change.before) in which]
+    wanted = [change for change in rows if (change.after > change.before) == raises]
     wanted.sort(key=lambda change: (-abs(change.after - change.before), change.pk))
     with transaction.atomic():
         return [change for change in wanted if _claimed(change, now)]

@@ -14,7 +14,7 @@ from sampler.actions.move_change import move_change
 from sampler.actions.undo_change import CannotBeUndone, MayNotUndo, propose_undo
 from sampler.domain import states
 from sampler.models import Change, Plan
-from sampler.selectors.budgets import budget_holders
+from sampler.selectors.budgets import budget_holders, standing_total
 from stratum.core import audit
 from stratum.core.models import AdAccount
 from stratum.core.periods import local_day
@@ -44,13 +44,14 @@ def roll_back_plan(plan_id: int, *, by: str, verbs: Collection[str], now: dateti
         raise MayNotUndo(f"{by} may look at plans but not take one back.")
     with transaction.atomic():
         old = Plan.objects.select_for_update(of=("self",)).select_related("account").get(pk=plan_id)
+        stood = standing_total(old.account, budget_holders(old.account, day=old.day))
         back = _empty_plan(old, now)
         left = _propose_all(old, back, by, now)
         changes = list(Change.objects.filter(plan=back).order_by("id"))
         if not changes:
             raise NothingToRollBack(next(iter(left.values()), "Nothing of this plan is in force."))
         _withdraw_rest(old, by)
-        _fill(back, old, changes, len(left))
+        _fill(back, old, changes, stood, len(left))
         audit.record("plan rolled back", old, actor=by, by_plan=back.pk, changes=len(changes), left=len(left))
     inspect_changes(back.account, now=now)
     return RolledBack(back, left)
@@ -95,7 +96,7 @@ def _withdraw_rest(old: Plan, by: str) -> None:
         move_change(change, states.SUPERSEDED, actor=by, outcome="Its plan was taken back before it was sent.")
 
 
-def _fill(back: Plan, old: Plan, changes: list[Change], left: int) -> None:
+def _fill(back: Plan, old: Plan, changes: list[Change], stood: int, left: int) -> None:
     Plan.objects.filter(account=back.account, status=Plan.Status.CURRENT).exclude(pk=back.pk).update(
         status=Plan.Status.SUPERSEDED
     )
@@ -104,7 +105,7 @@ def _fill(back: Plan, old: Plan, changes: list[Change], left: int) -> None:
         asdict(holder) | {"score": 0.0, "after": after.get(holder.target, holder.budget)}
         for holder in budget_holders(back.account, day=back.day)
     ]
-    back.inputs = {"holders": holders, "beliefs": {}, "rolls_back": old.pk}
+    back.inputs = {"holders": holders, "left": [], "stood": stood, "beliefs": {}, "rolls_back": old.pk}
     back.inputs_hash = hashlib.sha256(json.dumps(back.inputs, sort_keys=True).encode()).hexdigest()
     back.total = sum(holder["after"] for holder in holders)
     back.basis = f"Takes the plan of {old.day:%-d %B %Y} (number {old.pk}) back: {_budgets(len(changes))} to where they stood before it."

@@ -25,19 +25,15 @@ LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
-def plan(account, platform):
+def plan(account, platform, a_plan):
     """Applied: every budget moved by its own step."""
-    plan = Plan.objects.create(
-        workspace=account.workspace, account=account, day=NOW.date(), seed=7, total=1, currency="USD", created_at=NOW,
-        inputs={"holders": []}, expected=2, low=1, high=3, basis="by hand",
-    )  # fmt: skip
     targets = [*own_budgets(account), *Campaign.objects.filter(account=account, daily_budget__gt=0)]
     for number, target in enumerate(targets):
-        make_change(target, step=(0.1, -0.2, 0.15)[number % 3], plan=plan)
+        make_change(target, step=(0.1, -0.2, 0.15)[number % 3], plan=a_plan)
     assert set(execute_changes(account, now=NOW)) == {"applied"}
     AdAccount.objects.update(insights_pulled_at=LATER)
     account.refresh_from_db()
-    return plan
+    return a_plan
 
 
 def send(account):
