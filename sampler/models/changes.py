@@ -13,6 +13,7 @@ class Plan(WorkspaceOwned):
     class Status(models.TextChoices):
         CURRENT = "current", "Current"
         SUPERSEDED = "superseded", "Superseded"
+        TAKEN_BACK = "taken_back", "Taken back"
 
     account = models.ForeignKey("core.AdAccount", on_delete=models.CASCADE, db_index=False, related_name="+")
     day = models.DateField()
