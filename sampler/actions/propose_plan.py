@@ -39,8 +39,13 @@ def propose_plan(
     if question is None:
         return None
     split, portfolio = answered(question, seed=seed)
+    return keep_plan(question, split, portfolio, now=now, seed=seed, because=because)
+
+
+def keep_plan(question: Question, split: Split, portfolio: str, *, now: datetime, seed: int, because: str = "") -> Plan:
+    """Stores a split as the account's current plan, with the changes that lead there as proposals; see `propose_plan`."""
     with transaction.atomic():
-        _supersede(account)
+        _supersede(question.account)
         plan = _store_plan(question, now, seed, split, portfolio, because)
         Change.objects.bulk_create(described_changes(plan, question.holders, split, now=now))
         audit.record(
@@ -102,6 +107,7 @@ def _store_plan(question: Question, now: datetime, seed: int, split: Split, port
         basis=_basis(question, split, because),
         policy=split.policy,
         portfolio=portfolio,
+        is_whole=not question.left,
     )
 
 

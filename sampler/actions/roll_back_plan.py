@@ -78,6 +78,7 @@ def _empty_plan(old: Plan, now: datetime) -> Plan:
         expected=hoped.expected,
         low=hoped.low,
         high=hoped.high,
+        is_whole=hoped.is_whole,
     )
 
 

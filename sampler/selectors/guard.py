@@ -18,6 +18,7 @@ from sampler.selectors.budgets import BudgetHolder, shared_total
 from sampler.selectors.model_health import doubts_of
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.money import exponent
+from stratum.core.periods import local_day
 from stratum.platforms.ads import overspend_factor
 
 WEIGHED = (states.PROPOSED, states.INSPECTED, states.WAITING, states.APPROVED)
@@ -129,13 +130,14 @@ def context_of(
     change: Change, holders: list[BudgetHolder], around: Surroundings, *, now: datetime, platform_minimum: int = 0
 ) -> Context:
     day, account = _day_of(change), change.account
+    from_file = account.platform == AdAccount.Platform.IMPORT
     return Context(
         now=judged_at(account, day, now),
         currency=account.currency,
         minor_per_major=10 ** exponent(account.currency),
         account_total=_total_with(change, holders, around),
-        can_send=account.platform != AdAccount.Platform.IMPORT,
-        is_rehearsal=account.dry_run or account.platform == AdAccount.Platform.IMPORT,
+        can_send=not from_file,
+        is_rehearsal=account.dry_run or from_file,
         overspend_factor=overspend_factor(account),
         platform_minimum=platform_minimum,
         history=around.history.get((change.ad_set_id, change.campaign_id), ()),
@@ -144,6 +146,8 @@ def context_of(
         revenue_gap=around.revenue_gap,
         doubts=around.doubts,
         reach=_reach(change, holders, around),
+        planned_for=None if from_file else day,
+        today=local_day(now, account.timezone),
     )
 
 

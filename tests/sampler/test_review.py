@@ -184,6 +184,14 @@ def test_a_large_raise_is_sent_once_two_people_have_approved_it(account, platfor
     assert execute_changes(account, now=NOW) == {"applied": 1}
 
 
+@pytest.mark.parametrize("by", [("key one", "key two"), ("ada@example.com", "key of ada's laptop")])
+def test_a_key_is_not_the_second_person(account, two_may_approve, by):
+    change = large(account, asked_by="key three")
+    for name in by:
+        assert approve_change(change.pk, **WHO | {"by": name}).status == "waiting"
+    assert change_card(change.pk).people_missing == 2 - sum("@" in name for name in by)
+
+
 def test_where_one_person_may_approve_at_all_one_is_enough(account):
     assert approve_change(large(account).pk, **WHO).status == "approved"
 
