@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from attribution.actions.conversions.queue_conversions import queue_conversions
-from attribution.models import Contact, ConversionDestination, ConversionEvent, StageChange
+from attribution.models import Contact, ConversionDestination, ConversionEvent, Deal, StageChange
 from stratum.core.models import AuditEntry
 from tests.conversions.conftest import NOW, person, statuses, tell, won_deal
 
@@ -117,6 +117,22 @@ def test_a_deal_that_is_gone_is_not_told_of(workspace, meta, platform):
     deal.save()
     assert tell(meta) == {"dead": 4}
     assert platform.conversions == []
+
+
+def test_a_purchase_is_told_while_the_deal_is_won_and_once_it_is_won_again(workspace, meta, platform):
+    deal = won_deal(workspace, contact=person(workspace, consent=None))
+    assert tell(meta) == {"held": 4}
+    Deal.objects.update(is_won=False, value=0)
+    Contact.objects.update(consent=2)
+    assert tell(meta) == {"sent": 3, "dead": 1}
+    assert ConversionEvent.objects.get(status="dead").reason == "The deal is no longer won."
+    assert tell(meta) == {}
+    again = deal.created_at + timedelta(hours=4)
+    StageChange.objects.create(workspace=workspace, deal=deal, pipeline_id="default", stage_id="won", is_won=True, occurred_at=again)  # fmt: skip
+    Deal.objects.update(is_won=True)
+    assert tell(meta) == {"sent": 2}, "the stage once more, and the purchase"
+    purchases = [event["event_time"] for event in platform.conversions if event["event_name"] == "Purchase"]
+    assert purchases == [int(again.timestamp())]
 
 
 def test_a_deal_whose_contact_is_not_read_yet_waits(workspace, meta):

@@ -6,7 +6,7 @@ from typing import Any
 
 from attribution.destinations import Face
 from attribution.domain.conversions import states
-from attribution.domain.conversions.conversion import CRM, Conversion, Told, no_consent
+from attribution.domain.conversions.conversion import CRM, PURCHASE, Conversion, Told, no_consent
 from attribution.domain.readiness.score import Readiness, readiness_of
 from attribution.models import ConversionDestination, ConversionEvent
 from attribution.payloads import conversion_of
@@ -16,6 +16,7 @@ from stratum.core.money import to_minor
 
 NOT_YET = timedelta(minutes=5)
 WAITS_FOR_ITS_CONTACT = 12
+NO_LONGER_WON = "The deal is no longer won."
 STATUS_OF = {"no_consent": states.HELD, "too_old": states.EXPIRED}
 
 
@@ -33,6 +34,8 @@ def prepare(event: ConversionEvent, face: Face, workspace: Workspace, *, now: da
     """Builds what goes out for an event. The row keeps what is known about it, never who it is about."""
     if event.deal and event.deal.removed_at:
         return Prepared(event, status=states.DEAD, reason="The deal is gone from the CRM.")
+    if event.deal and event.name == PURCHASE and not event.deal.is_won:
+        return Prepared(event, status=states.DEAD, reason=NO_LONGER_WON)
     try:
         conversion = conversion_of(event, workspace)
     except ValueError as problem:
