@@ -43,7 +43,7 @@ def test_a_preview_is_the_request_to_the_letter_and_sends_nothing(caller, destin
     shown = caller.post("ml/meta-capi/preview", {"event": sale()}).json()
     assert (shown["method"], shown["path"]) == ("POST", "/v26.0/880011223344556/events")
     (event,) = shown["body"]["data"]
-    assert event["user_data"] == {"em": [sha("mary@example.com")], "ph": [sha("16505551212")], "country": [sha("us")], "client_user_agent": "Mozilla/5.0"}  # fmt: skip
+    assert event["user_data"] == {"em": [sha("mary@example.com")], "ph": [sha("16505551212")], "client_user_agent": "Mozilla/5.0"}  # fmt: skip
     assert (event["event_id"], event["custom_data"]) == ("order-7", {"value": 12.5, "currency": "USD"})
     assert shown["would_be_sent"] and shown["findings"] == []
     assert shown["readiness"]["level"] in ("good", "fair", "excellent")

@@ -32,6 +32,6 @@ def _keys(event: ConversionEvent, region: str) -> set[tuple[str, str]]:
 
 def _hash(field: str, text: str, region: str) -> str:
     try:
-        return meta.hashed(field, text, meta.Setting(region))
+        return meta.hashed(field, text, region)
     except LeftOut:
         return ""
