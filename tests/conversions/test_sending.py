@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from attribution.actions.conversions.decide_conversion import give_up_conversion
+from attribution.actions.conversions.hand_over_conversions import hand_over_conversions
 from attribution.actions.conversions.queue_conversions import queue_conversions
+from attribution.actions.deals.store_deals import remove_deal
 from attribution.models import Contact, ConversionDestination, ConversionEvent, Deal, StageChange
 from stratum.core.models import AuditEntry
 from tests.conversions.conftest import NOW, person, statuses, tell, won_deal
@@ -117,6 +121,68 @@ def test_a_deal_that_is_gone_is_not_told_of(workspace, meta, platform):
     deal.save()
     assert tell(meta) == {"dead": 4}
     assert platform.conversions == []
+
+
+def merge(*chain):
+    """Each deal into the next, as the CRM does it."""
+    for one, other in pairwise(chain):
+        remove_deal(one.external_id, now=NOW)
+        hand_over_conversions({one.external_id: other.external_id})
+
+
+@pytest.mark.parametrize(
+    ("was", "then"),
+    [
+        ("sent", {}),
+        ("unknown", {}),
+        ("processing", {}),
+        ("given up", {}),
+        ("queued", {"sent": 4}),
+        ("held", {"sent": 4}),
+        ("rehearsed", {"sent": 4}),
+        ("dead", {"sent": 4}),
+    ],
+)
+def test_a_merged_deal_tells_what_its_part_had_not_told(workspace, meta, platform, was, then):
+    part = won_deal(workspace, 1)
+    queue_conversions(meta, now=NOW)
+    ConversionEvent.objects.update(status="unknown" if was == "given up" else was)
+    if was == "given up":
+        for event in ConversionEvent.objects.all():
+            give_up_conversion(event, actor="ann@example.com")
+    merge(part, won_deal(workspace, 2, contact=part.contact))
+    assert tell(meta) == then
+    assert (tell(meta), len(platform.conversions)) == ({}, then.get("sent", 0))
+
+
+def test_a_chain_of_merges_tells_one_deal(workspace, meta, platform):
+    mary = person(workspace)
+    one, two = won_deal(workspace, 1, contact=mary), won_deal(workspace, 2, contact=mary, hours_ago=4)
+    assert tell(meta) == {"sent": 8}, "both had been told of before anybody knew"
+    three = won_deal(workspace, 3, contact=mary)
+    merge(one, three)
+    merge(two, three)
+    assert tell(meta) == {}
+    four = won_deal(workspace, 4, contact=mary)
+    merge(three, four)
+    StageChange.objects.create(workspace=workspace, deal=four, pipeline_id="default", stage_id="qualified", occurred_at=NOW)  # fmt: skip
+    assert tell(meta) == {"sent": 1}, "what is new is told"
+    assert platform.conversions[-1]["event_name"] == "Qualified"
+    assert set(ConversionEvent.objects.values_list("deal", flat=True)) == {four.pk}
+
+
+def test_what_waits_is_not_told_where_the_other_part_told_it_and_an_undone_merge_tells_nothing_twice(workspace, meta, platform):  # fmt: skip
+    mary = person(workspace)
+    part = won_deal(workspace, 1, contact=mary)
+    tell(meta)
+    whole = won_deal(workspace, 2, contact=mary)
+    queue_conversions(meta, now=NOW)
+    merge(part, whole)
+    assert tell(meta) == {}
+    Deal.objects.update(removed_at=None)
+    assert tell(meta) == {}
+    assert len(platform.conversions) == 4
+    hand_over_conversions({"d1": "d2", "d2": "d1", "gone": "d1", "d3": "d3"})
 
 
 def test_a_purchase_is_told_while_the_deal_is_won_and_once_it_is_won_again(workspace, meta, platform):
