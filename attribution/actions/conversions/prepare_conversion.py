@@ -4,10 +4,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from attribution.actions.conversions.forget_conversions import ERASED
+from attribution.actions.people.remember_erased import erased_among
 from attribution.destinations import Face
 from attribution.domain.conversions import states
 from attribution.domain.conversions.conversion import CRM, PURCHASE, Conversion, Told, no_consent
 from attribution.domain.readiness.score import Readiness, readiness_of
+from attribution.identity import keys_naming
 from attribution.models import ConversionDestination, ConversionEvent
 from attribution.payloads import conversion_of
 from stratum.core.clock import real_now
@@ -41,6 +44,8 @@ def prepare(event: ConversionEvent, face: Face, workspace: Workspace, *, now: da
     except ValueError as problem:
         return Prepared(event, status=states.DEAD, reason=f"It cannot be read: {type(problem).__name__}.")
     destination = event.destination
+    if event.body and was_erased(conversion, destination):
+        return Prepared(event, status=states.DEAD, reason=ERASED)
     denied = no_consent(conversion, needed=destination.needs_consent)
     told = Told({}, (denied,)) if denied else face.told(conversion, now)
     event.findings = [asdict(finding) for finding in told.findings]
@@ -57,6 +62,11 @@ def prepare(event: ConversionEvent, face: Face, workspace: Workspace, *, now: da
         event.due_at = real_now() + NOT_YET
         return Prepared(event, status=states.QUEUED, reason="Waits until the deal's contact has been read.")
     return Prepared(event, status=STATUS_OF.get(stopped.code, states.DEAD), reason=stopped.sentence)
+
+
+def was_erased(conversion: Conversion, destination: ConversionDestination) -> bool:
+    keys = keys_naming(destination.workspace_id, conversion.person, destination.default_region)
+    return bool(erased_among(keys))
 
 
 def estimate(conversion: Conversion, destination: ConversionDestination, now: datetime) -> Readiness:

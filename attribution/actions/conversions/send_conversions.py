@@ -9,6 +9,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from attribution.actions.conversions.deliver_conversions import Parcel, Verdict, deliver
+from attribution.actions.conversions.forget_conversions import ERASED
 from attribution.actions.conversions.prepare_conversion import NO_LONGER_WON, prepare
 from attribution.destinations import Face, face_of
 from attribution.domain.conversions import states
@@ -116,7 +117,7 @@ def _settle(verdict: Verdict, now: datetime) -> int:
     more: dict[str, object] = {"reason": verdict.reason[:300], "request_id": verdict.request_id[:120]}
     if verdict.status in (states.SENT, states.PROCESSING):
         more["sent_at"] = now
-    if verdict.status in (states.SENT, states.EXPIRED):
+    if verdict.status in (states.SENT, states.EXPIRED) or verdict.reason == ERASED:
         more["body"] = ""
     keys = [parcel.event for parcel in verdict.parcels]
     return ConversionEvent.objects.filter(pk__in=keys, status=states.SENDING).update(status=verdict.status, **more)

@@ -14,8 +14,10 @@ from attribution.actions.crm.store_contacts import erase_contact
 from attribution.actions.people.link_keys import derive_people, lock_people, same_people
 from attribution.actions.people.remember_erased import remember_erased
 from attribution.domain.identity import ANONYMOUS, COMPANY, CONTACT, EMAIL, PHONE, Key
-from attribution.identity import hashed
-from attribution.models import Contact, Deal, IdentityEdge, PersonKey, Touchpoint
+from attribution.domain.user_data.person import Person, person_of
+from attribution.identity import hashed, keys_naming
+from attribution.models import Contact, ConversionDestination, Deal, IdentityEdge, PersonKey, Touchpoint
+from attribution.payloads import person_of_contact
 from stratum.core import audit
 from stratum.core.models import Workspace
 
@@ -50,7 +52,9 @@ def erase_person(
     keys = same_people(given | {key for one in contacts for key in _keys_of(workspace, one)})
     shared = _seen_with_others(keys)
     theirs = keys - shared
-    plain = {(one.email, one.phone) for one in contacts} | {(email, phone)}
+    told = {key for one in contacts for key in _as_told(workspace, person_of_contact(one))} | _as_told(
+        workspace, person_of({"em": email, "ph": phone, "external_id": contact_id}, click_id_is="")
+    )
     ids = {one.external_id for one in contacts} | ({contact_id} if contact_id else set())
     names = {name for one in contacts for name in (one.email, one.phone, one.fbp, one.click_id, one.ip)} | {
         email,
@@ -61,12 +65,12 @@ def erase_person(
         deals=_blank_deals(contacts, theirs, now),
         touchpoints=_blank_touchpoints(theirs),
         edges=_drop_edges(theirs, shared),
-        conversions=sum(forget_conversions(email=one, phone=other) for one, other in sorted(plain) if one or other),
+        conversions=forget_conversions(theirs | told),
         deliveries=redact_deliveries(contact_ids=ids, names={name for name in names if name}),
     )
     for contact in contacts:
         erase_contact(contact, now=now)
-    remember_erased(workspace, {key for key in theirs if key[0] in (EMAIL, PHONE, CONTACT)}, now=now)
+    remember_erased(workspace, {key for key in theirs | told if key[0] in (EMAIL, PHONE, CONTACT)}, now=now)
     audit.record("person erased", workspace, actor=actor, **erased.__dict__)
     return erased
 
@@ -85,6 +89,12 @@ def _keys_of(workspace: Workspace, contact: Contact) -> set[Key]:
         (PHONE, contact.phone_hash),
     }
     return {key for key in found if key[1] is not None}
+
+
+def _as_told(workspace: Workspace, person: Person) -> set[Key]:
+    """The keys of a person in every spelling that a destination of conversions may be told."""
+    regions = {"", *ConversionDestination.objects.order_by().values_list("default_region", flat=True)}
+    return {key for region in regions for key in keys_naming(workspace.pk, person, region)}
 
 
 def _seen_with_others(keys: set[Key]) -> set[Key]:
