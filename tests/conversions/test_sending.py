@@ -14,8 +14,11 @@ from attribution.actions.conversions.decide_conversion import give_up_conversion
 from attribution.actions.conversions.hand_over_conversions import hand_over_conversions
 from attribution.actions.conversions.queue_conversions import queue_conversions
 from attribution.actions.deals.store_deals import remove_deal
+from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import Contact, ConversionDestination, ConversionEvent, Deal, StageChange
+from attribution.row_fields import TOUCHPOINT
 from stratum.core.models import AuditEntry
+from stratum.core.rows import read_row
 from tests.conversions.conftest import NOW, person, statuses, tell, won_deal
 
 
@@ -106,6 +109,29 @@ def test_who_was_never_asked_may_be_told_of_where_consent_is_not_needed(workspac
     won_deal(workspace, contact=person(workspace, consent=None))
     won_deal(workspace, 1, contact=person(workspace, 1, consent=0))
     assert tell(meta) == {"sent": 4, "held": 4}
+
+
+@pytest.mark.parametrize(("by_tag", "by_crm"), [(96, 30), (96, None), (None, 30), (None, None)])
+def test_a_click_is_dated_by_the_tag_or_by_the_crm_and_never_by_guess(workspace, meta, platform, by_tag, by_crm):
+    tagged, told = (NOW - timedelta(hours=hours) if hours else None for hours in (by_tag, by_crm))
+    for number, hours in enumerate((by_tag, by_tag - 1) if by_tag else ()):
+        at = NOW - timedelta(hours=hours)
+        row = {
+            "touchpoint_id": f"t{number}",
+            "occurred_at": at.isoformat(),
+            "kind": "ad_click",
+            "click_id": "IwAR0AbC",
+            "anonymous_id": "a",
+        }
+        record_touchpoints(
+            workspace, [read_row(row | {"ad_id": "ad-1", "click_id_kind": "fbclid", "consent": 2}, TOUCHPOINT)]
+        )
+    won_deal(workspace, contact=person(workspace, click_id="IwAR0AbC", click_id_kind="fbclid", click_id_seen_at=told))
+    tell(meta)
+    first = tagged or told
+    fbc = f"fb.1.{int(first.timestamp() * 1000)}.IwAR0AbC" if first else None
+    assert {event["user_data"].get("fbc") for event in platform.conversions} == {fbc}
+    assert {finding["field"] for finding in ConversionEvent.objects.first().findings} == (set() if first else {"fbc"})
 
 
 def test_an_erased_person_is_not_told_of(workspace, meta, platform):
