@@ -147,7 +147,12 @@ def _store(
 
 
 def _value_again(workspace: Workspace, refreshes: list[DealRefresh], now: datetime) -> list[Booking]:
-    return value_deals_again(workspace, [one.deal_external_id for one in refreshes], now=now)
+    ids = [one.deal_external_id for one in refreshes]
+    bookings = value_deals_again(workspace, ids, now=now)
+    # A click that came after its deal joins its browser only now.
+    for source, is_imported in (("crm", False), ("import", True)):
+        link_deals(workspace, Deal.objects.filter(external_id__in=ids, connection__isnull=is_imported), source=source)
+    return bookings
 
 
 def _put_off(refreshes: list[DealRefresh], reason: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from attribution.actions.conversions.forget_conversions import forget_conversions
 from attribution.actions.crm.redact_deliveries import redact_deliveries
@@ -62,8 +62,8 @@ def erase_person(
     }
     erased = Erased(
         contacts=len(contacts),
+        touchpoints=_blank_touchpoints(keys, theirs, _deals(contacts, theirs)),
         deals=_blank_deals(contacts, theirs, now),
-        touchpoints=_blank_touchpoints(theirs),
         edges=_drop_edges(theirs, shared),
         conversions=forget_conversions(theirs | told),
         deliveries=redact_deliveries(contact_ids=ids, names={name for name in names if name}),
@@ -110,21 +110,34 @@ def _seen_with_others(keys: set[Key]) -> set[Key]:
     return found
 
 
-def _blank_deals(contacts: list[Contact], keys: set[Key], now: datetime) -> int:
+def _deals(contacts: list[Contact], keys: set[Key]) -> QuerySet[Deal]:
     wanted = Q(contact__in=contacts)
     for kind, name in (*NAMES, (ANONYMOUS, "anonymous")):
         wanted |= Q(**{f"{name}_hash__in": [key_hash for of_kind, key_hash in keys if of_kind == kind]})
+    return Deal.objects.filter(wanted, erased_at=None)
+
+
+def _blank_deals(contacts: list[Contact], keys: set[Key], now: datetime) -> int:
     blank = dict.fromkeys(f"{name}_hash" for name in KEYS)
-    return Deal.objects.filter(wanted, erased_at=None).update(name="", region="", erased_at=now, **blank)
+    return _deals(contacts, keys).update(name="", region="", erased_at=now, **blank)
 
 
-def _blank_touchpoints(keys: set[Key]) -> int:
-    wanted = Q(email_hash__in=[key_hash for kind, key_hash in keys if kind == EMAIL])
-    wanted |= Q(anonymous_hash__in=[key_hash for kind, key_hash in keys if kind == ANONYMOUS])
-    blank = dict.fromkeys(f"{name}_hash" for name in OF_TOUCHPOINT)
-    return Touchpoint.objects.filter(wanted).update(
-        fbc="", fbp="", user_agent="", click_id_kind="", click_id_seen_at=None, **blank
+def _blank_touchpoints(keys: set[Key], theirs: set[Key], deals: QuerySet[Deal]) -> int:
+    """Blanks the person's touches, and those with the click ids of their deals; of a browser of others only the click id goes."""
+    wanted = Q(email_hash__in=[key_hash for kind, key_hash in theirs if kind == EMAIL])
+    wanted |= Q(anonymous_hash__in=[key_hash for kind, key_hash in theirs if kind == ANONYMOUS])
+    clicks = list(deals.exclude(click_hash=None).values_list("click_hash", flat=True))
+    clicked = Touchpoint.objects.filter(click_hash__in=clicks)
+    browsers = {(ANONYMOUS, one) for one in clicked.values_list("anonymous_hash", flat=True) if one is not None}
+    of_others = [key_hash for _, key_hash in _seen_with_others(keys | browsers)]
+    no_click = {"click_hash": None, "fbc": "", "click_id_kind": "", "click_id_seen_at": None}
+    blank = no_click | {"fbp": "", "user_agent": ""} | dict.fromkeys(f"{name}_hash" for name in OF_TOUCHPOINT)
+    found = (
+        Touchpoint.objects.filter(wanted | Q(click_hash__in=clicks))
+        .exclude(~wanted, anonymous_hash__in=of_others)
+        .update(**blank)
     )
+    return found + clicked.update(**no_click)
 
 
 def _drop_edges(theirs: set[Key], shared: set[Key]) -> int:
