@@ -10,8 +10,9 @@ from typing import Any
 from django.db.models import Min
 from django.db.models.functions import Coalesce
 
+from attribution.domain.click_ids import KINDS, readable_fbc
 from attribution.domain.conversions.conversion import PURCHASE, Conversion, LimitedUse
-from attribution.domain.user_data.person import CLICK_IDS, FBC, Person, person_of
+from attribution.domain.user_data.person import Person, person_of
 from attribution.identity import hashed
 from attribution.models import Contact, ConversionEvent, Touchpoint
 from attribution.row_fields import CONVERSION
@@ -93,8 +94,8 @@ def person_of_contact(contact: Contact | None) -> Person:
         "lead_id": str(contact.meta_lead_id or ""),
     }
     if contact.click_id:
-        kind = contact.click_id_kind if contact.click_id_kind in CLICK_IDS else "fbclid"
-        known["fbc" if FBC.match(contact.click_id) else kind] = contact.click_id
+        kind = contact.click_id_kind if contact.click_id_kind in KINDS else "fbclid"
+        known["fbc" if readable_fbc(contact.click_id) else kind] = contact.click_id
     return Person({name: (value,) for name, value in known.items() if value}, _clicked_at(contact))
 
 

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from attribution.domain.click_ids import fbc_of, readable_fbc
 from attribution.domain.user_data.birth_dates import birth_date
 from attribution.domain.user_data.findings import Finding, LeftOut
-from attribution.domain.user_data.person import FBC, NEVER_HASHED, SHA256, Person
+from attribution.domain.user_data.person import NEVER_HASHED, SHA256, Person
 from attribution.domain.user_data.phones import international
 from attribution.domain.user_data.places import bare, country_code, home_region, us_state
 
@@ -170,8 +171,8 @@ def _fbc(person: Person, now: datetime) -> str:
     if not value and click:
         if person.clicked_at is None:
             raise LeftOut("nobody knows when the click id was first seen")
-        value = f"fb.1.{round(person.clicked_at.timestamp() * 1000)}.{click}"
-    if value and not FBC.match(value):
+        value = fbc_of(click, person.clicked_at)
+    if value and not readable_fbc(value):
         raise LeftOut("it does not look like fb.1.<milliseconds>.<click id>")
     if value and now - _clicked(value) > FBC_LASTS:
         raise LeftOut("the click is more than 90 days ago")
