@@ -13,10 +13,11 @@ from django.db import IntegrityError, connection, transaction
 from attribution.actions.conversions.decide_conversion import give_up_conversion
 from attribution.actions.conversions.hand_over_conversions import hand_over_conversions
 from attribution.actions.conversions.queue_conversions import queue_conversions
+from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.deals.store_deals import remove_deal
 from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import Contact, ConversionDestination, ConversionEvent, Deal, StageChange
-from attribution.row_fields import TOUCHPOINT
+from attribution.row_fields import DEAL, TOUCHPOINT
 from stratum.core.models import AuditEntry
 from stratum.core.rows import read_row
 from tests.conversions.conftest import NOW, person, statuses, tell, won_deal
@@ -209,6 +210,23 @@ def test_what_waits_is_not_told_where_the_other_part_told_it_and_an_undone_merge
     assert tell(meta) == {}
     assert len(platform.conversions) == 4
     hand_over_conversions({"d1": "d2", "d2": "d1", "gone": "d1", "d3": "d3"})
+
+
+def test_deals_that_a_file_says_were_merged_are_told_once(workspace, meta, platform):
+    row = {
+        "created_at": (NOW - timedelta(hours=5)).isoformat(),
+        "email": "ana@example.com",
+        "stage": "won",
+        "is_won": True,
+        "amount": "9",
+    }
+    import_deals(workspace, [read_row(row | {"deal_id": "a"}, DEAL)])
+    Contact.objects.update(consent=2)
+    assert tell(meta) == {"sent": 3}
+    gone = row | {"deal_id": "a", "updated_at": NOW.isoformat(), "merged_into": "b"}
+    import_deals(workspace, [read_row(gone, DEAL), read_row(row | {"deal_id": "b"}, DEAL)])
+    assert tell(meta) == {}
+    assert len(platform.conversions) == 3
 
 
 def test_a_purchase_is_told_while_the_deal_is_won_and_once_it_is_won_again(workspace, meta, platform):
