@@ -45,10 +45,11 @@ def test_what_was_kept_leads_to_what_stands(lived, capsys):
     ("damage", "words"),
     [
         (lambda: PersonKey.objects.update(person=7), "keys do not stand with the person that their edges name"),
-        (lambda: Deal.objects.filter(is_won=True).update(value=123), "deals are not worth what follows from their state"),
+        (lambda: Deal.objects.filter(is_won=True).update(value=123), "deals are not worth what was last told of them"),
+        (lambda: Deal.objects.filter(is_won=True).update(amount=9_999_900, value=9_999_900), "deals are not worth what was last told of them"),
         (lambda: CrmEvent.objects.filter(kind="deal.creation").delete(), "events of stored deliveries are not known"),
     ],
-    ids=["a person's key", "a deal's value", "events"],
+    ids=["a person's key", "a deal's value", "a deal's amount", "events"],
 )  # fmt: skip
 def test_damage_is_found_left_alone_and_repaired_when_asked(lived, capsys, damage, words):
     before = stands()

@@ -9,11 +9,22 @@ from django.db import connection, transaction
 
 from attribution.actions.credit.attribute_deals import Booking, attribute_deals
 from attribution.actions.crm.parse_inbox import parse_delivery
+from attribution.actions.crm.queue_deals import queue_deals
+from attribution.actions.deals.store_deals import WORTH, worth
 from attribution.actions.deals.value_deal import value_deal
 from attribution.actions.people.link_keys import derive_people, lock_people, named
 from attribution.domain.hubspot_events import Event, read_delivery
 from attribution.domain.identity import COMPANY, Edge, Key, people
-from attribution.models import CrmEvent, Deal, DealRefresh, IdentityEdge, InboxDelivery, PersonKey
+from attribution.models import (
+    CrmConnection,
+    CrmEvent,
+    Deal,
+    DealRefresh,
+    DealValuation,
+    IdentityEdge,
+    InboxDelivery,
+    PersonKey,
+)
 from attribution.selectors.unbalanced import unbalanced_deals
 from stratum.core import audit
 from stratum.core.models import Workspace
@@ -60,8 +71,8 @@ def replay(workspace: Workspace, *, now: datetime, repair: bool = False, actor: 
     if wrong:
         derive_people(wrong)
     unbalanced = set(unbalanced_deals())
-    values_wrong = _revalue()
     waiting = set(DealRefresh.objects.values_list("deal_external_id", flat=True))
+    values_wrong = _revalue()
     older = _matched_before(workspace)
     lines, touched = _match(workspace, now)
     changed = touched - waiting - unbalanced - set(values_wrong)
@@ -118,15 +129,33 @@ def _wrong_keys() -> set[Key]:
 
 
 def _revalue() -> list[str]:
-    """Deals that are not worth what follows from their amount, probability and state; their value is put right."""
-    wrong = []
-    for deal in Deal.objects.order_by("id").iterator(chunk_size=AT_ONCE):
-        stood = deal.value
-        value_deal(deal)
-        if deal.value != stood:
-            Deal.objects.filter(pk=deal.pk).update(value=deal.value)
-            wrong.append(deal.external_id)
-    return sorted(wrong)
+    """Deals that are not worth what was last told of them, or what follows from their state; what was told is put back.
+
+    Valuations are only ever added, one for each time that a source told another worth, so that a deal's row that somebody changed by
+    hand convinces nobody. Those of a CRM are read from it once more.
+    """
+    wrong: list[Deal] = []
+    ids = list(Deal.objects.order_by("id").values_list("id", flat=True))
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        told = DealValuation.objects.filter(deal__in=some).order_by("deal_id", "-id").distinct("deal_id")
+        last = {one.deal_id: one for one in told}
+        wrong += [deal for deal in Deal.objects.filter(pk__in=some) if _put_back(deal, last.get(deal.pk))]
+    Deal.objects.bulk_update(wrong, WORTH, batch_size=AT_ONCE)
+    for portal in CrmConnection.objects.filter(pk__in={deal.connection_id for deal in wrong}):
+        queue_deals(portal, [deal.external_id for deal in wrong if deal.connection_id == portal.pk])
+    return sorted(deal.external_id for deal in wrong)
+
+
+def _put_back(deal: Deal, told: DealValuation | None) -> bool:
+    """Whether the deal was not worth what was told of it."""
+    stood = worth(deal)
+    for name in WORTH if told else ():
+        setattr(deal, name, getattr(told, name))
+    value_deal(deal)
+    if told:
+        deal.value = told.value
+    return worth(deal) != stood
 
 
 def _match(workspace: Workspace, now: datetime) -> tuple[int, set[str]]:

@@ -46,7 +46,7 @@ def _differences(found: Replayed) -> list[str]:
     told = [
         (found.events_missing, "events of stored deliveries are not known", []),
         (found.keys_wrong, "keys do not stand with the person that their edges name", []),
-        (len(found.values_wrong), "deals are not worth what follows from their state", found.values_wrong),
+        (len(found.values_wrong), "deals are not worth what was last told of them", found.values_wrong),
         (len(found.unbalanced), "deals have lines that do not add up to their value", found.unbalanced),
         (len(found.otherwise), "deals would be credited otherwise", found.otherwise),
     ]
