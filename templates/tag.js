@@ -36,11 +36,17 @@
     var pixels = cookie("_fbc");
     return pixels && (!own || pixels.endsWith("." + last.id)) ? pixels : own;
   }
+  /* What the device looks like, without what an update of the browser changes; kept as a keyed hash only. */
+  function fingerprint() {
+    var looks = [screen.width, screen.height, screen.colorDepth, devicePixelRatio, navigator.hardwareConcurrency, navigator.maxTouchPoints];
+    var place = [Intl.DateTimeFormat().resolvedOptions().timeZone, navigator.language, navigator.userAgent.replace(/[\d.]+/g, "")];
+    return looks.concat(place).join("|").slice(0, 200);
+  }
   function known() {
     var last = click();
     var found = { anonymous_id: read("id"), click_id: last && last.id, click_id_kind: last && last.kind };
     found.click_id_seen_at = last ? new Date(last.seen).toISOString() : null;
-    if (level > 1) { found.fbp = cookie("_fbp"); found.fbc = fbc(last); }
+    if (level > 1) { found.fbp = cookie("_fbp"); found.fbc = fbc(last); found.fingerprint = fingerprint(); }
     return level ? found : {};
   }
 
@@ -63,6 +69,7 @@
     var fields = {
       stratum_anonymous_id: found.anonymous_id,
       stratum_click_id: found.click_id,
+      stratum_click_id_kind: found.click_id_kind,
       stratum_click_id_seen_at: found.click_id_seen_at,
       stratum_fbp: found.fbp,
     };

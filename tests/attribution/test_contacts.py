@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from attribution.actions.crm.store_crm_deals import store_crm_deals
 from attribution.actions.deals.import_deals import import_deals
+from attribution.identity import hashed
 from attribution.models import Contact, Deal, LedgerEntry, StageChange
 from attribution.row_fields import DEAL
 from stratum.core.rows import read_row
@@ -166,3 +167,13 @@ def test_every_state_of_an_imported_deal_is_kept_as_its_history(workspace):
         import_deals(workspace, rows)
     kept = StageChange.objects.order_by("occurred_at").values_list("stage_id", "is_won")
     assert list(kept) == [("Open", False), ("Talks", False), ("Won", True)]
+
+
+@pytest.mark.parametrize("kind", ["gbraid", "wbraid", "gclid", "fbclid"])
+def test_the_click_id_that_the_tag_put_into_the_form_reaches_the_lead(workspace, portal, kind):
+    tag = {"stratum_click_id": "TagAa", "stratum_click_id_kind": kind, "stratum_click_id_seen_at": "1790762400000"}
+    deal = tell(workspace, portal, ANA | tag)
+    assert deal.click_hash == hashed(workspace.pk, "click", "TagAa")
+    contact = Contact.objects.get()
+    assert (contact.click_id, contact.click_id_kind) == ("TagAa", kind)
+    assert contact.click_id_seen_at == datetime(2026, 9, 30, 10, tzinfo=UTC)

@@ -339,3 +339,31 @@ def test_a_machine_earns_nothing_in_any_layer(workspace, ads):
     import_deals(workspace, [deal("won", **keys)])
     refresh_due_deals(workspace, now=LEAD_AT)
     assert set(LedgerEntry.objects.values_list("layer", "ad_id")) == {("unattributed", None)}
+
+
+def form(number, *, at=LEAD_AT, **more):
+    row = {
+        "touchpoint_id": f"f{number}",
+        "occurred_at": at.isoformat(),
+        "kind": "form",
+        "form_id": "demo",
+        "consent": 2,
+        **more,
+    }
+    return read_row(row, TOUCHPOINT)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["form first", "lead first"])
+@pytest.mark.parametrize(("consent", "layer"), [(2, "ip"), (1, "unattributed")])
+def test_a_lead_is_recognised_at_home_by_the_address_that_its_form_came_from(workspace, ads, late, consent, layer):
+    """The CRM tells the browser that sent the form, and the click came from a phone on the same line."""
+    record_touchpoints(workspace, [click(1, days_before=1, ip="10.0.0.1", anonymous_id="phone")])
+    steps = [
+        lambda: record_touchpoints(workspace, [form(1, ip="10.0.0.1", anonymous_id="desk", consent=consent)]),
+        lambda: import_deals(workspace, [deal("won", anonymous_id="desk")]),
+    ]
+    for step in reversed(steps) if late else steps:
+        step()
+    refresh_due_deals(workspace, now=LEAD_AT)
+    assert layer in {entry_layer for entry_layer, _ in balances()}
+    assert (Deal.objects.get().form_id == "demo") == (consent == 2)

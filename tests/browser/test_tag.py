@@ -63,14 +63,25 @@ def test_a_form_takes_the_click_and_the_visitor_along(shop):
     page = shop("/shop?gclid=EAIaIQobChMI")
     page.get_by_role("button", name="Send").click()
     page.wait_for_url("**/thanks*")
-    assert "stratum_click_id=EAIaIQobChMI" in shop.sent[0]
+    assert "stratum_click_id=EAIaIQobChMI" in shop.sent[0] and "stratum_click_id_kind=gclid" in shop.sent[0]
     assert f"stratum_anonymous_id={stored(page, 'id')}" in shop.sent[0]
     assert "stratum_click_id_seen_at=20" in shop.sent[0]
     until = time.monotonic() + 10  # what is sent while a page is left has no answer to wait for
     while not Touchpoint.objects.filter(kind="form").exists() and time.monotonic() < until:
         page.wait_for_timeout(50)
     form = Touchpoint.objects.get(kind="form")
-    assert (form.form_id, form.anonymous_hash) == ("lead", Touchpoint.objects.get(kind="ad_click").anonymous_hash)
+    click = Touchpoint.objects.get(kind="ad_click")
+    assert (form.form_id, form.anonymous_hash) == ("lead", click.anonymous_hash)
+    assert (form.ip_hash, form.fingerprint_hash) == (click.ip_hash, click.fingerprint_hash) and None not in (
+        form.ip_hash,
+        form.fingerprint_hash,
+    )
+
+
+@pytest.mark.parametrize(("consent", "told"), [(1, False), (2, True)])
+def test_what_the_device_looks_like_is_told_with_consent_to_ads_only(shop, consent, told):
+    shop("/shop?fbclid=IwAR0", consent=consent)
+    assert (Touchpoint.objects.get().fingerprint_hash is not None) == told
 
 
 def test_without_consent_nothing_is_kept_and_later_consent_starts_it(shop):

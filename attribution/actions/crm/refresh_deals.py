@@ -16,6 +16,7 @@ from attribution.actions.crm.read_stages import Stages, stages_of
 from attribution.actions.crm.store_crm_deals import store_crm_deals
 from attribution.actions.deals.link_deals import link_deals
 from attribution.actions.deals.store_deals import remove_deal
+from attribution.actions.deals.take_from_form import take_from_form
 from attribution.actions.deals.value_again import value_deals_again
 from attribution.actions.people.link_keys import lock_people
 from attribution.models import CrmConnection, Deal, DealRefresh
@@ -132,6 +133,7 @@ def _store(
     was_removed = Deal.objects.filter(external_id__in=list(there)).exclude(removed_at=None)
     back = set(was_removed.values_list("external_id", flat=True))
     deals = store_crm_deals(workspace, portal, there.values(), stages)
+    take_from_form(deals)
     link_deals(workspace, deals, source="crm")
     for deal in deals:
         bookings.append(
@@ -149,6 +151,7 @@ def _store(
 def _value_again(workspace: Workspace, refreshes: list[DealRefresh], now: datetime) -> list[Booking]:
     ids = [one.deal_external_id for one in refreshes]
     bookings = value_deals_again(workspace, ids, now=now)
+    take_from_form(Deal.objects.filter(external_id__in=ids))
     # A click that came after its deal joins its browser only now.
     for source, is_imported in (("crm", False), ("import", True)):
         link_deals(workspace, Deal.objects.filter(external_id__in=ids, connection__isnull=is_imported), source=source)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from attribution.actions.people.remember_erased import erased_among
+from attribution.domain.click_ids import KINDS
 from attribution.identity import PERSON_KINDS, hashed
 from attribution.models import Contact, CrmConnection, Deal, DealContact
 from stratum.core.clock import now as clock_now
@@ -147,9 +148,12 @@ def link_contacts(links: dict[Deal, Sequence[str]]) -> None:
 
 def _fields(crm: CrmContact) -> dict[str, Any]:
     click_ids = {kind: crm.text(name) for kind, name in CLICK_IDS.items() if crm.text(name)}
+    by_tag, kind_by_tag = crm.text("stratum_click_id"), crm.text("stratum_click_id_kind")
+    if by_tag and kind_by_tag in KINDS:
+        click_ids = {kind_by_tag: by_tag}
     kind = next(iter(click_ids), None)
     # The tag's moment is that of the click id it kept; where the CRM does not say which, of the only one there is.
-    is_the_tags = kind and (crm.text("stratum_click_id") or "".join(click_ids.values())) == click_ids[kind]
+    is_the_tags = kind and (by_tag or "".join(click_ids.values())) == click_ids[kind]
     lead = re.search(r"\d{1,18}$", crm.text("stratum_meta_lead_id"), re.ASCII)
     return {
         **{field: crm.text(name) for field, name in PROPERTIES.items()},

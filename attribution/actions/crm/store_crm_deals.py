@@ -15,7 +15,8 @@ from stratum.core.models import Workspace
 from stratum.core.periods import local_day
 from stratum.platforms.hubspot_objects import CrmDeal, CrmStage
 
-CLICK_IDS = ("hs_facebook_click_id", "hs_google_click_id")
+CLICK_IDS = ("stratum_click_id", "hs_facebook_click_id", "hs_google_click_id")
+"""The tag's own first: HubSpot knows two kinds and the tag four."""
 CONTACT_KEYS = {
     "anonymous": "stratum_anonymous_id",
     "fingerprint": "stratum_fingerprint",

@@ -13,6 +13,7 @@ from attribution.actions.credit.attribute_deals import Booking, attribute_deals
 from attribution.actions.crm.store_contacts import Known, store_contacts
 from attribution.actions.deals.link_deals import link_deals
 from attribution.actions.deals.store_deals import DealState, write_deals
+from attribution.actions.deals.take_from_form import take_from_form
 from attribution.actions.deals.value_deal import ToldAmount
 from attribution.actions.people.link_keys import lock_people
 from attribution.identity import hashed, hashes_of_row
@@ -44,6 +45,7 @@ def import_deals(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> int:
             deals = write_deals(workspace, [_state(workspace, row, contacts) for row in chunk.values()])
             _keep_stages(deals, states)
             hand_over_conversions(merged)
+            take_from_form(deals)
             link_deals(workspace, deals, source="import")
             attribute_deals(
                 workspace, [Booking(deal.pk, _reason(chunk[deal.external_id])) for deal in deals], now=now()

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from attribution.actions.credit.match_again import match_again_for_clicks
+from attribution.actions.deals.take_from_form import MAY_FOLLOW
 from attribution.actions.people.link_keys import SeenTogether, link_keys
 from attribution.actions.people.remember_erased import erased_among
 from attribution.domain.identity import ANONYMOUS
@@ -53,6 +54,15 @@ def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> 
             key: [found[f"{key}_hash"] for _, found in clicks if found[f"{key}_hash"] is not None] for key in BY_CLICK
         }
         match_again_for_clicks(keys, first=min(times), last=max(times))
+    # What a form told belongs to the leads of its browser.
+    forms = [
+        (keys["anonymous_hash"], row["occurred_at"])
+        for row, keys in people
+        if row["kind"] == "form" and keys["anonymous_hash"]
+    ]
+    if forms:
+        browsers, times = zip(*forms, strict=True)
+        match_again_for_clicks({"anonymous": browsers}, first=min(times) - MAY_FOLLOW, last=max(times))
     return len(new)
 
 
