@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -21,7 +21,7 @@ from sampler.domain.guardrails import inspect
 from sampler.domain.proposal import Context, Limits
 from sampler.models import Change
 from sampler.selectors.approvals import why_not_approved
-from sampler.selectors.budgets import budget_holders, shared_total
+from sampler.selectors.budgets import budget_holders, fixed_budgets
 from sampler.selectors.guard import context_of, limits_of, proposal_of, surroundings_of
 from sampler.selectors.portfolios import JOINED, scope_of
 from stratum.core.actions.halt_sending import why_halted
@@ -77,11 +77,11 @@ def _send(account: AdAccount, platform: AdPlatform, now: datetime) -> dict[str, 
     worked: list[Change] = []
     try:
         minimum = platform.minimum_budgets(account.external_id, currency=account.currency)
-        standing, read_at = read_standing(platform, account), time.monotonic()
+        standing, read_at = read_standing(platform, account, now=now), time.monotonic()
         worked += settle_by_reading(account, standing.budgets, now=now)
         for which in _turns(account, standing, now):
             if time.monotonic() - read_at > STANDING_SECONDS:
-                standing, read_at = read_standing(platform, account), time.monotonic()
+                standing, read_at = read_standing(platform, account, now=now), time.monotonic()
             claimed = claim_changes(account, which=which, now=now)
             worked += claimed
             passed = hold_back(account, _passing(account, claimed, now, minimum=minimum, standing=standing), now=now)
@@ -108,7 +108,9 @@ def _turns(account: AdAccount, standing: Standing, now: datetime) -> tuple[froze
     approved = Change.objects.filter(account=account, status=states.APPROVED)
     raised = sum(change.after - change.before for change in approved if change.after > change.before)
     holders = [*budget_holders(account, day=local_day(now, account.timezone)), *standing.strangers]
-    worst = (sum(holder.budget for holder in holders) + shared_total(account) + raised) * overspend_factor(account)
+    worst = (sum(holder.budget for holder in holders) + fixed_budgets(account).total + raised) * overspend_factor(
+        account
+    )
     return (CUTS | RAISES,) if worst <= (limits_of(account).daily_cap or 0) else (CUTS, RAISES)
 
 
@@ -125,6 +127,8 @@ def _passing(
     """Those that pass the guardrails. Every raise that is claimed counts as under way, so the cap holds whichever take effect."""
     holders, around = holders_of(account, claimed, now), surroundings_of(account, claimed, now=now)
     strangers = standing.strangers if standing else []
+    if standing:
+        around = replace(around, fixed=replace(around.fixed, untold=(*around.fixed.untold, *standing.untold)))
     contexts = {
         change.pk: context_of(change, [*holders[change.pk], *strangers], around, now=now, platform_minimum=minimum)
         for change in claimed

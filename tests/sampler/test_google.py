@@ -18,7 +18,7 @@ from sampler.actions.set_limits import set_limits
 from sampler.actions.undo_change import undo_change
 from sampler.actions.watch_spend import watch_spend
 from sampler.models import AccountLimits, Change, Pause
-from sampler.selectors.budgets import budget_holders, shared_total
+from sampler.selectors.budgets import budget_holders, fixed_budgets
 from sampler.selectors.guard import context_of, surroundings_of
 from sampler.selectors.spend import pace_limits
 from stratum.core.models import AdAccount, AdDay, Campaign, Workspace
@@ -150,8 +150,9 @@ def test_what_a_person_changed_is_not_overwritten(account, google):
 def test_the_cap_counts_shared_budgets_and_that_google_may_spend_twice(account, google):
     change = make_change(own(account)[0], step=0.1)
     shared = [one for one in google.world.accounts[0].campaigns if one.explicitly_shared]
-    assert shared_total(account) == shared[0].daily_budget // MICROS, "once, however many campaigns share it"
-    total = sum(one.daily_budget for one in own(account)) + shared_total(account)
+    fixed = fixed_budgets(account).total
+    assert fixed == shared[0].daily_budget // MICROS, "once, however many campaigns share it"
+    total = sum(one.daily_budget for one in own(account)) + fixed
     context = context_of(
         change, budget_holders(account, day=NOW.date()), surroundings_of(account, [change], now=NOW), now=NOW
     )
