@@ -163,6 +163,17 @@ def test_the_cap_counts_shared_budgets_and_that_google_may_spend_twice(account, 
     assert "× 2)" in change.outcome and not mutates(google)
 
 
+def test_a_budget_of_a_longer_period_is_never_written_and_lets_nothing_be_raised(account, google):
+    raised, cut, longer = own(account)
+    held = google.world.campaigns[longer.external_id]
+    held.daily_budget, held.lifetime_budget = None, 900 * 1_000_000
+    for change in (make_change(raised, step=0.1), make_change(cut, step=-0.1), make_change(longer, step=-0.1)):
+        assert change.status == "approved"
+    assert execute_changes(account, now=NOW) == {"blocked": 1, "applied": 1, "failed": 1}
+    assert f"a day of {held.name} may cost" in Change.objects.get(status="blocked").outcome
+    assert not mutates(google)[0].body["operations"][1:] and held.daily_budget is None
+
+
 def test_the_day_may_cost_twice_its_budgets_before_it_is_stopped(account):
     limits, _ = pace_limits(account)
     assert (limits.day_factor, limits.reporting_lag) == (2.0, timedelta(hours=3))
