@@ -125,9 +125,7 @@ def _histories(
     return {budget: tuple(applied) for budget, applied in found.items()}
 
 
-def context_of(
-    change: Change, holders: list[BudgetHolder], around: Surroundings, *, now: datetime, platform_minimum: int = 0
-) -> Context:
+def context_of(change: Change, holders: list[BudgetHolder], around: Surroundings, *, now: datetime) -> Context:
     day, account = _day_of(change), change.account
     return Context(
         now=judged_at(account, day, now),
@@ -138,7 +136,7 @@ def context_of(
         can_send=account.platform != AdAccount.Platform.IMPORT,
         is_rehearsal=account.dry_run or account.platform == AdAccount.Platform.IMPORT,
         overspend_factor=overspend_factor(account),
-        platform_minimum=platform_minimum,
+        platform_minimum=account.minimum_budget,
         history=around.history.get((change.ad_set_id, change.campaign_id), ()),
         performance_at=performance_at(account, day, now),
         revenue_at=around.revenue_at[day],

@@ -64,7 +64,10 @@ def account(workspace: Workspace, platform: Sandbox) -> AdAccount:
 
 
 def store_structure(account: AdAccount) -> None:
-    structure = MetaAds(account.access_token).structure(account.external_id)
+    meta = MetaAds(account.access_token)
+    structure = meta.structure(account.external_id)
+    account.minimum_budget = meta.minimum_budgets(account.external_id, currency=account.currency)
+    account.save()
     owned = {"workspace_id": account.workspace_id, "account": account}
     campaigns = {
         n.id: Campaign.objects.create(**owned, external_id=n.id, name=n.name, status=n.status, **n.budgets_at(NOW))

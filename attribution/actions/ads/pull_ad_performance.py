@@ -34,11 +34,12 @@ def pull_ad_performance(account: AdAccount, *, now: datetime) -> int:
     ]
     # Read last, because budgets may be sent meanwhile.
     structure = platform.structure(account.external_id)
+    account.minimum_budget = platform.minimum_budgets(account.external_id, currency=account.currency)
     with transaction.atomic():
         _store_structure(account, structure, now)
         changed = store_ad_days(account, rows)
         account.insights_pulled_at = now
-        account.save(update_fields=["insights_pulled_at", "timezone"])
+        account.save(update_fields=["insights_pulled_at", "timezone", "minimum_budget"])
     return changed
 
 

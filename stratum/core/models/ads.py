@@ -30,6 +30,9 @@ class AdAccount(WorkspaceOwned):
         help_text="Learn and plan its budgets together with the workspace's other joined accounts, whichever platforms they are on. "
         "Only where the platforms' terms allow it: Meta's ask for its leave before its data are mixed with other platforms'.",
     )
+    minimum_budget = models.BigIntegerField(
+        default=0, editable=False, help_text="The least daily budget that the platform takes, minor units."
+    )
     halted_at = models.DateTimeField(null=True, editable=False, help_text="Since then nothing is sent.")
     halted_because = models.CharField(max_length=240, blank=True, editable=False)
     insights_pulled_at = models.DateTimeField(null=True, blank=True, help_text="When ad performance was last read.")
