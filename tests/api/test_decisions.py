@@ -171,6 +171,31 @@ def test_an_outcome_changes_the_belief_and_the_same_again_does_not(mine, decidin
     assert {one["ad_id"] for one in beliefs} == set(Ad.everywhere.filter(account=deciding).values_list("pk", flat=True))
 
 
+def test_an_old_day_is_kept_and_believed_of_no_more(mine, deciding):
+    with in_workspace(mine.workspace):
+        Ad.objects.create(workspace=mine.workspace, account=deciding, external_id="fresh", name="f", ad_set=AdSet.objects.get(external_id="s0"))  # fmt: skip
+    old = {"date": (DAY - timedelta(days=120)).isoformat(), "clicks": 3}
+    fresh = mine.caller.post(FEEDBACK, old | {"ad_id": "fresh"}).json()
+    known = mine.caller.post(FEEDBACK, old | {"ad_id": "old0"}).json()
+    assert fresh["before"] is fresh["after"] is None and known["before"] == known["after"]
+    assert "from 2017-02-10 to 2017-06-09, so that this day changes none" in fresh["sentence"] == known["sentence"]
+    assert set(AdDay.everywhere.filter(day=old["date"]).values_list("clicks", flat=True)) == {3}
+
+
+def test_an_ad_that_two_accounts_have_is_asked_back(mine, deciding):
+    with in_workspace(mine.workspace):
+        owned = {"workspace": mine.workspace, "external_id": "old0", "name": "Other"}
+        other = AdAccount.objects.create(**owned, platform="import", currency="USD")
+        campaign = Campaign.objects.create(**owned, account=other)
+        Ad.objects.create(**owned, account=other, ad_set=AdSet.objects.create(**owned, account=other, campaign=campaign))  # fmt: skip
+    told = {"ad_id": "old0", "date": DAY.isoformat(), "clicks": 7}
+    refused = mine.caller.post(FEEDBACK, told)
+    assert is_problem(refused, 400) and f"{deciding.pk} (Old), {other.pk} (Other)" in refused.content.decode()
+    assert mine.caller.post(FEEDBACK, told | {"account_id": other.pk}).json()["after"]["clicks"] == 7
+    assert AdDay.everywhere.get(ad__account=deciding, ad__external_id="old0", day=DAY).clicks == 200
+    assert is_problem(mine.caller.post(FEEDBACK, told | {"account_id": other.pk + 1}), 404)
+
+
 def test_other_budgets_are_simulated(mine, deciding):
     asked = {"campaign_id": "c", "scenarios": [{"name": n, "budget_change_percent": p} for n, p in (("half", -50), ("as is", 0), ("more", 20))], "time_horizon_days": 7}  # fmt: skip
     body = mine.holding("read").post("ml/simulate", asked).json()
