@@ -212,6 +212,24 @@ def test_other_budgets_are_simulated(mine, deciding):
     best = mine.caller.post("ml/simulate", asked | {"split": "best"}).json()["scenarios"]
     assert best[1]["revenue"] > same["revenue"]
     assert sum(one["daily_budget"] for one in best[1]["budgets"]) == pytest.approx(300)
+    assert best[0]["marginal_roas"] > best[1]["marginal_roas"] > best[2]["marginal_roas"] > 0
+    money = [*base["confidence_interval"], *(one[name] for one in best for name in ("spend", "revenue"))]
+    assert all(amount == round(amount, 2) for amount in money)
+
+
+def test_a_tiny_budget_is_not_told_as_nothing(mine, deciding):
+    asked = {"account_id": deciding.pk, "base_budget": "0.0003", "scenarios": [{"name": "as is", "budget_change_percent": 0}]}  # fmt: skip
+    told = mine.caller.post("ml/simulate", asked).json()["scenarios"][0]
+    assert [one["daily_budget"] for one in told["budgets"]] == [0.0001] * 3 and told["spend"] == 0.01
+    assert told["roas"] > 0
+
+
+def test_a_simulation_that_is_too_much_work_says_how_much_it_is(mine, deciding):
+    asked = {"account_id": deciding.pk, "simulations": 100_000, "scenarios": [{"name": str(n), "budget_change_percent": n} for n in range(50)]}  # fmt: skip
+    answer = mine.caller.post("ml/simulate", asked)
+    assert is_problem(answer, 400) and fields_of(answer) == {"simulations"}
+    assert "3 budgets × 100,000 simulations × 51" in answer.content.decode()
+    assert mine.caller.post("ml/simulate", asked | {"scenarios": asked["scenarios"][:30]}).status_code == 200
 
 
 @pytest.mark.parametrize(
