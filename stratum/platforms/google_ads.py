@@ -1,7 +1,6 @@
 """Google Ads with the face of `MetaAds`: structure, performance, budgets. An ad group stands for an ad set; budgets are the campaigns'.
 
-A budget that several campaigns share, or one of a longer period, is none of ours: such a campaign has no daily budget here, and is neither
-planned nor written.
+A budget that campaigns share, or one of a longer period, is none of ours: its campaigns have no daily budget here, are neither planned nor written.
 """
 
 from __future__ import annotations
@@ -214,14 +213,10 @@ def _is_shared(budget: Mapping[str, Any]) -> bool:
     return bool(budget.get("explicitlyShared")) or int(budget.get("referenceCount") or 0) > 1
 
 
-def _is_daily(budget: Mapping[str, Any]) -> bool:
-    return budget.get("period", "DAILY") == "DAILY"
-
-
 def _amount(row: Mapping[str, Any], currency: str) -> int | None:
     """A day's amount; None for a budget of a longer period."""
     budget = row.get("campaignBudget") or {}
-    micros = int(budget.get("amountMicros") or 0) if _is_daily(budget) else 0
+    micros = int(budget.get("amountMicros") or 0) if budget.get("period", "DAILY") == "DAILY" else 0
     return from_micros(micros, currency) or None
 
 
@@ -232,9 +227,8 @@ def _daily(row: Mapping[str, Any], currency: str) -> int | None:
 def _fixed(row: Mapping[str, Any], currency: str) -> FixedBudget | None:
     """What nobody here changes: a shared budget, or one of a longer period, of which nobody is told what a day may cost."""
     budget = row.get("campaignBudget") or {}
-    if _is_daily(budget) and not _is_shared(budget):
-        return None
-    return FixedBudget(budget["resourceName"], (_amount(row, currency) or 0) if _is_daily(budget) else None)
+    held = not budget or _daily(row, currency)
+    return None if held else FixedBudget(budget["resourceName"], _amount(row, currency))
 
 
 def _campaign(row: Mapping[str, Any], currency: str) -> Node:
