@@ -10,6 +10,7 @@ from redis import Redis
 
 from learning.actions.turn_cycle import turn_cycle
 from sampler.actions.decide import Asked, check_decision, decide, usual_seed
+from sampler.actions.propose_plan import propose_plan
 from sampler.models import AccountLimits, Change, Plan
 from sampler.selectors import memory_figures
 from sampler.selectors.decision_memory import forget_all, remember, remembered
@@ -157,6 +158,29 @@ def test_a_question_that_cannot_be_meant_is_refused(mine, deciding, body, field)
     answer = mine.caller.post(SELECT, {"account_id": deciding.pk, **body})
     assert is_problem(answer, 400)
     assert field in answer.content.decode()
+
+
+LISTS = ["changes", "plans", "ml/battle-hardened/decisions", "ml/battle-hardened/beliefs"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_pages_by_cursor_and_shows_each_row_once(mine, deciding, path):
+    with in_workspace(mine.workspace):
+        for n in range(5):
+            propose_plan(deciding, day=DAY, now=NOW + timedelta(hours=n // 2), seed=n)
+    about = {"account": deciding.pk} if path.startswith("ml/") else {}
+    whole = mine.caller.get(path, **about).json()
+    assert len(whole["results"]) > 2 and whole["next"] is None
+    rows, cursor = [], {}
+    while cursor is not None:
+        page = mine.caller.get(path, **about, limit=2, **cursor).json()
+        assert len(page["results"]) <= 2
+        rows += page["results"]
+        cursor = page["next"] and {"cursor": page["next"]}
+    assert rows == whole["results"]
+    for cursor in ("0", "x", "²", "9" * 50):
+        refused = mine.caller.get(path, **about, cursor=cursor)
+        assert is_problem(refused, 400) and fields_of(refused) == {"cursor"}
 
 
 def test_an_outcome_changes_the_belief_and_the_same_again_does_not(mine, deciding):
