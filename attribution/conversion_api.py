@@ -47,9 +47,11 @@ def event_in(request: Request) -> tuple[dict[str, Any], Mapping[str, Any]]:
     if not isinstance(event, dict):
         raise ValidationError({"event": "Send an object that describes the event."})
     try:
-        json.dumps(event, ensure_ascii=False).encode()
+        json.dumps(event, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:
         raise ValidationError({"event": "It holds half a surrogate pair."}) from None
+    except ValueError:
+        raise ValidationError({"event": "It holds a number that is not finite."}) from None
     return body, event
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 
-from attribution.domain.identity import ANONYMOUS, COMPANY, CONTACT, EMAIL, PHONE
+from attribution.domain.identity import ANONYMOUS, COMPANY, CONTACT, EMAIL, PHONE, Key
+from attribution.domain.user_data import meta
+from attribution.domain.user_data.findings import LeftOut
+from attribution.domain.user_data.person import Person
+from attribution.domain.user_data.places import home_region
 from stratum.core.crypto import keyed_hash
 
 COLUMNS = {
@@ -53,6 +58,26 @@ def hashed(workspace_id: int, key: str, value: str | None) -> int | None:
     if not text:
         return None
     return int.from_bytes(keyed_hash(workspace_id, key, text)[:8], "big", signed=True)
+
+
+NAMES = {"em": "email", "ph": "phone", "external_id": "contact"}
+"""What names a person in an event for an ad platform, and the key that it is."""
+
+
+def keys_naming(workspace_id: int, person: Person, region: str) -> set[Key]:
+    """The keys that name a person: each as it was written, and as an ad platform is told it, hashed.
+
+    So a number without its country, an address in capitals and a hash of either name the same person. `region` is the destination's.
+    """
+    home = home_region(person.one("country"), region)
+    found = set()
+    for field, name in NAMES.items():
+        for text in person.known.get(field, ()):
+            spellings = {text}
+            with suppress(LeftOut):
+                spellings.add(meta.hashed(field, text, home))
+            found |= {(PERSON_KINDS[name], hashed(workspace_id, name, one)) for one in spellings}
+    return {key for key in found if key[1] is not None}
 
 
 def hashes(workspace_id: int, values: Mapping[str, str | None]) -> dict[str, int | None]:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Min
+from django.db.models.functions import Coalesce
+
+from attribution.domain.click_ids import KINDS, readable_fbc
 from attribution.domain.conversions.conversion import PURCHASE, Conversion, LimitedUse
-from attribution.domain.user_data.person import CLICK_IDS, FBC, Person, person_of
-from attribution.models import Contact, ConversionEvent
+from attribution.domain.user_data.person import Person, person_of
+from attribution.identity import hashed
+from attribution.models import Contact, ConversionEvent, Touchpoint
 from attribution.row_fields import CONVERSION
 from stratum.core.crypto import keyed_hash
 from stratum.core.models import Workspace
@@ -88,6 +94,13 @@ def person_of_contact(contact: Contact | None) -> Person:
         "lead_id": str(contact.meta_lead_id or ""),
     }
     if contact.click_id:
-        kind = contact.click_id_kind if contact.click_id_kind in CLICK_IDS else "fbclid"
-        known["fbc" if FBC.match(contact.click_id) else kind] = contact.click_id
-    return Person({name: (value,) for name, value in known.items() if value}, contact.click_id_seen_at)
+        kind = contact.click_id_kind if contact.click_id_kind in KINDS else "fbclid"
+        known["fbc" if readable_fbc(contact.click_id) else kind] = contact.click_id
+    return Person({name: (value,) for name, value in known.items() if value}, _clicked_at(contact))
+
+
+def _clicked_at(contact: Contact) -> datetime | None:
+    """When the contact's click id was first seen: by the site's own tag, else as the CRM says."""
+    click_hash = hashed(contact.workspace_id, "click", contact.click_id)
+    clicks = Touchpoint.objects.filter(click_hash=click_hash) if click_hash is not None else Touchpoint.objects.none()
+    return clicks.aggregate(at=Min(Coalesce("click_id_seen_at", "occurred_at")))["at"] or contact.click_id_seen_at

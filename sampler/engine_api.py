@@ -15,13 +15,14 @@ from rest_framework.exceptions import NotFound, PermissionDenied, ValidationErro
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from sampler.actions.decide import Asked, Decision, decide, usual_seed
+from sampler.actions.decide import Asked, Decision, decide, told_of, usual_seed
 from sampler.actions.inspect_changes import inspect_changes
-from sampler.actions.propose_plan import propose_plan
+from sampler.actions.propose_plan import answered, keep_plan
 from sampler.api import as_json
 from sampler.selectors import belief_cards, plan_cards, recent_changes, why_nothing_may_move
 from sampler.selectors.accounts import account_in
 from sampler.selectors.plans import planning_day
+from sampler.selectors.questions import asked
 from stratum.core.api.paging import NEXT, Paging, whole_parameter
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
@@ -107,19 +108,30 @@ class Select(WorkspaceView):
     def _propose(self, account: AdAccount, on: date, seed: int, total: int | None) -> Response:
         if DECIDE not in self.held_verbs:
             raise PermissionDenied("Proposing a plan needs the verb “decide”; with dry_run it is only shown.")
-        decision = decide(Asked(account, on, seed, total))
-        plan = propose_plan(account, day=on, now=now(), seed=seed, total=total)
-        if plan is None:
+        at = now()
+        if on != (today := planning_day(account, at)):
+            raise ValidationError({"day": f"must be {today} for a plan; with dry_run it may be any day"})
+        question = asked(account, day=on, total=total, now=at)
+        if question is None:
             raise ValidationError(
                 {"account_id": f"No budget of {account.name} may move now: {why_nothing_may_move(account, day=on)}."}
             )
-        went = inspect_changes(account, now=now())
-        changes = [
-            as_json(card) for card in recent_changes(account_id=account.pk, limit=200) if card.plan_id == plan.pk
-        ]
-        told = {**decision.told, "from_memory": decision.from_memory}
+        split, portfolio = answered(question, seed=seed)
+        plan = keep_plan(question, split, portfolio, now=at, seed=seed)
+        went = inspect_changes(account, now=at)
+        cards = recent_changes(account_id=account.pk, limit=len(split.parts))
+        changes = [as_json(card) for card in cards if card.plan_id == plan.pk]
+        told = told_of(question, split, portfolio, seed)
         return Response(
-            {**told, "plan_id": plan.pk, "plan_basis": plan.basis, "went": went, "changes": changes}, status=201
+            {
+                **told,
+                "from_memory": False,
+                "plan_id": plan.pk,
+                "plan_basis": plan.basis,
+                "went": went,
+                "changes": changes,
+            },
+            status=201,
         )
 
 

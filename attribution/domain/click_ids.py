@@ -14,7 +14,7 @@ from datetime import datetime
 KINDS = ("fbclid", "gclid", "gbraid", "wbraid")
 SUBDOMAIN_INDEX = 1
 """For a cookie on a domain such as shop.example."""
-_FBC = re.compile(r"fb\.[0-2]\.\d{13}\.([\w.~-]{1,500})", re.ASCII)
+_FBC = re.compile(r"fb\.[0-2]\.\d{13}\.[\w.~-]{1,500}", re.ASCII)
 _FBP = re.compile(r"fb\.[0-2]\.\d{10,13}\.\d{1,20}", re.ASCII)
 
 
@@ -41,9 +41,3 @@ def readable_fbc(text: str | None) -> str:
 def readable_fbp(text: str | None) -> str:
     """The value as it came, or nothing where it cannot be one."""
     return text if text and _FBP.fullmatch(text) else ""
-
-
-def fbclid_of(fbc: str) -> str:
-    """The click id inside a readable `fbc`."""
-    found = _FBC.fullmatch(fbc)
-    return found[1] if found else ""

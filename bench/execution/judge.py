@@ -24,6 +24,7 @@ BROKEN = (
     "applied twice",
     "not ended",
     "books differ from the platform",
+    "raised further than its plan",
 )
 OVERTAKEN = "overtaken"
 

@@ -15,7 +15,7 @@ from sampler.actions.undo_change import CannotBeUndone, MayNotUndo, undo_change
 from sampler.domain.cards import ChangeCard
 from sampler.domain.findings import Severity
 from sampler.selectors import change_card, last_plans, recent_changes, waiting_changes
-from sampler.selectors.plan_history import plans_in_force
+from sampler.selectors.plan_history import past_plan, plans_in_force
 from sampler.selectors.spend import paused_by_stratum
 from stratum.core.actions.halt_sending import halt_sending, lift_halt
 from stratum.core.actions.set_dry_run import set_dry_run
@@ -29,6 +29,10 @@ TABS = {
     "rehearsed": ("rehearsed",),
     "blocked": ("blocked",),
     "past": ("rejected", "superseded", "undone"),
+}
+WAY_BACK = {
+    "waiting": "Proposed the way back, to be approved like any change",
+    "approved": "The way back is within the limits and goes out with the next sending",
 }
 REFUSED = (MayNotApprove, ChangeAlreadyDecided, MayNotUndo, CannotBeUndone)
 
@@ -86,15 +90,19 @@ def decide(request: HttpRequest, change_id: int, verb: str) -> HttpResponse:
             reject_change(change_id, **who, comment=comment)
             messages.success(request, f"Rejected: {title}. It is kept under Rejected and past.")
         elif verb == "undo":
-            undone = undo_change(change_id, **who)
-            messages.success(
-                request, f"Proposed the way back, to be approved like any change: {change_card(undone.pk).title}"
-            )
+            _tell_way_back(request, change_card(undo_change(change_id, **who).pk))
         else:
             raise Http404
     except REFUSED as refused:
         messages.error(request, str(refused))
     return redirect("decisions")
+
+
+def _tell_way_back(request: HttpRequest, back: ChangeCard) -> None:
+    if back.status in WAY_BACK:
+        messages.success(request, f"{WAY_BACK[back.status]}: {back.title}")
+    else:
+        messages.error(request, f"The way back is {back.status}. {back.title}: {back.outcome}")
 
 
 @require_POST
@@ -173,7 +181,10 @@ def roll_back(request: HttpRequest, plan_id: int) -> HttpResponse:
     verbs = ALLOWED.get(request.role or "", frozenset())
     try:
         back = roll_back_plan(plan_id, by=request.user.email, verbs=verbs, now=now())
-        messages.success(request, f"Proposed the way back: {back.plan.basis}")
+        went = ", ".join(f"{count} {status}" for status, count in past_plan(back.plan.pk).changes.items())
+        messages.success(request, f"Proposed the way back: {back.plan.basis} Of its changes: {went}.")
+        for because in sorted(set(back.left.values())):
+            messages.error(request, f"Not taken back: {because}")
     except (MayNotUndo, NothingToRollBack) as refused:
         messages.error(request, str(refused))
     except ObjectDoesNotExist:

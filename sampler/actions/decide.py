@@ -109,7 +109,7 @@ def _decided(one: Asked, version: str) -> bytes:
     if question is None:
         return _as_json(_nothing_to_decide(one))
     split, portfolio = answered(question, seed=one.seed)
-    body = _as_json(_told(question, split, portfolio, one.seed))
+    body = _as_json(told_of(question, split, portfolio, one.seed))
     # The blended score looks at days that its version does not cover.
     if split.policy == AccountLimits.Policy.PORTFOLIO:
         memory.remember(one.account.workspace_id, version, body, round(1e6 * (time.perf_counter() - began)))
@@ -136,7 +136,8 @@ def _nothing_to_decide(one: Asked) -> dict[str, Any]:
     }
 
 
-def _told(question: Question, split: Split, portfolio: str, seed: int) -> dict[str, Any]:
+def told_of(question: Question, split: Split, portfolio: str, seed: int) -> dict[str, Any]:
+    """A decision in full: money as decimal text in major units, with scores, reasons and curves by budget."""
     currency = question.account.currency
     return {
         "account_id": question.account.pk,

@@ -7,20 +7,14 @@ from datetime import datetime
 from sampler.domain.split import HolderSplit, Split
 from sampler.models import Change, Plan
 from sampler.selectors.budgets import BudgetHolder
-from stratum.core.money import exponent
-
-
-def is_tiny(before: int, after: int, currency: str) -> bool:
-    """Below 1 % and below one major unit: not worth a change."""
-    return abs(after - before) < min(0.01 * before, 10 ** exponent(currency))
 
 
 def described_changes(plan: Plan, holders: Sequence[BudgetHolder], split: Split, *, now: datetime) -> list[Change]:
-    """The changes of a plan with their reasons, not stored yet. Budgets that stay, or move a trifle, bring none."""
+    """The changes of a plan with their reasons, not stored yet. Budgets that stay bring none."""
     return [
         _described(plan, holder, part, now)
         for holder, part in zip(holders, split.parts, strict=True)
-        if part.after != holder.budget and not is_tiny(holder.budget, part.after, plan.currency)
+        if part.after != holder.budget
     ]
 
 

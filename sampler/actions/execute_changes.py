@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from sampler.actions.claim_changes import CUTS, RAISES, claim_changes
+from sampler.actions.claim_changes import claim_changes
 from sampler.actions.hold_back import hold_back
 from sampler.actions.inspect_changes import holders_of
 from sampler.actions.keep_pace import wait_for, why_waiting
@@ -21,14 +21,11 @@ from sampler.domain.guardrails import inspect
 from sampler.domain.proposal import Context, Limits
 from sampler.models import Change
 from sampler.selectors.approvals import why_not_approved
-from sampler.selectors.budgets import budget_holders, fixed_budgets
 from sampler.selectors.guard import context_of, limits_of, proposal_of, surroundings_of
-from sampler.selectors.portfolios import JOINED, scope_of
 from stratum.core.actions.halt_sending import why_halted
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
-from stratum.core.periods import local_day
-from stratum.platforms.ads import PLATFORMS, AdPlatform, overspend_factor, platform_of
+from stratum.platforms.ads import PLATFORMS, AdPlatform, platform_of
 from stratum.platforms.http import Calling, NoAnswer, Refused, TryLater
 from stratum.platforms.meta_batch import STOP_SECONDS
 
@@ -58,8 +55,8 @@ def execute_changes(account: AdAccount, *, now: datetime, calls: Calling | None 
 
 def _rehearse(account: AdAccount, now: datetime) -> list[Change]:
     worked = []
-    for which in (CUTS, RAISES):
-        claimed = claim_changes(account, which=which, now=now)
+    for raises in (False, True):
+        claimed = claim_changes(account, raises=raises, now=now)
         worked += claimed
         for change in _passing(account, claimed, now):
             move_change(
@@ -78,12 +75,12 @@ def _send(account: AdAccount, platform: AdPlatform, now: datetime) -> dict[str, 
     try:
         standing, read_at = read_standing(platform, account, now=now), time.monotonic()
         worked += settle_by_reading(account, standing.budgets, now=now)
-        for which in _turns(account, standing, now):
+        for raises in (False, True):
             if time.monotonic() - read_at > STANDING_SECONDS:
                 standing, read_at = read_standing(platform, account, now=now), time.monotonic()
-            claimed = claim_changes(account, which=which, now=now)
+            claimed = claim_changes(account, raises=raises, now=now)
             worked += claimed
-            passed = hold_back(account, _passing(account, claimed, now, standing=standing), now=now)
+            passed = hold_back(_passing(account, claimed, now, standing=standing))
             if passed and not send_changes(platform, account, passed, standing.budgets, now=now):
                 break
     except (NoAnswer, TryLater, Refused) as problem:
@@ -95,22 +92,6 @@ def _send(account: AdAccount, platform: AdPlatform, now: datetime) -> dict[str, 
     ended = Counter(change.status for change in worked)
     left = approved.exclude(pk__in=[change.pk for change in worked]).count()
     return dict(ended + Counter({states.APPROVED: left}))
-
-
-def _turns(account: AdAccount, standing: Standing, now: datetime) -> tuple[frozenset[bool], ...]:
-    """All at once where the cap has room for every raise before any cut, which saves calls; otherwise cuts first, to make the room.
-
-    Cuts first too where accounts are joined, as they pay for each other's raises.
-    """
-    if scope_of(account) == JOINED:
-        return CUTS, RAISES
-    approved = Change.objects.filter(account=account, status=states.APPROVED)
-    raised = sum(change.after - change.before for change in approved if change.after > change.before)
-    holders = [*budget_holders(account, day=local_day(now, account.timezone)), *standing.strangers]
-    worst = (sum(holder.budget for holder in holders) + fixed_budgets(account).total + raised) * overspend_factor(
-        account
-    )
-    return (CUTS | RAISES,) if worst <= (limits_of(account).daily_cap or 0) else (CUTS, RAISES)
 
 
 def _told_to_wait(account: AdAccount, problem: Exception) -> None:

@@ -1,26 +1,49 @@
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict
 
 from sampler.actions.claim_changes import give_back
-from sampler.models import Change
-from sampler.selectors.joint_room import joint_room
-from sampler.selectors.portfolios import JOINED, scope_of
-from stratum.core.models import AdAccount
+from sampler.actions.move_change import move_change
+from sampler.domain import states
+from sampler.models import Change, Plan
+from sampler.selectors.plan_room import room_of
 
-WAITS = "Waits for the cuts in the accounts that it is planned with: until then all of them together would spend more."
+WAITS = "Waits for the cuts that pay for it: until they stand, more would be spent than its plan decided."
+UNPAID = "The cuts that were to pay for it did not come about; with it, more would be spent than its plan decided."
 
 
-def hold_back(account: AdAccount, claimed: list[Change], *, now: datetime) -> list[Change]:
-    """Those that may go out now. A joined account's raises wait until the cuts that pay for them stand, in whichever account."""
-    raises = [change for change in claimed if change.after > change.before and change.undo_of_id is None]
-    if not raises or scope_of(account) != JOINED:
-        return claimed
-    room, early = joint_room(now=now, apart_from={change.pk for change in claimed}), []
+def hold_back(claimed: list[Change]) -> list[Change]:
+    """Those that may go out now. A plan's raises wait until the cuts that pay for them stand, and are blocked once none of these can come."""
+    raises = [
+        change for change in claimed if change.plan and change.after > change.before and change.undo_of_id is None
+    ]
+    held: set[int] = set()
+    for plan, own in _by_plan(raises).items():
+        held |= _held_back(plan, own)
+    return [change for change in claimed if change.pk not in held]
+
+
+def _by_plan(raises: list[Change]) -> dict[Plan, list[Change]]:
+    found: defaultdict[Plan, list[Change]] = defaultdict(list)
     for change in raises:
-        room -= change.after - change.before
-        if room < 0:
+        found[change.plan].append(change)
+    return found
+
+
+def _held_back(plan: Plan, raises: list[Change]) -> set[int]:
+    room = room_of(plan, apart_from={change.pk for change in raises})
+    now, later, early = room.now, room.later, []
+    held = set()
+    for change in raises:
+        step = change.after - change.before
+        if step > later:
+            move_change(change, states.BLOCKED, actor="Stratum", lease_until=None, outcome=UNPAID)
+            held.add(change.pk)
+            continue
+        later -= step
+        if step <= now:
+            now -= step
+        else:
             early.append(change)
-            room += change.after - change.before
     give_back(early, reason=WAITS)
-    return [change for change in claimed if change not in early]
+    return held | {change.pk for change in early}

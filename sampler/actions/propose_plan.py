@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from sampler.actions.describe_change import described_changes, is_tiny
+from sampler.actions.describe_change import described_changes
 from sampler.actions.move_change import move_change
 from sampler.actions.split_by_portfolio import split_by_portfolio
 from sampler.actions.split_by_score import split_by_score
@@ -29,7 +29,7 @@ def propose_plan(
 ) -> Plan | None:
     """Splits `total` (minor units a day; None: the total that stands, see `standing_total`) over the account's budgets and proposes the changes.
 
-    `because` says why it is another total than the one that stood.
+    `because`: the total that stands was shared anew among joined accounts, and why this is the account's part of it.
 
     By the account's policy; by the blended score where the engine has not learnt anything yet. The same seed, beliefs and state give
     the same plan. Changes that still wait from an earlier plan are superseded; budgets with a change in hand, or that still cool down
@@ -39,8 +39,13 @@ def propose_plan(
     if question is None:
         return None
     split, portfolio = answered(question, seed=seed)
+    return keep_plan(question, split, portfolio, now=now, seed=seed, because=because)
+
+
+def keep_plan(question: Question, split: Split, portfolio: str, *, now: datetime, seed: int, because: str = "") -> Plan:
+    """Stores a split as the account's current plan, with the changes that lead there as proposals; see `propose_plan`."""
     with transaction.atomic():
-        _supersede(account)
+        _supersede(question.account)
         plan = _store_plan(question, now, seed, split, portfolio, because)
         Change.objects.bulk_create(described_changes(plan, question.holders, split, now=now))
         audit.record(
@@ -78,6 +83,11 @@ def _store_plan(question: Question, now: datetime, seed: int, split: Split, port
         "holders": [dict(told) | {"after": part.after} for told, part in zip(split.inputs, split.parts, strict=True)],
         "beliefs": {str(ad): belief.state() for ad, belief in sorted(question.beliefs.items())},
         "portfolio": portfolio,
+        "stood": question.kept + question.total if because else question.stood,
+        "left": [
+            {"kind": one.holder.kind, "id": one.holder.id, "budget": one.holder.budget, "counted": one.counted}
+            for one in question.left
+        ],
     }
     return Plan.objects.create(
         workspace_id=account.workspace_id,
@@ -97,6 +107,7 @@ def _store_plan(question: Question, now: datetime, seed: int, split: Split, port
         basis=_basis(question, split, because),
         policy=split.policy,
         portfolio=portfolio,
+        is_whole=not question.left,
     )
 
 
@@ -113,10 +124,4 @@ def _basis(question: Question, split: Split, because: str) -> str:
     if question.resting:
         hours = f"{question.rules.cooldown_hours:g} hours"
         lines.append(f"Budgets left as they are because they were changed within the last {hours}: {question.resting}.")
-    moves = [
-        (holder.budget, after) for holder, after in zip(holders, split.after, strict=True) if after != holder.budget
-    ]
-    tiny = sum(is_tiny(before, after, currency) for before, after in moves)
-    if tiny:
-        lines.append(f"Moves left alone because they are below 1 % and below one {currency}: {tiny}.")
     return " ".join(lines)

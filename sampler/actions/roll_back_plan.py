@@ -9,17 +9,19 @@ from typing import Any
 
 from django.db import transaction
 
+from sampler.actions.claim_changes import TAKEN_BACK
 from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.move_change import move_change
 from sampler.actions.undo_change import CannotBeUndone, MayNotUndo, propose_undo
 from sampler.domain import states
 from sampler.models import Change, Plan
-from sampler.selectors.budgets import budget_holders
+from sampler.selectors.budgets import budget_holders, standing_total
 from stratum.core import audit
 from stratum.core.models import AdAccount
 from stratum.core.periods import local_day
 from stratum.core.permissions import DECIDE
 
+ON_ITS_WAY = "It is on its way to the platform; should it take effect, it can be undone by itself."
 NOT_SENT_YET = (states.PROPOSED, states.INSPECTED, states.WAITING, states.APPROVED)
 
 
@@ -38,22 +40,24 @@ class RolledBack:
 def roll_back_plan(plan_id: int, *, by: str, verbs: Collection[str], now: datetime) -> RolledBack:
     """A plan of its own that takes every applied change of a plan back, through the same guardrails and reviews as any plan.
 
-    What of the old plan was not sent yet is not sent any more. MayNotUndo, NothingToRollBack, or Plan.DoesNotExist.
+    What of the old plan was not sent yet is not sent any more; what is on its way is told in `left`. MayNotUndo, NothingToRollBack, or Plan.DoesNotExist.
     """
     if DECIDE not in verbs:
         raise MayNotUndo(f"{by} may look at plans but not take one back.")
     with transaction.atomic():
         old = Plan.objects.select_for_update(of=("self",)).select_related("account").get(pk=plan_id)
+        stood = standing_total(old.account, budget_holders(old.account, day=old.day))
         back = _empty_plan(old, now)
         left = _propose_all(old, back, by, now)
         changes = list(Change.objects.filter(plan=back).order_by("id"))
         if not changes:
             raise NothingToRollBack(next(iter(left.values()), "Nothing of this plan is in force."))
         _withdraw_rest(old, by)
-        _fill(back, old, changes, len(left))
+        _fill(back, old, changes, stood, len(left))
         audit.record("plan rolled back", old, actor=by, by_plan=back.pk, changes=len(changes), left=len(left))
     inspect_changes(back.account, now=now)
-    return RolledBack(back, left)
+    blocked = Change.objects.filter(plan=back, status=states.BLOCKED)
+    return RolledBack(back, left | dict(blocked.values_list("undo_of_id", "outcome")))
 
 
 def _empty_plan(old: Plan, now: datetime) -> Plan:
@@ -74,6 +78,7 @@ def _empty_plan(old: Plan, now: datetime) -> Plan:
         expected=hoped.expected,
         low=hoped.low,
         high=hoped.high,
+        is_whole=hoped.is_whole,
     )
 
 
@@ -87,29 +92,30 @@ def _propose_all(old: Plan, back: Plan, by: str, now: datetime) -> dict[int, str
                 propose_undo(pk, by=by, now=now, plan=back)
         except CannotBeUndone as reason:
             left[pk] = str(reason)
-    return left
+    on_its_way = Change.objects.filter(plan=old, status__in=(states.SENDING, states.UNKNOWN))
+    return left | dict.fromkeys(on_its_way.values_list("pk", flat=True), ON_ITS_WAY)
 
 
 def _withdraw_rest(old: Plan, by: str) -> None:
     for change in Change.objects.filter(plan=old, status__in=NOT_SENT_YET):
-        move_change(change, states.SUPERSEDED, actor=by, outcome="Its plan was taken back before it was sent.")
+        move_change(change, states.SUPERSEDED, actor=by, outcome=TAKEN_BACK)
 
 
-def _fill(back: Plan, old: Plan, changes: list[Change], left: int) -> None:
-    Plan.objects.filter(account=back.account, status=Plan.Status.CURRENT).exclude(pk=back.pk).update(
-        status=Plan.Status.SUPERSEDED
-    )
+def _fill(back: Plan, old: Plan, changes: list[Change], stood: int, left: int) -> None:
+    others = Plan.objects.filter(account=back.account).exclude(pk=back.pk)
+    others.filter(status=Plan.Status.CURRENT).update(status=Plan.Status.SUPERSEDED)
+    others.filter(pk=old.pk).update(status=Plan.Status.TAKEN_BACK)
     after = {(change.target_kind, change.ad_set_id or change.campaign_id): change.after for change in changes}
     holders: list[dict[str, Any]] = [
         asdict(holder) | {"score": 0.0, "after": after.get(holder.target, holder.budget)}
         for holder in budget_holders(back.account, day=back.day)
     ]
-    back.inputs = {"holders": holders, "beliefs": {}, "rolls_back": old.pk}
+    back.inputs = {"holders": holders, "left": [], "stood": stood, "beliefs": {}, "rolls_back": old.pk}
     back.inputs_hash = hashlib.sha256(json.dumps(back.inputs, sort_keys=True).encode()).hexdigest()
     back.total = sum(holder["after"] for holder in holders)
     back.basis = f"Takes the plan of {old.day:%-d %B %Y} (number {old.pk}) back: {_budgets(len(changes))} to where they stood before it."
     if left:
-        back.basis += f" Left as they are, because they have moved on since: {left}."
+        back.basis += f" Left as they are, because they have moved on since or are on their way: {left}."
     back.save(update_fields=["inputs", "inputs_hash", "total", "basis"])
 
 

@@ -21,7 +21,7 @@ from sampler.domain.reasons import of_all
 from sampler.domain.split import HolderSplit, Split
 from sampler.models import AccountLimits
 from sampler.selectors.budgets import BudgetHolder
-from sampler.selectors.questions import Question
+from sampler.selectors.questions import Question, worth_a_change
 from stratum.core.money import exponent
 
 POLICY = AccountLimits.Policy.PORTFOLIO
@@ -43,6 +43,8 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
     planned = planned_together(portfolio, [question], placed * scale, seed=seed)
     after = whole_units(placed, planned.budget / scale, planned.theta, [holder.key for holder in holders], high)
     after = blurred(after, low=low.tolist(), high=high.tolist(), share=question.rules.jitter, seed=seed)
+    after = worth_a_change(question, after)
+    placed = sum(after)
     cases = _cases(question, planned, before, np.array(after) * scale)
     units, deviations = zip(*((case.next_unit, case.curve.deviation) for case in cases), strict=True)
     best = chances_of_best(units, deviations, seed=seed)

@@ -15,7 +15,7 @@ from sampler.domain.reasons import Case, because, of_all, would_change_our_mind
 from sampler.domain.split import HolderSplit, Split
 from sampler.models import AccountLimits
 from sampler.selectors.drift import drift_of
-from sampler.selectors.questions import Question
+from sampler.selectors.questions import Question, worth_a_change
 
 POLICY = AccountLimits.Policy.BLENDED
 
@@ -32,7 +32,7 @@ def split_by_score(question: Question, *, seed: int) -> Split:
     placement = place(question.total // unit, slots, question.bounds)
     low, high = ([getattr(bound, side) for bound in question.bounds] for side in ("low", "high"))
     units = blurred(placement.budgets, low=low, high=high, share=question.rules.jitter, seed=seed)
-    after = [budget * unit for budget in units]
+    after = [budget * unit for budget in worth_a_change(question, units)]
     before = np.array([holder.budget for holder in holders], dtype=np.float64)
     samples = returns_at(scores.samples, before, np.array(after, dtype=np.float64))
     shocks = shared_shocks(drift_of(question.account, day), len(samples), np.random.default_rng([seed, 1]))

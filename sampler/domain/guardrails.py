@@ -14,7 +14,7 @@ from sampler.domain.checks_of_evidence import (
     unverified_revenue,
     wrong_currency,
 )
-from sampler.domain.checks_of_health import model_in_doubt
+from sampler.domain.checks_of_health import model_in_doubt, planned_for_another_day
 from sampler.domain.checks_of_pace import cooling_down, cumulative_change, step_too_large
 from sampler.domain.checks_of_reach import first_plan, large_move, wide_plan
 from sampler.domain.checks_of_size import (
@@ -42,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     stale_data,
     unverified_revenue,
     model_in_doubt,
+    planned_for_another_day,
     too_little_evidence,
     large_move,
     wide_plan,

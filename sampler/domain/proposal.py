@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import isfinite
 
 
@@ -85,7 +85,8 @@ class Context:
 
     Ages count from the last figures to `now`; None: there are no figures. `can_send`: False for budgets that came from a file.
     `revenue_gap`: the part of the CRM's revenue that the last comparison found missing or different and could not repair.
-    `doubts`: why what is believed of the account should move no budget now, a sentence each.
+    `doubts`: why what is believed of the account should move no budget now, a sentence each. `planned_for`: the day of the plan that it
+    is part of, and `today` that of the account; None where days do not matter.
     """
 
     now: datetime
@@ -103,6 +104,8 @@ class Context:
     revenue_gap: float = 0.0
     doubts: tuple[str, ...] = ()
     reach: Reach = Reach()
+    planned_for: date | None = None
+    today: date | None = None
 
     def money(self, minor: float) -> str:
         places = len(str(self.minor_per_major)) - 1

@@ -13,6 +13,7 @@ class Plan(WorkspaceOwned):
     class Status(models.TextChoices):
         CURRENT = "current", "Current"
         SUPERSEDED = "superseded", "Superseded"
+        TAKEN_BACK = "taken_back", "Taken back"
 
     account = models.ForeignKey("core.AdAccount", on_delete=models.CASCADE, db_index=False, related_name="+")
     day = models.DateField()
@@ -33,6 +34,9 @@ class Plan(WorkspaceOwned):
     basis = models.TextField()
     policy = models.CharField(max_length=12, default="blended")
     portfolio = models.CharField(max_length=64, blank=True, help_text="Digest of the state that it was made from.")
+    is_whole = models.BooleanField(
+        default=True, help_text="None of the account's budgets was left out, as what cools down is."
+    )
 
     class Meta(WorkspaceOwned.Meta):
         indexes = [models.Index(fields=["workspace", "account", "-created_at"], name="plan_latest")]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sampler.domain.findings import Finding, Severity, people_needed
 from sampler.domain.proposal import Limits
 from sampler.models import Approval, Change
-from stratum.core.models import Membership
+from stratum.core.models import Membership, User
 from stratum.core.permissions import ALLOWED, APPROVE
 
 
@@ -43,12 +43,18 @@ def standing_approvals(change: Change) -> list[Approval]:
 
 
 def still_missing(change: Change) -> int:
-    """How many people have yet to approve. Where two are needed, whoever asked for the change is one of them but not the only one."""
+    """How many have yet to approve. Where two people are needed a key is none, and whoever asked for the change is one but not the only one."""
     needed = people_needed(findings_of(change), approvers())
-    people = {approval.by for approval in standing_approvals(change)}
-    if needed > 1 and people and change.asked_by:
-        people.add(change.asked_by)
-    return max(needed - len(people), 0)
+    signed = {approval.by for approval in standing_approvals(change)}
+    if needed > 1:
+        signed = _people(signed)
+        signed |= _people({change.asked_by}) if signed else set()
+    return max(needed - len(signed), 0)
+
+
+def _people(names: set[str]) -> set[str]:
+    """Those that are somebody's sign-in: whoever holds a key may be anybody, also somebody who signed already."""
+    return set(User.objects.filter(email__in=names, is_active=True).values_list("email", flat=True))
 
 
 def why_not_approved(change: Change, limits: Limits, *, now: datetime) -> str:

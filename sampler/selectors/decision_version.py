@@ -28,12 +28,24 @@ DEPENDS_ON = """
             WHERE boost.workspace_id = %(workspace)s AND ad.account_id = %(account)s),
            (SELECT max(id) FROM sampler_plan WHERE workspace_id = %(workspace)s AND account_id = %(account)s),
            (SELECT md5(row::text) FROM core_workspace row WHERE id = %(workspace)s),
-           (SELECT currency || minimum_budget FROM core_adaccount WHERE workspace_id = %(workspace)s AND id = %(account)s)
+           (SELECT currency || minimum_budget FROM core_adaccount WHERE workspace_id = %(workspace)s AND id = %(account)s),
+           CASE WHEN %(from_file)s THEN (
+               SELECT md5(string_agg(day.ad_id || ':' || day.spend, ',' ORDER BY day.ad_id))
+               FROM core_adday day JOIN core_ad ad ON ad.workspace_id = day.workspace_id AND ad.id = day.ad_id
+               WHERE day.workspace_id = %(workspace)s AND ad.account_id = %(account)s AND day.day = %(day)s)
+           END
 """
 
 
 def decision_version(account: AdAccount, *, day: date, seed: int, total: int | None) -> str:
     """32 hexadecimal digits."""
-    values = {"workspace": current_workspace_id(), "account": account.pk, "scope": scope_of(account)}
+    from_file = account.platform == AdAccount.Platform.IMPORT  # its budgets are what was spent
+    values = {
+        "workspace": current_workspace_id(),
+        "account": account.pk,
+        "scope": scope_of(account),
+        "from_file": from_file,
+        "day": day,
+    }
     found = prepared_row(DEPENDS_ON, values)
-    return hashlib.sha256(repr((values, found, day, seed, total)).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((values, found, seed, total)).encode()).hexdigest()[:32]

@@ -18,6 +18,7 @@ from sampler.selectors.budgets import BudgetHolder, FixedBudgets, fixed_budgets
 from sampler.selectors.model_health import doubts_of
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.money import exponent
+from stratum.core.periods import local_day
 from stratum.platforms.ads import overspend_factor
 
 WEIGHED = (states.PROPOSED, states.INSPECTED, states.WAITING, states.APPROVED)
@@ -127,14 +128,15 @@ def _histories(
 
 def context_of(change: Change, holders: list[BudgetHolder], around: Surroundings, *, now: datetime) -> Context:
     day, account = _day_of(change), change.account
+    from_file = account.platform == AdAccount.Platform.IMPORT
     return Context(
         now=judged_at(account, day, now),
         currency=account.currency,
         minor_per_major=10 ** exponent(account.currency),
         account_total=_total_with(change, holders, around),
         untold=around.fixed.untold,
-        can_send=account.platform != AdAccount.Platform.IMPORT,
-        is_rehearsal=account.dry_run or account.platform == AdAccount.Platform.IMPORT,
+        can_send=not from_file,
+        is_rehearsal=account.dry_run or from_file,
         overspend_factor=overspend_factor(account),
         platform_minimum=account.minimum_budget,
         history=around.history.get((change.ad_set_id, change.campaign_id), ()),
@@ -143,6 +145,8 @@ def context_of(change: Change, holders: list[BudgetHolder], around: Surroundings
         revenue_gap=around.revenue_gap,
         doubts=around.doubts,
         reach=_reach(change, holders, around),
+        planned_for=None if from_file else day,
+        today=local_day(now, account.timezone),
     )
 
 

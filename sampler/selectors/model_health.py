@@ -29,11 +29,14 @@ def _silence(now: datetime) -> str:
 
 
 def _held(account: AdAccount, now: datetime, *, from_crm: bool) -> list[bool]:
-    """Whether each past day's return lay inside what the last plan for that day had stated; of the CRM's days what they will have earned."""
+    """Whether each past day's return lay inside what the last plan for that day had stated; of the CRM's days what they will have earned.
+
+    A plan that left budgets out states nothing of the account as a whole.
+    """
     yesterday = local_day(now, account.timezone) - timedelta(days=1)
     period = Period.last(JUDGED_DAYS, end=yesterday)
-    plans = Plan.objects.filter(account=account, day__range=(period.start, period.end), low__gt=0).order_by("id")
-    stated = {day: (low, high) for day, low, high in plans.values_list("day", "low", "high")}
+    plans = Plan.objects.filter(account=account, day__range=(period.start, period.end), low__gt=0, is_whole=True)
+    stated = {day: (low, high) for day, low, high in plans.order_by("id").values_list("day", "low", "high")}
     curve = maturity(now=now) if from_crm and stated else None
     if not stated or (from_crm and curve is None):
         return []

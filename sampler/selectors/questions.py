@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
-
 from sampler.domain import states
 from sampler.domain.belief import Belief
 from sampler.domain.boosts import Boost
 from sampler.domain.budget_bounds import Bounds, Holder, StepLimits, all_bounds
+from sampler.domain.trifles import without_trifles
 from sampler.models import AccountLimits, Change
 from sampler.selectors.beliefs import beliefs_of
 from sampler.selectors.boosts import boosts_of
 from sampler.selectors.budgets import BudgetHolder, budget_holders, standing_total
 from sampler.selectors.guard import TOOK_EFFECT, rules_of
 from stratum.core.models import AdAccount
+from stratum.core.money import exponent
 from stratum.core.periods import local_day
 from stratum.platforms.meta_money import smallest_step
 
@@ -25,10 +25,19 @@ IN_HAND = (states.APPROVED, states.SENDING, states.UNKNOWN)
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A budget that is not planned for. `counted`: minor units that it may come to, with a raise that is in hand."""
+
+    holder: BudgetHolder
+    counted: int
+
+
+@dataclass(frozen=True)
 class Question:
     """`total` in minor units of the account's currency, placed in whole `unit`s of them; `bounds` in units, in the holders' order.
 
-    `kept`: minor units of the budgets that are left out, because a change of theirs is in hand or took effect a short while ago.
+    `stood`: minor units a day that all budgets should come to until now (see `standing_total`). `left`: the budgets that are left out,
+    because a change of theirs is in hand or took effect a short while ago.
     """
 
     account: AdAccount
@@ -37,7 +46,8 @@ class Question:
     bounds: Sequence[Bounds]
     unit: int
     total: int
-    kept: int
+    stood: int
+    left: Sequence[LeftOut]
     beliefs: Mapping[int, Belief]
     boosts: Mapping[int, Sequence[Boost]]
     rules: AccountLimits
@@ -45,6 +55,11 @@ class Question:
     """Budgets left out because a change of theirs is in hand."""
     resting: int
     """Budgets left out because they were changed less than their cool-down ago."""
+
+    @property
+    def kept(self) -> int:
+        """Minor units that the budgets that are left out may come to."""
+        return sum(one.counted for one in self.left)
 
 
 def asked(account: AdAccount, *, day: date, total: int | None = None, now: datetime | None = None) -> Question | None:
@@ -54,16 +69,17 @@ def asked(account: AdAccount, *, day: date, total: int | None = None, now: datet
     """
     if account.currency != account.workspace.currency:
         return None
-    rules, busy = rules_of(account), _busy_targets(account)
-    resting = _resting_targets(account, rules, now) - busy if now else set()
+    rules, busy = rules_of(account), _in_hand(account)
+    resting = _resting_targets(account, rules, now) - busy.keys() if now else set()
     holders = budget_holders(account, day=day)
-    free = [holder for holder in holders if holder.target not in busy | resting]
+    out = busy.keys() | resting
+    free = [holder for holder in holders if holder.target not in out]
     if not free:
         return None
     ads = [ad for holder in free for ad in holder.ad_ids]
     beliefs = {ad: belief for ad, belief in beliefs_of(ads).items() if belief.as_of <= day.toordinal()}
-    kept = sum(holder.budget for holder in holders) - sum(holder.budget for holder in free)
-    wanted = standing_total(account, holders) if total is None else total
+    left = [LeftOut(one, max(one.budget, busy.get(one.target, 0))) for one in holders if one.target in out]
+    stood = standing_total(account, holders)
     unit = 1 if account.platform == AdAccount.Platform.IMPORT else smallest_step(account.currency)
     return Question(
         account=account,
@@ -73,13 +89,26 @@ def asked(account: AdAccount, *, day: date, total: int | None = None, now: datet
             [Holder(holder.key, holder.budget // unit, 0.0) for holder in free], _steps(account, rules, unit)
         ),
         unit=unit,
-        total=wanted - kept,
-        kept=kept,
+        total=(stood if total is None else total) - sum(one.counted for one in left),
+        stood=stood,
+        left=left,
         beliefs=beliefs,
         boosts=boosts_of(rules, ads),
         rules=rules,
         in_hand=len(busy),
         resting=sum(holder.target in resting for holder in holders),
+    )
+
+
+def worth_a_change(question: Question, units: Sequence[int]) -> list[int]:
+    """A split in whole units, in the holders' order, without moves that are too small to be sent; see `without_trifles`."""
+    return without_trifles(
+        [holder.budget // question.unit for holder in question.holders],
+        units,
+        low=[bound.low for bound in question.bounds],
+        high=[bound.high for bound in question.bounds],
+        money=10 ** exponent(question.account.currency) / question.unit,
+        keys=[holder.key for holder in question.holders],
     )
 
 
@@ -107,15 +136,17 @@ def _steps(account: AdAccount, rules: AccountLimits, unit: int) -> StepLimits:
     return StepLimits(rules.step_up, rules.step_down, floor=floor, ceiling=ceiling)
 
 
-def _busy_targets(account: AdAccount) -> set[tuple[str, int]]:
-    return _targets(Change.objects.filter(account=account, status__in=IN_HAND))
+def _in_hand(account: AdAccount) -> dict[tuple[str, int], int]:
+    """By target, the budget that a change in hand would set."""
+    rows = Change.objects.filter(account=account, status__in=IN_HAND)
+    return {
+        (kind, ad_set or campaign): after
+        for kind, ad_set, campaign, after in rows.values_list("target_kind", "ad_set_id", "campaign_id", "after")
+    }
 
 
 def _resting_targets(account: AdAccount, rules: AccountLimits, now: datetime) -> set[tuple[str, int]]:
     since = now - timedelta(hours=rules.cooldown_hours)
-    return _targets(Change.objects.filter(account=account, status__in=TOOK_EFFECT, applied_at__gt=since))
-
-
-def _targets(changes: QuerySet[Change]) -> set[tuple[str, int]]:
-    rows = changes.values_list("target_kind", "ad_set_id", "campaign_id")
+    recent = Change.objects.filter(account=account, status__in=TOOK_EFFECT, applied_at__gt=since)
+    rows = recent.values_list("target_kind", "ad_set_id", "campaign_id")
     return {(kind, ad_set or campaign) for kind, ad_set, campaign in rows}

@@ -66,12 +66,17 @@ class Connection:
         )
 
     def call(self, method: str, path: str, **kwargs: Any) -> Answer:
-        """One request. Raises NoAnswer when nothing, or less than the whole answer, came back."""
+        """One request. Raises NoAnswer when nothing, or less than the whole answer, came back.
+
+        Refused: its body holds what JSON has no word for (NaN, infinity), so nothing was sent.
+        """
         url = path if path.startswith(self.base_url) else f"{self.base_url}/{path.lstrip('/')}"
         try:
             response = self._session.request(
                 method, url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, **kwargs
             )
+        except requests.exceptions.InvalidJSONError as problem:
+            raise Refused(f"{method} {path.partition('?')[0]}: a number in it is not finite") from problem
         except requests.RequestException as problem:
             raise NoAnswer(f"{method} {path.partition('?')[0]}: {type(problem).__name__}") from problem
         try:

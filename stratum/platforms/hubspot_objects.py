@@ -42,6 +42,7 @@ CONTACT_PROPERTIES = [
     "stratum_ip",
     "stratum_user_agent",
     "stratum_fbp",
+    "stratum_click_id",
     "stratum_click_id_seen_at",
     "stratum_meta_lead_id",
     "stratum_form_id",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import timedelta
 
 import pytest
@@ -42,7 +43,7 @@ def test_a_preview_is_the_request_to_the_letter_and_sends_nothing(caller, destin
     shown = caller.post("ml/meta-capi/preview", {"event": sale()}).json()
     assert (shown["method"], shown["path"]) == ("POST", "/v26.0/880011223344556/events")
     (event,) = shown["body"]["data"]
-    assert event["user_data"] == {"em": [sha("mary@example.com")], "ph": [sha("16505551212")], "country": [sha("us")], "client_user_agent": "Mozilla/5.0"}  # fmt: skip
+    assert event["user_data"] == {"em": [sha("mary@example.com")], "ph": [sha("16505551212")], "client_user_agent": "Mozilla/5.0"}  # fmt: skip
     assert (event["event_id"], event["custom_data"]) == ("order-7", {"value": 12.5, "currency": "USD"})
     assert shown["would_be_sent"] and shown["findings"] == []
     assert shown["readiness"]["level"] in ("good", "fair", "excellent")
@@ -190,6 +191,15 @@ def test_what_cannot_be_scored_is_a_problem(caller, body):
 HOSTILE = [{"birth_date": "1/1/" + "9" * 30}, {"fbc": "fb.1." + "9" * 5000 + ".x"}, {"fb_login_id": "9" * 5000}, {"phone": "+" + "9" * 5000},
            {"user_agent": "\ud800"}, {"email": "\x00@\x00.\x00\x00"}, {"custom_data": {"x": "\udc00"}}, {"event_id": "\x00"}, {"user_data": []},
            {"custom_data": 3}, {"country": ["\x00", {}, None, 1.5, True]}, {"value": 1e300}, {"event_time": -1}, {"click_id": {"a": 1}}]  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["custom_data", "user_data", "value", "email", "x"])
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "Infinity"])
+@pytest.mark.parametrize("path", ["ml/meta-capi/preview", "ml/meta-capi/track", "ml/event-quality"])
+def test_a_number_that_is_not_finite_is_a_problem_wherever_it_stands(caller, destination, path, where, number):
+    body = json.dumps({"platform": "meta", "event": sale(**{where: {"deep": ["HERE"]}})}).replace('"HERE"', number)
+    assert is_problem(caller.post(path, raw=body.encode()), 400)
+    assert not ConversionEvent.objects.exists()
 
 
 @pytest.mark.parametrize("changes", HOSTILE, ids=lambda one: repr(one)[:30])

@@ -15,9 +15,11 @@ from sampler.models import AccountLimits, Change, Plan
 from sampler.selectors import memory_figures
 from sampler.selectors.decision_memory import forget_all, remember, remembered
 from sampler.tasks import check_decisions, precompute_decisions
+from stratum.core.clock import now
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign, Workspace
 from stratum.core.tenancy import in_workspace
 from tests.api.conftest import NOW, fields_of, is_problem
+from tests.sampler.conftest import make_change
 
 SELECT = "ml/battle-hardened/select"
 FEEDBACK = "ml/battle-hardened/feedback"
@@ -112,8 +114,9 @@ def test_one_remembered_answer_in_twenty_is_put_down_and_computed_again_by_a_wor
         lambda: AdSet.objects.filter(external_id="s1").update(name="Another name"),
         lambda: AdSet.objects.filter(external_id="s1").update(status="PAUSED"),
         lambda: Workspace.objects.update(timezone="Asia/Tokyo"),
+        lambda: AdDay.objects.filter(day=DAY, ad__external_id="old1").update(spend=500),
     ],
-    ids=["limits", "name", "status", "workspace"],
+    ids=["limits", "name", "status", "workspace", "spend"],
 )
 def test_what_a_decision_depends_on_makes_it_new(mine, deciding, change):
     mine.caller.post(SELECT, {"account_id": deciding.pk})
@@ -148,6 +151,24 @@ def test_a_plan_is_proposed_only_with_the_verb_decide(mine, deciding):
     assert Change.everywhere.filter(plan_id=answer.json()["plan_id"]).count() == len(answer.json()["changes"]) > 0
     past = mine.caller.get("ml/battle-hardened/decisions", account=deciding.pk).json()["results"]
     assert [past[0][key] for key in ("id", "policy")] == [answer.json()["plan_id"], "portfolio"]
+
+
+def test_what_is_told_of_a_plan_is_what_was_planned(mine, deciding):
+    with in_workspace(mine.workspace):
+        resting = AdSet.objects.get(external_id="s1")
+        resting.daily_budget = 10_000
+        make_change(resting, status="applied", applied_at=now())
+    told = mine.caller.post(SELECT, {"account_id": deciding.pk, "dry_run": False}).json()
+    moved = {one["target_id"]: one["after"] for one in told["budgets"] if one["after"] != one["before"]}
+    assert sorted(moved.values()) == sorted(one["after"] for one in told["changes"])
+    assert resting.external_id not in {one["target_id"] for one in told["budgets"]}
+
+
+def test_a_plan_is_for_the_day_that_is_planned(mine, deciding):
+    other = {"account_id": deciding.pk, "day": "2017-06-08"}
+    assert mine.caller.post(SELECT, other).status_code == 200
+    answer = mine.caller.post(SELECT, {**other, "dry_run": False})
+    assert is_problem(answer, 400) and fields_of(answer) == {"day"}
 
 
 @pytest.mark.parametrize(

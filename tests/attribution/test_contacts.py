@@ -86,11 +86,31 @@ def test_an_older_word_only_fills_gaps(workspace, portal):
     assert (contact.phone, contact.city) == ("+1 555 0100", "Boston")
 
 
-def test_a_click_without_a_time_is_dated_by_when_it_was_first_told(workspace, portal):
-    undated = {name: value for name, value in ANA.items() if name != "stratum_click_id_seen_at"}
-    tell(workspace, portal, undated)
-    tell(workspace, portal, {**undated, "lastmodifieddate": "2026-10-09T10:00:00Z"})
-    assert Contact.objects.get().click_id_seen_at == datetime(2026, 10, 2, 10, tzinfo=UTC)
+SEEN = datetime(2026, 9, 30, 10, tzinfo=UTC)
+UNDATED = {"stratum_click_id_seen_at": ""}
+OLDER = {"lastmodifieddate": "2026-10-01T10:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "kept"),
+    [
+        (UNDATED, {}, ("IwAR0Aa", None)),
+        (UNDATED, ANA, ("IwAR0Aa", SEEN)),
+        (ANA, UNDATED, ("IwAR0Aa", SEEN)),
+        (ANA, UNDATED | {"hs_facebook_click_id": "IwAR0Bb"}, ("IwAR0Bb", None)),
+        (ANA, ANA | OLDER | {"hs_facebook_click_id": "IwAR0Bb", "stratum_click_id_seen_at": "1"}, ("IwAR0Aa", SEEN)),
+        (UNDATED, ANA | OLDER | {"hs_facebook_click_id": "IwAR0Bb"}, ("IwAR0Aa", None)),
+        ({"hs_facebook_click_id": ""}, ANA | OLDER, ("IwAR0Aa", SEEN)),
+        ({"hs_google_click_id": "Cj0"}, {}, ("IwAR0Aa", None)),
+        ({"hs_google_click_id": "Cj0", "stratum_click_id": "IwAR0Aa"}, {}, ("IwAR0Aa", SEEN)),
+        ({"stratum_click_id": "0AAAAAgbraid"}, {}, ("IwAR0Aa", None)),
+    ],
+)
+def test_a_click_id_has_its_own_moment_or_none(workspace, portal, first, later, kept):
+    for known in ({**ANA, **first}, {**ANA, "stratum_click_id_seen_at": "", "lastmodifieddate": "2026-10-09T10:00:00Z", **later}):  # fmt: skip
+        tell(workspace, portal, {name: value for name, value in known.items() if value})
+    contact = Contact.objects.get()
+    assert (contact.click_id, contact.click_id_seen_at) == kept
 
 
 def test_an_erased_contact_stays_erased_and_leaves_no_keys(workspace, portal):

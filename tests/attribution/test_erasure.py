@@ -183,6 +183,32 @@ def test_nobody_brings_an_erased_person_back(ana, portal):
     assert unbalanced_deals() == []
 
 
+@pytest.mark.parametrize("matched_again", [True, False])
+def test_a_click_that_came_after_its_deal_is_forgotten_with_its_person(ana, matched_again):
+    row = {"deal_id": "d3", "created_at": AT["createdate"], "stage": "Won", "is_won": True, "amount": "500"}
+    import_deals(ana, [read_row(row | {"email": "ana@example.com", "click_id": "IwARlate"}, DEAL)])
+    late = {"click_id": "IwARlate", "click_id_kind": "fbclid"}
+    record_touchpoints(ana, [click(11, anonymous_id="late", **late), click(12, anonymous_id="late")])
+    if matched_again:
+        refresh_due_deals(ana, now=NOW)
+    else:  # and Ben, to whom she passed her link on
+        record_touchpoints(ana, [click(13, anonymous_id="x2", **late)])
+    stood = money()
+    call_command("erase_person", workspace="Acme", email="ana@example.com")
+    assert money() == stood
+    assert kept_of("t11") == set()
+    if matched_again:
+        assert kept_of("t12") == set(), "her browser was known by the click"
+    else:
+        assert kept_of("t13") == {"anonymous_hash", "user_agent"}, "Ben's browser stays his, without her click id"
+    assert kept_of("t2") >= {"anonymous_hash", "email_hash", "fbc", "user_agent"}
+
+
+def kept_of(touchpoint_id):
+    keys = ("click_hash", "anonymous_hash", "email_hash", "fbc", "user_agent", "click_id_kind", "click_id_seen_at")
+    return {key for key in keys if getattr(Touchpoint.objects.get(touchpoint_id=touchpoint_id), key)}
+
+
 def test_the_crms_own_deletion_for_privacy_erases(ana, portal):
     stood = money()
     event = {

@@ -32,10 +32,9 @@ def sent(region="", **known):
 def test_metas_own_examples_get_metas_own_hashes(vector):
     field = vector["field"]
     text = (vector["input"] or DERIVED[field]).removesuffix(" (US)")
-    country = "gb" if vector["normalized"] == "m11ae" else "us"
-    setting = meta.Setting(region="US", country=country)
-    assert meta.HASHED[field](text, setting) == vector["normalized"]
-    assert meta.hashed(field, text, setting) == vector["sha256"] == sha(vector["normalized"])
+    region = "GB" if vector["normalized"] == "m11ae" else "US"
+    assert meta.HASHED[field](text, region) == vector["normalized"]
+    assert meta.hashed(field, text, region) == vector["sha256"] == sha(vector["normalized"])
 
 
 def test_what_must_be_hashed_is_and_what_must_not_be_is_not():
@@ -128,9 +127,42 @@ def test_a_hash_passes_as_it_is_and_is_told():
     assert sent(em="d41d8cd98f00b204e9800998ecf8427e")[0] == {}, "MD5 is nothing that Meta matches"
 
 
-def test_the_country_is_always_sent_where_the_region_is_known():
-    assert sent("DE", em="a@b.de")[0]["country"] == [sha("de")]
-    assert sent("DE")[0] == {}
+@pytest.mark.parametrize(
+    ("country", "region", "text", "expected"),
+    [
+        ("Austria", "DE", "0664 1234567", "+436641234567"),
+        ("at", "DE", "0664 1234567", "+436641234567"),
+        ("Österreich", "", "0664 1234567", "+436641234567"),
+        ("uk", "US", "07911 123456", "+447911123456"),
+        ("Austria", "DE", "+49 30/1234567", "+49301234567"),
+        ("", "DE", "030 1234567", "+49301234567"),
+        ("", "de", "030 1234567", "+49301234567"),
+        ("Narnia", "DE", "030 1234567", None),
+        ("Narnia", "DE", "+49 30/1234567", "+49301234567"),
+        ("Antarctica", "DE", "030 1234567", None),
+        ("US", "DE", "030 1234567", None),
+    ],
+)
+def test_a_phone_is_read_as_dialled_in_the_persons_own_country(country, region, text, expected):
+    person = Person({name: (value,) for name, value in (("ph", text), ("country", country)) if value})
+    data, findings = meta.user_data(person, region=region, now=NOW)
+    assert data.get("ph") == ([sha(expected[1:])] if expected else None)
+    assert ("ph" in [one.field for one in findings]) == (expected is None)
+    found, _ = google.identifiers(person, region=region)
+    assert found == ([{"phoneNumber": sha(expected)}] if expected else [])
+
+
+def test_no_country_is_made_up_from_the_default_region():
+    assert set(sent("DE", em="a@b.de", ph="+447911123456")[0]) == {"em", "ph"}
+    assert sent("DE", em="a@b.de", country="uk")[0]["country"] == [sha("gb")]
+    named = Person({"fn": ("Mary",), "ln": ("Smith",), "zp": ("94035",)})
+    assert google.identifiers(named, region="US")[0] == []
+
+
+def test_dates_states_and_postal_codes_are_read_as_in_the_persons_own_country():
+    assert sent("GB", db="2/3/1997", country="US")[0]["db"] == [sha("19970203")]
+    assert sent("GB", zp="94035-123", country="US")[0]["zp"] == [sha("94035")]
+    assert sent("US", st="WA", country="Australia")[0]["st"] == [sha("wa")]
 
 
 @pytest.mark.parametrize(("age", "kept"), [(timedelta(days=1), True), (timedelta(days=91), False)])
@@ -175,4 +207,4 @@ def test_names_reach_google_only_with_a_country_and_a_postal_code():
 
 def test_a_value_that_is_left_out_raises_where_it_is_asked_for_alone():
     with pytest.raises(LeftOut, match="country code"):
-        meta.phone("650 555 1212", meta.Setting())
+        meta.phone("650 555 1212", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sampler.actions.execute_changes import execute_changes
-from sampler.models import Change, Plan
+from sampler.models import AccountLimits, Change, Plan
 from stratum.core.clock import now
 from stratum.core.models import AdAccount
 from stratum.core.tenancy import in_workspace
@@ -40,6 +40,12 @@ def test_a_simulated_budget_becomes_a_plan_that_is_sent_and_undone(reader, town,
     assert "Proposed the way back" in page.locator(".flash").inner_text()
     undo = Change.objects.get(undo_of=change)
     assert (undo.before, undo.after) == (change.after, change.before)
+
+    AccountLimits.objects.update(daily_cap=None)
+    Change.objects.filter(pk=undo.pk).update(status="rejected")
+    reader.open(f"/decisions/{change.pk}/")
+    page.get_by_role("button", name="Undo").click()
+    assert "The way back is blocked" in page.locator(".flash").inner_text()
 
 
 def test_all_sending_is_stopped_and_resumed_by_an_owner(reader, town, waiting):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -58,6 +59,18 @@ def test_a_bad_event_that_only_meta_knows_of_is_a_dead_letter_with_a_replay(meta
     assert resend_conversion(dead, actor="ann@example.com")
     assert send_conversions(meta, now=NOW) == {"sent": 1}
     assert AuditEntry.objects.get(action="conversion resent").data["was"] == "dead"
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan")])
+def test_a_number_that_json_has_no_word_for_is_a_dead_letter_and_its_neighbours_arrive(meta, platform, number):
+    rows = queued(meta, 8)
+    given = {"event_name": "Lead", "event_time": int(NOW.timestamp()) - 60, "email": "ana@example.com", "consent": 2}
+    rows[5].body = json.dumps(given | {"custom_data": {"score": number}})
+    rows[5].save()
+    assert send_conversions(meta, now=NOW) == {"sent": 7, "dead": 1}
+    assert arrived(platform) == {row.event_id for row in rows} - {rows[5].event_id}
+    rows[5].refresh_from_db()
+    assert (rows[5].status, "not finite" in rows[5].reason) == ("dead", True)
 
 
 def test_a_timeout_after_it_was_taken_is_unknown_and_never_resent_by_itself(meta, platform, mark):

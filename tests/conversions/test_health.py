@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
-from attribution.actions.conversions.forget_conversions import forget_conversions
 from attribution.actions.conversions.read_match_quality import read_match_quality
 from attribution.actions.conversions.send_conversions import send_conversions
 from attribution.actions.conversions.track_conversion import track_conversion
+from attribution.actions.people.erase_person import erase_person
 from attribution.models import ConversionDestination, ConversionEvent, DatasetQuality
 from attribution.selectors import conversion_health, match_quality
 from attribution.tasks import queue_conversions as queue_task
 from attribution.tasks import send_conversions as send_task
 from stratum.core.models import AuditEntry, Membership, User
-from tests.conversions.conftest import NOW, queued, tell, won_deal
+from tests.conversions.conftest import NOW, person, queued, tell, won_deal
 
 SALE = {
     "event_name": "Purchase", "action_source": "website", "event_source_url": "https://shop.example/", "user_agent": "Mozilla/5.0", "value": 5,
     "currency": "USD", "consent": 2,
 }  # fmt: skip
+
+
+def sha(text):
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def sell(destination, number, **person):
@@ -138,10 +143,48 @@ def test_an_owner_mends_a_stopped_destination(signed_in, meta):
     assert meta.access_token not in page
 
 
-def test_an_erased_person_leaves_the_outbox(meta):
-    sell(meta, 1, email="Mary@example.com", consent=None)
-    sell(meta, 2, ph="+1 650 555 1212")
-    sell(meta, 3, email="joe@example.com")
-    assert forget_conversions(email="mary@example.com ", phone="(650) 555-1212", region="US") == 2
+HERS = [
+    {"email": "Mary@example.com"},
+    {"em": sha("mary@example.com")},
+    {"ph": "+1 650 555 1212"},
+    {"ph": "650.555.1212"},
+    {"ph": sha("16505551212")},
+    {"external_id": "c77"},
+    {"external_id": sha("c77")},
+    {"email": "other@example.com", "external_id": "c77"},
+]
+
+
+@pytest.mark.parametrize("phone", ["(650) 555-1212", "+16505551212"])
+def test_an_erased_person_leaves_the_outbox_and_does_not_come_back(workspace, meta, platform, phone):
+    for number, names in enumerate(HERS):
+        sell(meta, number, **names, consent=None if number == 0 else 2)
+    sell(meta, 90, email="joe@example.com", ph="(650) 555-1313", external_id="c78")
+    who = {"email": "mary@example.com ", "phone": phone, "contact_id": "c77"}
+    assert erase_person(workspace, **who, actor="test", now=NOW).conversions == len(HERS)
     left = {event.event_id: (event.status, bool(event.body)) for event in ConversionEvent.objects.all()}
-    assert left == {"w1": ("dead", False), "w2": ("dead", False), "w3": ("queued", True)}
+    assert left == {f"w{number}": ("dead", False) for number in range(len(HERS))} | {"w90": ("queued", True)}
+    for number, names in enumerate(HERS, start=20):
+        event, _ = sell(meta, number, **names)
+        assert (event.status, event.reason, event.body) == ("dead", "The person was erased.", "")
+    assert send_conversions(meta, now=NOW) == {"sent": 1}
+    assert [event["event_id"] for event in platform.conversions] == ["w90"]
+
+
+def test_what_came_in_while_its_person_was_erased_is_not_sent(workspace, meta, platform):
+    event, _ = sell(meta, 1, email="mary@example.com")
+    body = event.body
+    erase_person(workspace, email="mary@example.com", actor="test", now=NOW)
+    ConversionEvent.objects.update(body=body, status="queued")
+    assert send_conversions(meta, now=NOW) == {"dead": 1}
+    event.refresh_from_db()
+    assert (event.reason, event.body, platform.conversions) == ("The person was erased.", "", [])
+
+
+@pytest.mark.parametrize("country", ["Austria", ""])
+def test_a_number_without_its_country_is_the_erased_persons(workspace, meta, country):
+    person(workspace, 0, phone="0664 1234567", country=country)
+    ConversionDestination.objects.update(default_region="US" if country else "AT")
+    meta.refresh_from_db()
+    sell(meta, 1, ph="+43 664 1234567")
+    assert erase_person(workspace, contact_id="c0", actor="test", now=NOW).conversions == 1

@@ -5,13 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from attribution.actions.conversions.decide_conversion import give_up_conversion
+from attribution.actions.conversions.hand_over_conversions import hand_over_conversions
 from attribution.actions.conversions.queue_conversions import queue_conversions
-from attribution.models import Contact, ConversionDestination, ConversionEvent, StageChange
+from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.deals.store_deals import remove_deal
+from attribution.actions.touches.record_touchpoints import record_touchpoints
+from attribution.models import Contact, ConversionDestination, ConversionEvent, Deal, StageChange
+from attribution.row_fields import DEAL, TOUCHPOINT
 from stratum.core.models import AuditEntry
+from stratum.core.rows import read_row
 from tests.conversions.conftest import NOW, person, statuses, tell, won_deal
 
 
@@ -104,6 +112,29 @@ def test_who_was_never_asked_may_be_told_of_where_consent_is_not_needed(workspac
     assert tell(meta) == {"sent": 4, "held": 4}
 
 
+@pytest.mark.parametrize(("by_tag", "by_crm"), [(96, 30), (96, None), (None, 30), (None, None)])
+def test_a_click_is_dated_by_the_tag_or_by_the_crm_and_never_by_guess(workspace, meta, platform, by_tag, by_crm):
+    tagged, told = (NOW - timedelta(hours=hours) if hours else None for hours in (by_tag, by_crm))
+    for number, hours in enumerate((by_tag, by_tag - 1) if by_tag else ()):
+        at = NOW - timedelta(hours=hours)
+        row = {
+            "touchpoint_id": f"t{number}",
+            "occurred_at": at.isoformat(),
+            "kind": "ad_click",
+            "click_id": "IwAR0AbC",
+            "anonymous_id": "a",
+        }
+        record_touchpoints(
+            workspace, [read_row(row | {"ad_id": "ad-1", "click_id_kind": "fbclid", "consent": 2}, TOUCHPOINT)]
+        )
+    won_deal(workspace, contact=person(workspace, click_id="IwAR0AbC", click_id_kind="fbclid", click_id_seen_at=told))
+    tell(meta)
+    first = tagged or told
+    fbc = f"fb.1.{int(first.timestamp() * 1000)}.IwAR0AbC" if first else None
+    assert {event["user_data"].get("fbc") for event in platform.conversions} == {fbc}
+    assert {finding["field"] for finding in ConversionEvent.objects.first().findings} == (set() if first else {"fbc"})
+
+
 def test_an_erased_person_is_not_told_of(workspace, meta, platform):
     won_deal(workspace, contact=person(workspace, erased_at=NOW))
     assert tell(meta) == {"dead": 4}
@@ -117,6 +148,101 @@ def test_a_deal_that_is_gone_is_not_told_of(workspace, meta, platform):
     deal.save()
     assert tell(meta) == {"dead": 4}
     assert platform.conversions == []
+
+
+def merge(*chain):
+    """Each deal into the next, as the CRM does it."""
+    for one, other in pairwise(chain):
+        remove_deal(one.external_id, now=NOW)
+        hand_over_conversions({one.external_id: other.external_id})
+
+
+@pytest.mark.parametrize(
+    ("was", "then"),
+    [
+        ("sent", {}),
+        ("unknown", {}),
+        ("processing", {}),
+        ("given up", {}),
+        ("queued", {"sent": 4}),
+        ("held", {"sent": 4}),
+        ("rehearsed", {"sent": 4}),
+        ("dead", {"sent": 4}),
+    ],
+)
+def test_a_merged_deal_tells_what_its_part_had_not_told(workspace, meta, platform, was, then):
+    part = won_deal(workspace, 1)
+    queue_conversions(meta, now=NOW)
+    ConversionEvent.objects.update(status="unknown" if was == "given up" else was)
+    if was == "given up":
+        for event in ConversionEvent.objects.all():
+            give_up_conversion(event, actor="ann@example.com")
+    merge(part, won_deal(workspace, 2, contact=part.contact))
+    assert tell(meta) == then
+    assert (tell(meta), len(platform.conversions)) == ({}, then.get("sent", 0))
+
+
+def test_a_chain_of_merges_tells_one_deal(workspace, meta, platform):
+    mary = person(workspace)
+    one, two = won_deal(workspace, 1, contact=mary), won_deal(workspace, 2, contact=mary, hours_ago=4)
+    assert tell(meta) == {"sent": 8}, "both had been told of before anybody knew"
+    three = won_deal(workspace, 3, contact=mary)
+    merge(one, three)
+    merge(two, three)
+    assert tell(meta) == {}
+    four = won_deal(workspace, 4, contact=mary)
+    merge(three, four)
+    StageChange.objects.create(workspace=workspace, deal=four, pipeline_id="default", stage_id="qualified", occurred_at=NOW)  # fmt: skip
+    assert tell(meta) == {"sent": 1}, "what is new is told"
+    assert platform.conversions[-1]["event_name"] == "Qualified"
+    assert set(ConversionEvent.objects.values_list("deal", flat=True)) == {four.pk}
+
+
+def test_what_waits_is_not_told_where_the_other_part_told_it_and_an_undone_merge_tells_nothing_twice(workspace, meta, platform):  # fmt: skip
+    mary = person(workspace)
+    part = won_deal(workspace, 1, contact=mary)
+    tell(meta)
+    whole = won_deal(workspace, 2, contact=mary)
+    queue_conversions(meta, now=NOW)
+    merge(part, whole)
+    assert tell(meta) == {}
+    Deal.objects.update(removed_at=None)
+    assert tell(meta) == {}
+    assert len(platform.conversions) == 4
+    hand_over_conversions({"d1": "d2", "d2": "d1", "gone": "d1", "d3": "d3"})
+
+
+def test_deals_that_a_file_says_were_merged_are_told_once(workspace, meta, platform):
+    row = {
+        "created_at": (NOW - timedelta(hours=5)).isoformat(),
+        "email": "ana@example.com",
+        "stage": "won",
+        "is_won": True,
+        "amount": "9",
+    }
+    import_deals(workspace, [read_row(row | {"deal_id": "a"}, DEAL)])
+    Contact.objects.update(consent=2)
+    assert tell(meta) == {"sent": 3}
+    gone = row | {"deal_id": "a", "updated_at": NOW.isoformat(), "merged_into": "b"}
+    import_deals(workspace, [read_row(gone, DEAL), read_row(row | {"deal_id": "b"}, DEAL)])
+    assert tell(meta) == {}
+    assert len(platform.conversions) == 3
+
+
+def test_a_purchase_is_told_while_the_deal_is_won_and_once_it_is_won_again(workspace, meta, platform):
+    deal = won_deal(workspace, contact=person(workspace, consent=None))
+    assert tell(meta) == {"held": 4}
+    Deal.objects.update(is_won=False, value=0)
+    Contact.objects.update(consent=2)
+    assert tell(meta) == {"sent": 3, "dead": 1}
+    assert ConversionEvent.objects.get(status="dead").reason == "The deal is no longer won."
+    assert tell(meta) == {}
+    again = deal.created_at + timedelta(hours=4)
+    StageChange.objects.create(workspace=workspace, deal=deal, pipeline_id="default", stage_id="won", is_won=True, occurred_at=again)  # fmt: skip
+    Deal.objects.update(is_won=True)
+    assert tell(meta) == {"sent": 2}, "the stage once more, and the purchase"
+    purchases = [event["event_time"] for event in platform.conversions if event["event_name"] == "Purchase"]
+    assert purchases == [int(again.timestamp())]
 
 
 def test_a_deal_whose_contact_is_not_read_yet_waits(workspace, meta):

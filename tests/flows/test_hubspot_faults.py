@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 import requests
 
+from attribution.actions.conversions.connect_destination import connect_destination
+from attribution.actions.conversions.queue_conversions import queue_conversions
+from attribution.actions.conversions.send_conversions import send_conversions
 from attribution.actions.crm.sync_crm import sync_crm
-from attribution.models import CrmEvent, CrmSync, Deal, DealRefresh, InboxDelivery, LedgerEntry
+from attribution.models import ConversionEvent, CrmEvent, CrmSync, Deal, DealRefresh, InboxDelivery, LedgerEntry
 from attribution.selectors import intake
+from stratum.core.clock import now
 from tests.flows.crm import (
     AD_SHARE,
     FOR_EVER,
@@ -103,6 +107,35 @@ def test_merged_deals_leave_one_that_counts(town, crm, ad, portal, heard):
     assert {deal_id for deal_id, _ in balances()} & {one, other, merged} == {merged}
     assert_the_ledger_says_what_the_crm_says(crm, one, other, merged)
     assert Deal.objects.filter(removed_at=None, external_id__in=[one, other]).count() == 0
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["heard", "not heard"])
+def test_deals_that_were_merged_twice_are_told_once(town, crm, ad, portal, heard):
+    destination = connect_destination(
+        town.workspace, actor="test", platform="meta", name="Pixel", external_id="880011223344556", default_region="US", dry_run=False,
+        access_token=town.sandbox.config.access_token, needs_consent=False,
+    )  # fmt: skip
+    first, second, third = (crm.lead(ad) for _ in range(3))
+    for deal_id in (first, second, third):
+        crm.change(deal_id, stage="won")
+    town.hear()
+    queue_conversions(destination, now=now())
+    send_conversions(destination, now=now())
+    told = ConversionEvent.objects.filter(status="sent", deal__external_id__in=[first, second, third])
+    names = sorted(told.values_list("name", flat=True))
+    assert names.count("Purchase") == names.count("Lead") == 3
+    if not heard:
+        lose(town)
+    last = crm.change(crm.change(second, merge_into=first), merge_into=third)
+    town.hear()
+    if not heard:
+        sync(town, portal)
+    assert Deal.objects.get(removed_at=None, external_id__in=[first, second, third, last]).external_id == last
+    queue_conversions(destination, now=now())
+    send_conversions(destination, now=now())
+    told = ConversionEvent.objects.filter(status="sent", deal__external_id=last)
+    assert sorted(told.values_list("name", flat=True)) == names
+    assert not ConversionEvent.objects.filter(deal__external_id__in=[first, second, third]).exists()
 
 
 def test_the_generic_format_says_the_same(town, crm, ad):

@@ -14,7 +14,6 @@ from sampler.actions.share_total import share_total
 from sampler.actions.split_by_portfolio import planned_together
 from sampler.models import AccountLimits, Change, Plan, PortfolioState
 from sampler.selectors import budget_holders, latest_portfolio
-from sampler.selectors.joint_room import joint_room
 from sampler.selectors.questions import asked
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign, Workspace
 from tests.sampler.conftest import NOW, let_it_act, make_change, own_budgets, standing
@@ -146,21 +145,19 @@ def test_a_raise_waits_until_the_cut_that_pays_for_it_stands(shops, account, pla
     raised.refresh_from_db()
     assert "Waits for the cuts" in raised.outcome
     assert standing(platform, raised.target) == raised.before
-    AdSet.objects.filter(pk=cut.ad_set_id).update(daily_budget=cut.after)
+    Change.objects.filter(pk=cut.pk).update(status="applied", applied_at=NOW)
     assert execute_changes(account, now=NOW) == {"applied": 1}
     assert standing(platform, raised.target) == raised.after
 
 
-def test_a_raise_that_settles_while_the_room_is_counted_is_not_overlooked(shops, monkeypatch):
-    """The other account's raise takes effect between the two looks at the database."""
-    raised = own_budgets(shops[0])[0]
-    change = make_change(raised, step=0.2, status="sending")
-    expected = joint_room(now=NOW, apart_from=set())
-
-    def settled_first(account, *, day):
-        Change.objects.filter(pk=change.pk).update(status="applied", applied_at=NOW)
-        AdSet.objects.filter(pk=raised.pk).update(daily_budget=change.after)
-        return budget_holders(account, day=day)
-
-    monkeypatch.setattr("sampler.selectors.joint_room.budget_holders", settled_first)
-    assert joint_room(now=NOW, apart_from=set()) <= expected
+def test_a_raise_whose_cut_will_not_come_is_not_sent(shops, account, platform):
+    AdAccount.objects.filter(pk=shops[1].pk).update(is_joined=False)
+    account.is_joined = True
+    account.save()
+    let_it_act(account)
+    raised, cut = planned(account, by=600), planned(shops[0], by=-600)
+    Change.objects.filter(pk=cut.pk).update(status="rejected")
+    assert execute_changes(account, now=NOW) == {"blocked": 1}
+    raised.refresh_from_db()
+    assert "did not come about" in raised.outcome
+    assert standing(platform, raised.target) == raised.before

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sampler.actions.record_approval import record_approval
-from sampler.models import AccountLimits, AccountPace, Change
+from sampler.models import AccountLimits, AccountPace, Change, Plan
 from stratum.core.models import Ad, AdAccount, AdSet, Campaign, Workspace
 from stratum.core.permissions import ALLOWED, APPROVER
 from stratum.platforms.meta_ads import MetaAds
@@ -86,6 +86,15 @@ def store_structure(account: AdAccount) -> None:
     }
     for n in structure.ads:
         Ad.objects.create(**owned, external_id=n.id, name=n.name, status=n.status, ad_set=ad_sets[n.adset_id])
+
+
+@pytest.fixture
+def a_plan(account: AdAccount) -> Plan:
+    """For changes that are made one by one."""
+    return Plan.objects.create(
+        workspace=account.workspace, account=account, day=NOW.date(), seed=7, total=1, currency="USD", created_at=NOW,
+        inputs={"holders": []}, expected=2, low=1, high=3, basis="by hand",
+    )  # fmt: skip
 
 
 def make_change(target: AdSet | Campaign, *, step: float = 0.1, status: str = "approved", **fields: Any) -> Change:

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from sampler.actions.claim_changes import RAISES, claim_changes
+from sampler.actions.claim_changes import claim_changes
 from sampler.actions.execute_changes import execute_changes
 from sampler.actions.resolve_unknowns import resolve_unknowns
-from sampler.models import AccountLimits, Change, Plan
+from sampler.models import AccountLimits, Change
 from sampler.selectors import budget_holders, change_card
 from stratum.core.clock import real_now
 from stratum.core.models import AdAccount, AdSet, AuditEntry, Campaign
@@ -131,7 +131,7 @@ def test_an_unknown_that_cannot_be_read_waits_for_the_next_sweep(account, platfo
 @pytest.mark.parametrize("sent", [True, False])
 def test_a_crash_while_sending_is_read_back_after_its_lease(account, platform, sent):
     change = make_change(own_budgets(account)[0])
-    claim_changes(account, which=RAISES, now=NOW)
+    claim_changes(account, raises=True, now=NOW)
     if sent:
         platform.world.ad_sets[change.ad_set.external_id].daily_budget = change.after
     assert resolve_unknowns(account, now=LATER) == {}, "the lease still runs"
@@ -259,19 +259,53 @@ def test_the_cap_counts_what_a_lifetime_budget_may_cost_a_day(account, platform,
     assert held.lifetime_budget and held.daily_budget is None
 
 
-def test_rehearsed_cuts_make_no_room_for_a_live_raise(account, platform):
+def test_rehearsed_cuts_make_no_room_for_a_live_raise(account, platform, a_plan):
     cut, raised = sorted(own_budgets(account), key=lambda one: -one.daily_budget)[:2]
-    plan = Plan.objects.create(
-        workspace=account.workspace, account=account, day=NOW.date(), seed=1, total=1, currency="USD", created_at=NOW,
-        inputs={"holders": []}, expected=1, low=1, high=1,
-    )  # fmt: skip
     account.dry_run = True
     account.save()
-    make_change(cut, step=-0.3, plan=plan)
+    make_change(cut, step=-0.3, plan=a_plan)
     assert execute_changes(account, now=NOW) == {"rehearsed": 1}
     account.dry_run = False
     account.save()
     total = sum(holder.budget for holder in budget_holders(account, day=NOW.date()))
     AccountLimits.objects.filter(account=account).update(daily_cap=total * 1.25)
-    make_change(raised, step=0.1, plan=plan)
+    make_change(raised, step=0.1, plan=a_plan)
     assert execute_changes(account, now=NOW) == {"blocked": 1}
+
+
+@pytest.mark.parametrize(
+    ("cut", "raised", "says"),
+    [
+        ("waiting", "approved", "Waits for the cuts"),
+        ("unknown", "approved", "Waits for the cuts"),
+        ("rejected", "blocked", "did not come about"),
+        ("superseded", "blocked", "did not come about"),
+        ("failed", "blocked", "did not come about"),
+        ("applied", "applied", "Applied"),
+        ("approved", "applied", "Applied"),
+    ],
+)
+def test_a_raise_goes_out_with_the_cut_that_pays_for_it_or_not_at_all(account, platform, a_plan, cut, raised, says):
+    to_cut, to_raise = own_budgets(account)[:2]
+    make_change(
+        to_cut, after=to_cut.daily_budget - 500, plan=a_plan, status=cut, lease_until=real_now() + timedelta(hours=1)
+    )
+    change = make_change(to_raise, after=to_raise.daily_budget + 500, plan=a_plan)
+    execute_changes(account, now=NOW)
+    change.refresh_from_db()
+    assert change.status == raised
+    assert says in change.outcome
+    assert standing(platform, to_raise) == (change.after if raised == "applied" else change.before)
+
+
+def test_of_raises_that_one_cut_pays_for_no_more_go_out_than_it_saves(account, platform, a_plan):
+    """A plan that raises the total by 200 and whose second cut was rejected."""
+    first, second, third, fourth = own_budgets(account)[:4]
+    make_change(first, after=first.daily_budget - 500, plan=a_plan)
+    make_change(second, after=second.daily_budget - 400, plan=a_plan, status="rejected")
+    large, small = (
+        make_change(one, after=one.daily_budget + by, plan=a_plan) for one, by in ((third, 600), (fourth, 500))
+    )
+    assert execute_changes(account, now=NOW) == {"applied": 2, "blocked": 1}
+    statuses = [Change.objects.get(pk=change.pk).status for change in (large, small)]
+    assert statuses == ["applied", "blocked"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -65,6 +65,34 @@ CASES = [
     (checks_of_health.model_in_doubt, {}, {}, {"doubts": ("No lead came.",)}, BLOCK),
     (checks_of_health.model_in_doubt, {"after": 9_000}, {}, {"doubts": ("No lead came.",)}, BLOCK),
     (checks_of_health.model_in_doubt, {"undoes": True}, {}, {"doubts": ("No lead came.",)}, None),
+    (
+        checks_of_health.planned_for_another_day,
+        {},
+        {},
+        {"planned_for": date(2026, 11, 20), "today": date(2026, 11, 20)},
+        None,
+    ),
+    (
+        checks_of_health.planned_for_another_day,
+        {},
+        {},
+        {"planned_for": date(2026, 11, 19), "today": date(2026, 11, 20)},
+        None,
+    ),
+    (
+        checks_of_health.planned_for_another_day,
+        {},
+        {},
+        {"planned_for": date(2026, 11, 18), "today": date(2026, 11, 20)},
+        BLOCK,
+    ),
+    (
+        checks_of_health.planned_for_another_day,
+        {},
+        {},
+        {"planned_for": date(2026, 11, 21), "today": date(2026, 11, 20)},
+        BLOCK,
+    ),
     (checks_of_evidence.not_a_number, {}, {}, {}, None),
     (checks_of_evidence.not_a_number, {"after": float("nan")}, {}, {}, BLOCK),
     (checks_of_evidence.not_a_number, {"after": float("inf")}, {}, {}, BLOCK),

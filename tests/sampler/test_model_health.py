@@ -59,8 +59,9 @@ def test_a_workspace_whose_leads_stopped_is_doubted_until_one_comes(workspace, a
     assert doubts_of(account, now=NOW) == ()
 
 
-@pytest.mark.parametrize(("brought", "doubted"), [(250, False), (600, True)])
-def test_an_account_whose_days_are_not_what_was_said_is_doubted(workspace, account, brought, doubted):
+@pytest.mark.parametrize(("brought", "whole", "doubted"), [(250, True, False), (600, True, True), (600, False, False)])
+def test_an_account_whose_days_are_not_what_was_said_is_doubted(workspace, account, brought, whole, doubted):
+    """What was said of some of its budgets says nothing of the account's days."""
     workspace.revenue_source = Workspace.RevenueSource.PLATFORM
     workspace.save()
     owned = {"workspace": workspace, "account": account}
@@ -70,7 +71,7 @@ def test_an_account_whose_days_are_not_what_was_said_is_doubted(workspace, accou
         day = date(2026, 11, 20) - timedelta(days=ago)
         AdDay.objects.create(workspace=workspace, ad=ad, day=day, spend=100, impressions=9, clicks=9, conversions=1, conversion_value=brought, reported_at=NOW)  # fmt: skip
         Plan.objects.create(
-            **owned, day=day, seed=1, total=1, currency="USD", created_at=NOW, inputs={"holders": []}, expected=2.5, low=2, high=3
+            **owned, day=day, seed=1, total=1, currency="USD", created_at=NOW, inputs={"holders": []}, expected=2.5, low=2, high=3, is_whole=whole
         )  # fmt: skip
     assert bool(doubts_of(account, now=NOW)) == doubted
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -100,14 +102,17 @@ def test_the_heartbeat_leaves_an_account_alone_that_has_to_wait(account, platfor
     assert Change.objects.get().status == "applied"
 
 
-def test_raises_and_cuts_share_calls_where_the_cap_has_room(account, platform):
-    for number, ad_set in enumerate(own_budgets(account)):
-        make_change(ad_set, step=0.1 if number % 2 else -0.1)
-    largest = max(
-        len([s for s in own_budgets(account) if s.campaign_id == one.campaign_id]) for one in own_budgets(account)
-    )
+def test_cuts_go_out_before_raises_each_in_as_few_calls_as_their_campaigns_allow(account, platform):
+    steps = {ad_set.external_id: 0.1 if number % 2 else -0.1 for number, ad_set in enumerate(own_budgets(account))}
+    for ad_set in own_budgets(account):
+        make_change(ad_set, step=steps[ad_set.external_id])
     execute_changes(account, now=NOW)
-    assert len(batches_sent(platform)) == largest
+    items = [json.loads(entry.body["batch"]) for entry in batches_sent(platform)]
+    calls = [{steps[item["relative_url"].split("/")[1]] for item in sent} for sent in items]
+    assert calls == sorted(calls, key=max), "no call holds both"
+    for step in (-0.1, 0.1):
+        campaigns = Counter(one.campaign_id for one in own_budgets(account) if steps[one.external_id] == step)
+        assert calls.count({step}) == max(campaigns.values())
 
 
 def test_the_cap_counts_what_a_person_set_a_moment_ago(account, platform):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from attribution.actions.ads.pull_ad_performance import pull_ad_performance
 from sampler.actions.execute_changes import execute_changes
 from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan
 from sampler.actions.record_approval import record_approval
+from sampler.actions.review_change import approve_change, reject_change
 from sampler.actions.write_beliefs import write_beliefs
 from sampler.domain.belief import Belief, Outcome
 from sampler.models import AccountLimits, AdBelief, Change, Plan
@@ -23,8 +25,9 @@ from sampler.selectors import (
     waiting_changes,
     why_nothing_may_move,
 )
+from sampler.selectors.budgets import budget_holders, standing_total
 from stratum.core.models import Ad, AdAccount, AdSet, Campaign
-from tests.sampler.conftest import NOW, make_change
+from tests.sampler.conftest import APPROVER_VERBS, NOW, make_change
 
 DAY = NOW.date()
 
@@ -167,6 +170,7 @@ def carried_out(plan, which):
         if which(change):
             change.target.daily_budget = change.after
             change.target.save()
+            Change.objects.filter(pk=change.pk).update(status="applied", applied_at=NOW)
 
 
 def test_cuts_that_went_out_without_their_raises_do_not_lower_the_total(account):
@@ -206,3 +210,71 @@ def test_where_every_budget_cools_down_it_says_so(account):
     assert propose_plan(account, day=DAY, now=NOW, seed=7) is None
     assert why_nothing_may_move(account, day=DAY).endswith("was changed within the last 6 hours")
     assert mostly_resting(account, now=NOW) and not mostly_resting(account, now=NOW + timedelta(hours=5.1))
+
+
+def stands(account):
+    return standing_total(account, budget_holders(account, day=DAY))
+
+
+def approve(plan, how_many=None):
+    biggest = sorted(
+        Change.objects.filter(plan=plan, status="waiting"), key=lambda change: -abs(change.after - change.before)
+    )
+    for change in biggest[:how_many]:
+        approve_change(change.pk, by="ada@example.com", verbs=APPROVER_VERBS, now=NOW)
+
+
+@pytest.mark.parametrize("factor", [1.15, 0.85])
+def test_another_total_holds_as_far_as_it_was_approved(account, factor):
+    believe(account)
+    before = budgets(account)
+    plan = propose_plan(account, day=DAY, now=NOW, seed=1, total=round(before * factor))
+    inspect_changes(account, now=NOW)
+    assert stands(account) == before, "asked for by one, approved by nobody"
+    approve(plan, how_many=1)
+    one = Change.objects.get(plan=plan, status="approved")
+    assert stands(account) == before + one.after - one.before
+    approve(plan)
+    assert stands(account) == plan.total == round(before * factor)
+
+
+def test_a_total_that_was_rejected_is_not_planned_again(account):
+    believe(account)
+    before = budgets(account)
+    plan = propose_plan(account, day=DAY, now=NOW, seed=1, total=round(before * 1.15))
+    inspect_changes(account, now=NOW)
+    for change in Change.objects.filter(plan=plan, status="waiting"):
+        reject_change(change.pk, by="ada@example.com", verbs=APPROVER_VERBS, now=NOW)
+    assert propose_plan(account, day=DAY, now=NOW + timedelta(hours=1), seed=2).total == before
+
+
+def test_a_budget_that_rests_keeps_the_total_and_a_raise_in_hand_is_paid_for(account):
+    """What a cut saved for a raise that is still under way is neither forgotten nor spent twice."""
+    believe(account)
+    before = budgets(account)
+    plan = propose_plan(account, day=DAY, now=NOW, seed=1)
+    cut, raised = (
+        Change.objects.filter(plan=plan).annotate(by=F("after") - F("before")).order_by(by).first()
+        for by in ("by", "-by")
+    )
+    Change.objects.filter(pk=cut.pk).update(status="applied", applied_at=NOW)
+    type(cut.target).objects.filter(pk=cut.target.pk).update(daily_budget=cut.after)
+    Change.objects.filter(pk=raised.pk).update(status="approved")
+    assert stands(account) == before
+    later = propose_plan(account, day=DAY, now=NOW + timedelta(minutes=5), seed=2)
+    assert later.total == before - cut.after - raised.after
+    assert stands(account) == before
+
+
+@pytest.mark.parametrize("percent", [0.4, -0.4, 3, 0])
+def test_the_changes_of_a_plan_lead_to_its_total(account, percent):
+    """A move too small to be sent is made by another budget."""
+    believe(account)
+    before = budgets(account)
+    plan = propose_plan(account, day=DAY, now=NOW, seed=1, total=round(before * (1 + percent / 100)))
+    moves = [change.after - change.before for change in Change.objects.filter(plan=plan)]
+    assert before + sum(moves) == plan.total == round(before * (1 + percent / 100))
+    assert all(
+        abs(change.after - change.before) >= min(0.01 * change.before, 100)
+        for change in Change.objects.filter(plan=plan)
+    )

@@ -14,7 +14,7 @@ from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.move_change import move_change
 from sampler.actions.review_change import ChangeAlreadyDecided, MayNotApprove, approve_change, reject_change
 from sampler.actions.undo_change import CannotBeUndone, undo_change
-from sampler.models import AccountLimits, Change, Plan
+from sampler.models import AccountLimits, Change
 from sampler.selectors import budget_holders, change_card, count_by_status, waiting_changes
 from sampler.selectors.guard import context_of, surroundings_of
 from stratum.core.actions.halt_sending import halt_sending, lift_halt
@@ -34,16 +34,12 @@ def test_a_clean_change_waits_for_a_person(account):
     assert card.title == f"Raise “{change.ad_set.name}” {card.before:,} → {card.after:,} USD/day (+10 %)"
 
 
-def test_what_was_blocked_takes_no_room_under_the_cap_from_the_next(account):
-    plan = Plan.objects.create(
-        workspace=account.workspace, account=account, day=NOW.date(), seed=1, total=1, currency="USD", created_at=NOW,
-        inputs={"holders": []}, expected=1, low=1, high=1,
-    )  # fmt: skip
+def test_what_was_blocked_takes_no_room_under_the_cap_from_the_next(account, a_plan):
     first, second = own_budgets(account)[:2]
     total = sum(holder.budget for holder in budget_holders(account, day=NOW.date()))
     AccountLimits.objects.update(daily_cap=round((total + 300) * 1.25))
-    make_change(first, after=first.daily_budget + 200, status="proposed", plan=plan)
-    make_change(second, after=second.daily_budget + 250, status="proposed", plan=plan)
+    make_change(first, after=first.daily_budget + 200, status="proposed", plan=a_plan)
+    make_change(second, after=second.daily_budget + 250, status="proposed", plan=a_plan)
     assert inspect_changes(account, now=NOW) == {"blocked": 1, "waiting": 1}
     assert Change.objects.get(status="waiting").ad_set == second
 
@@ -186,6 +182,14 @@ def test_a_large_raise_is_sent_once_two_people_have_approved_it(account, platfor
     assert (card.approved_by, card.people_missing) == (("ada@example.com",), 1)
     assert approve_change(change.pk, **WHO | {"by": "bob@example.com"}).status == "approved"
     assert execute_changes(account, now=NOW) == {"applied": 1}
+
+
+@pytest.mark.parametrize("by", [("key one", "key two"), ("ada@example.com", "key of ada's laptop")])
+def test_a_key_is_not_the_second_person(account, two_may_approve, by):
+    change = large(account, asked_by="key three")
+    for name in by:
+        assert approve_change(change.pk, **WHO | {"by": name}).status == "waiting"
+    assert change_card(change.pk).people_missing == 2 - sum("@" in name for name in by)
 
 
 def test_where_one_person_may_approve_at_all_one_is_enough(account):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
+from sampler.actions.claim_changes import claim_changes, give_back
 from sampler.actions.execute_changes import execute_changes
 from sampler.actions.review_change import approve_change
 from sampler.actions.roll_back_plan import NothingToRollBack, roll_back_plan
@@ -25,19 +26,15 @@ LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
-def plan(account, platform):
+def plan(account, platform, a_plan):
     """Applied: every budget moved by its own step."""
-    plan = Plan.objects.create(
-        workspace=account.workspace, account=account, day=NOW.date(), seed=7, total=1, currency="USD", created_at=NOW,
-        inputs={"holders": []}, expected=2, low=1, high=3, basis="by hand",
-    )  # fmt: skip
     targets = [*own_budgets(account), *Campaign.objects.filter(account=account, daily_budget__gt=0)]
     for number, target in enumerate(targets):
-        make_change(target, step=(0.1, -0.2, 0.15)[number % 3], plan=plan)
+        make_change(target, step=(0.1, -0.2, 0.15)[number % 3], plan=a_plan)
     assert set(execute_changes(account, now=NOW)) == {"applied"}
     AdAccount.objects.update(insights_pulled_at=LATER)
     account.refresh_from_db()
-    return plan
+    return a_plan
 
 
 def send(account):
@@ -77,8 +74,9 @@ def test_the_way_back_can_be_taken_back(account, platform, plan):
 
 def test_the_cap_holds_on_the_way_back(account, platform, plan):
     AccountLimits.objects.update(daily_cap=1)
-    roll_back_plan(plan.pk, **WHO, now=LATER)
+    back = roll_back_plan(plan.pk, **WHO, now=LATER)
     raises = Change.objects.filter(undo_of__isnull=False, after__gt=0).exclude(status="waiting")
+    assert back.left.keys() == {change.undo_of_id for change in raises} and all(back.left.values())
     assert {change.status for change in raises} == {"blocked"}
     assert all(change.after > change.before for change in raises)
 
@@ -89,7 +87,7 @@ def test_what_has_moved_on_is_left_and_said(account, platform, plan):
     moved.save()
     back = roll_back_plan(plan.pk, **WHO, now=LATER)
     assert list(back.left.values()) == ["The budget has been changed again since; undo the latest change."]
-    assert back.plan.basis.endswith("moved on since: 1.")
+    assert back.plan.basis.endswith("on their way: 1.")
 
 
 def test_what_was_not_sent_yet_is_not_sent_any_more(account, platform, plan):
@@ -98,6 +96,19 @@ def test_what_was_not_sent_yet_is_not_sent_any_more(account, platform, plan):
     roll_back_plan(plan.pk, **WHO, now=LATER)
     change.refresh_from_db()
     assert change.status == "superseded"
+
+
+def test_what_was_on_its_way_and_came_back_is_not_sent_any_more(account, platform, plan):
+    change = Change.objects.filter(plan=plan).order_by("id").first()
+    budget = standing(platform, change.target)
+    Change.objects.filter(pk=change.pk).update(status="approved")
+    (claimed,) = claim_changes(account, raises=change.after > change.before, now=LATER)
+    back = roll_back_plan(plan.pk, **WHO, now=LATER)
+    assert "on its way" in back.left[change.pk]
+    give_back([claimed], reason="The platform had no room for it.")
+    send(account)
+    change.refresh_from_db()
+    assert (change.status, standing(platform, change.target)) == ("superseded", budget)
 
 
 def test_it_takes_the_right_to_decide_and_something_in_force(account, platform, plan):

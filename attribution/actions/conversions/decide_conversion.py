@@ -9,6 +9,7 @@ from stratum.core.clock import real_now
 
 MAY_RESEND = (states.UNKNOWN, states.DEAD, states.HELD, states.REHEARSED)
 MAY_GIVE_UP = (states.UNKNOWN, states.HELD)
+GIVEN_UP = "Given up by "
 
 
 def resend_conversion(event: ConversionEvent, *, actor: str) -> bool:
@@ -25,7 +26,7 @@ def give_up_conversion(event: ConversionEvent, *, actor: str) -> bool:
 
 
 def _decided(event: ConversionEvent, allowed: tuple[str, ...], to: str, action: str, actor: str) -> bool:
-    reason = f"Given up by {actor}." if to == states.DEAD else ""
+    reason = f"{GIVEN_UP}{actor}." if to == states.DEAD else ""
     with transaction.atomic():
         rows = ConversionEvent.objects.filter(pk=event.pk, status=event.status, status__in=allowed)
         if not rows.update(status=to, reason=reason[:300], due_at=real_now()):

@@ -4,10 +4,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from attribution.actions.conversions.forget_conversions import ERASED
+from attribution.actions.people.remember_erased import erased_among
 from attribution.destinations import Face
 from attribution.domain.conversions import states
-from attribution.domain.conversions.conversion import CRM, Conversion, Told, no_consent
+from attribution.domain.conversions.conversion import CRM, PURCHASE, Conversion, Told, no_consent
 from attribution.domain.readiness.score import Readiness, readiness_of
+from attribution.identity import keys_naming
 from attribution.models import ConversionDestination, ConversionEvent
 from attribution.payloads import conversion_of
 from stratum.core.clock import real_now
@@ -16,6 +19,7 @@ from stratum.core.money import to_minor
 
 NOT_YET = timedelta(minutes=5)
 WAITS_FOR_ITS_CONTACT = 12
+NO_LONGER_WON = "The deal is no longer won."
 STATUS_OF = {"no_consent": states.HELD, "too_old": states.EXPIRED}
 
 
@@ -33,11 +37,15 @@ def prepare(event: ConversionEvent, face: Face, workspace: Workspace, *, now: da
     """Builds what goes out for an event. The row keeps what is known about it, never who it is about."""
     if event.deal and event.deal.removed_at:
         return Prepared(event, status=states.DEAD, reason="The deal is gone from the CRM.")
+    if event.deal and event.name == PURCHASE and not event.deal.is_won:
+        return Prepared(event, status=states.DEAD, reason=NO_LONGER_WON)
     try:
         conversion = conversion_of(event, workspace)
     except ValueError as problem:
         return Prepared(event, status=states.DEAD, reason=f"It cannot be read: {type(problem).__name__}.")
     destination = event.destination
+    if event.body and was_erased(conversion, destination):
+        return Prepared(event, status=states.DEAD, reason=ERASED)
     denied = no_consent(conversion, needed=destination.needs_consent)
     told = Told({}, (denied,)) if denied else face.told(conversion, now)
     event.findings = [asdict(finding) for finding in told.findings]
@@ -54,6 +62,11 @@ def prepare(event: ConversionEvent, face: Face, workspace: Workspace, *, now: da
         event.due_at = real_now() + NOT_YET
         return Prepared(event, status=states.QUEUED, reason="Waits until the deal's contact has been read.")
     return Prepared(event, status=STATUS_OF.get(stopped.code, states.DEAD), reason=stopped.sentence)
+
+
+def was_erased(conversion: Conversion, destination: ConversionDestination) -> bool:
+    keys = keys_naming(destination.workspace_id, conversion.person, destination.default_region)
+    return bool(erased_among(keys))
 
 
 def estimate(conversion: Conversion, destination: ConversionDestination, now: datetime) -> Readiness:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from attribution.destinations import face_of
 from attribution.domain.conversions import states
@@ -49,22 +49,32 @@ def queue_conversions(destination: ConversionDestination, *, now: datetime) -> i
 
 def _of_leads(destination: ConversionDestination, since: datetime) -> Iterator[ConversionEvent]:
     name = destination.stage_events.get("lead", LEAD)
-    told = ConversionEvent.objects.filter(destination=destination, deal=OuterRef("pk"), stage_change=None, name=name)
+    told = ConversionEvent.objects.filter(destination=destination, deal=OuterRef("pk"), stage_change=None)
     deals = Deal.objects.filter(created_at__gte=since, removed_at=None).exclude(Exists(told)) if name else ()
     for deal in deals:
-        yield _event(deal, name, deal.created_at, None, "lead")
+        yield _event(deal, name, deal.created_at, None, event_id_of(deal.workspace_id, deal.external_id, "lead"))
 
 
 def _of_stages(destination: ConversionDestination, since: datetime) -> Iterator[ConversionEvent]:
-    told = ConversionEvent.objects.filter(destination=destination, stage_change=OuterRef("pk"))
-    changes = StageChange.objects.filter(occurred_at__gte=since, deal__removed_at=None).exclude(Exists(told))
+    events = ConversionEvent.objects.filter(destination=destination)
+    of_deal = events.filter(deal=OuterRef("deal")).order_by("id").values("event_id")
+    # A merged deal has the events of its parts, and its history repeats theirs.
+    entered = of_deal.filter(stage_change__stage_id=OuterRef("stage_id"), occurred_at=OuterRef("occurred_at"))
+    changes = (
+        StageChange.objects.filter(occurred_at__gte=since, deal__removed_at=None)
+        .exclude(Exists(events.filter(stage_change=OuterRef("pk"))))
+        .annotate(
+            entered=Subquery(entered.exclude(name=PURCHASE)[:1]), bought=Subquery(of_deal.filter(name=PURCHASE)[:1])
+        )
+    )
     labels = dict(PipelineStage.objects.values_list("stage_id", "label"))
     for change in changes.select_related("deal").order_by("occurred_at", "id"):
-        name = _name(destination, change.stage_id, labels)
+        name, deal, at = _name(destination, change.stage_id, labels), change.deal, change.occurred_at
+        ids = (deal.workspace_id, deal.external_id)
         if name:
-            yield _event(change.deal, name, change.occurred_at, change, change.stage_id, change.occurred_at.isoformat())
+            yield _event(deal, name, at, change, change.entered or event_id_of(*ids, change.stage_id, at.isoformat()))
         if change.is_won:
-            yield _event(change.deal, PURCHASE, change.occurred_at, change, "won")
+            yield _event(deal, PURCHASE, at, change, change.bought or event_id_of(*ids, "won"))
 
 
 def _name(destination: ConversionDestination, stage_id: str, labels: dict[str, str]) -> str:
@@ -74,7 +84,6 @@ def _name(destination: ConversionDestination, stage_id: str, labels: dict[str, s
     return name[:120]
 
 
-def _event(deal: Deal, name: str, at: datetime, change: StageChange | None, *what: str) -> ConversionEvent:
-    event_id = event_id_of(deal.workspace_id, deal.external_id, *what)
+def _event(deal: Deal, name: str, at: datetime, change: StageChange | None, event_id: str) -> ConversionEvent:
     revision = deal.revision if name == PURCHASE else None
     return ConversionEvent(event_id=event_id, name=name, occurred_at=at, deal=deal, stage_change=change, ledger_revision=revision)  # fmt: skip

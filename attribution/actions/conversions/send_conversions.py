@@ -5,13 +5,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from attribution.actions.conversions.deliver_conversions import Parcel, Verdict, deliver
-from attribution.actions.conversions.prepare_conversion import prepare
+from attribution.actions.conversions.forget_conversions import ERASED
+from attribution.actions.conversions.prepare_conversion import NO_LONGER_WON, prepare
 from attribution.destinations import Face, face_of
 from attribution.domain.conversions import states
-from attribution.models import ConversionDestination, ConversionEvent
+from attribution.models import ConversionDestination, ConversionEvent, StageChange
 from stratum.core import audit
 from stratum.core.clock import real_now
 from stratum.core.jobs import only_one
@@ -52,6 +54,7 @@ def _left_behind(destination: ConversionDestination, now: datetime) -> dict[str,
     rows, face = ConversionEvent.objects.filter(destination=destination), face_of(destination)
     crashed = rows.filter(status=states.SENDING).update(status=states.UNKNOWN, reason="A worker stopped while it was being sent.")  # fmt: skip
     rows.filter(status=states.HELD, deal__contact__consent=2).update(status=states.QUEUED, reason="")
+    _won_again(rows)
     waiting = rows.filter(status__in=states.OPEN)
     late = waiting.exclude(action_source="physical_store").filter(occurred_at__lt=now - face.longest_wait(""))
     stores = waiting.filter(action_source="physical_store", occurred_at__lt=now - face.longest_wait("physical_store"))
@@ -64,6 +67,16 @@ def _left_behind(destination: ConversionDestination, now: datetime) -> dict[str,
     done = rows.filter(status__in=(states.DEAD, states.REHEARSED), occurred_at__lt=now - face.longest_wait("physical_store"))  # fmt: skip
     done.exclude(body="").update(body="")
     return {status: count for status, count in ((states.UNKNOWN, crashed), (states.EXPIRED, expired)) if count}
+
+
+def _won_again(rows: QuerySet) -> None:
+    """The purchase of a deal that was lost before it was told goes out once the deal is won again, dated by that win."""
+    wins = StageChange.objects.filter(deal=OuterRef("deal"), is_won=True).order_by("-occurred_at", "id")
+    rows.filter(status=states.DEAD, reason=NO_LONGER_WON, deal__is_won=True).update(
+        status=states.QUEUED,
+        reason="",
+        occurred_at=Coalesce(Subquery(wins.values("occurred_at")[:1]), F("occurred_at")),
+    )
 
 
 def _claim(destination: ConversionDestination) -> list[ConversionEvent]:
@@ -104,7 +117,7 @@ def _settle(verdict: Verdict, now: datetime) -> int:
     more: dict[str, object] = {"reason": verdict.reason[:300], "request_id": verdict.request_id[:120]}
     if verdict.status in (states.SENT, states.PROCESSING):
         more["sent_at"] = now
-    if verdict.status in (states.SENT, states.EXPIRED):
+    if verdict.status in (states.SENT, states.EXPIRED) or verdict.reason == ERASED:
         more["body"] = ""
     keys = [parcel.event for parcel in verdict.parcels]
     return ConversionEvent.objects.filter(pk__in=keys, status=states.SENDING).update(status=verdict.status, **more)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from attribution.actions.conversions.prepare_conversion import estimate
+from attribution.actions.conversions.forget_conversions import ERASED
+from attribution.actions.conversions.prepare_conversion import estimate, was_erased
 from attribution.destinations import face_of
 from attribution.domain.conversions import states
 from attribution.domain.conversions.conversion import ADS, Conversion, Told, no_consent, stop
@@ -52,13 +53,16 @@ def preview_conversion(destination: ConversionDestination, given: Mapping[str, A
 
 def track_conversion(destination: ConversionDestination, given: Mapping[str, Any], *, now: datetime) -> tuple[ConversionEvent, Preview]:  # fmt: skip
     """Lays an event that a caller describes into the outbox, once for its id. Its body is kept encrypted until it is settled; of a
-    person who said no to ads nothing is kept. WouldBeRefused where the platform would not take it, BadRow where it cannot be read.
+    person who said no to ads, or who was erased, nothing is kept. WouldBeRefused where the platform would not take it, BadRow where it cannot be read.
     """
     shown = preview_conversion(destination, given, now=now)
     if shown.told.stopped_by:
         raise WouldBeRefused(tuple(one for one in shown.told.findings if one.stops))
     conversion = shown.conversion
     said_no = conversion.consent is not None and conversion.consent < ADS
+    status, reason = (states.HELD, shown.consent.sentence) if shown.consent else (states.QUEUED, "")
+    if erased := was_erased(conversion, destination):
+        status, reason = states.DEAD, ERASED
     event, is_new = ConversionEvent.objects.get_or_create(
         workspace_id=destination.workspace_id,
         destination=destination,
@@ -67,9 +71,9 @@ def track_conversion(destination: ConversionDestination, given: Mapping[str, Any
             "name": conversion.name,
             "occurred_at": conversion.occurred_at,
             "action_source": conversion.action_source,
-            "body": "" if said_no else json.dumps(given, default=str),
-            "status": states.HELD if shown.consent else states.QUEUED,
-            "reason": shown.consent.sentence if shown.consent else "",
+            "body": "" if said_no or erased else json.dumps(given, default=str),
+            "status": status,
+            "reason": reason,
             "queued_at": now,
             "due_at": real_now(),
         },

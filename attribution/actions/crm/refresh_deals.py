@@ -9,6 +9,7 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
+from attribution.actions.conversions.hand_over_conversions import hand_over_conversions
 from attribution.actions.credit.attribute_deals import Booking, attribute_deals
 from attribution.actions.crm.queue_deals import lock_queue, queue_deals
 from attribution.actions.crm.read_stages import Stages, stages_of
@@ -136,15 +137,22 @@ def _store(
         bookings.append(
             Booking(deal.pk, deal.stage_label or "changed in the CRM", now if deal.external_id in back else None)
         )
+    merged = {one: crm.deal_id for crm in there.values() for one in crm.merged_ids}
+    asked = {one.deal_external_id: told[one.deal_external_id] for one in refreshes}
+    hand_over_conversions(merged | {one: crm.deal_id for one, crm in asked.items() if crm and crm.deal_id != one})
     # Whoever was merged into these, in case nobody told: asked for by their old ids, they turn out to be gone.
-    merged = [one for crm in there.values() for one in crm.merged_ids]
     absorbed = Deal.objects.filter(external_id__in=merged, removed_at=None).exclude(external_id__in=list(there))
     queue_deals(portal, absorbed.values_list("external_id", flat=True))
     return bookings
 
 
 def _value_again(workspace: Workspace, refreshes: list[DealRefresh], now: datetime) -> list[Booking]:
-    return value_deals_again(workspace, [one.deal_external_id for one in refreshes], now=now)
+    ids = [one.deal_external_id for one in refreshes]
+    bookings = value_deals_again(workspace, ids, now=now)
+    # A click that came after its deal joins its browser only now.
+    for source, is_imported in (("crm", False), ("import", True)):
+        link_deals(workspace, Deal.objects.filter(external_id__in=ids, connection__isnull=is_imported), source=source)
+    return bookings
 
 
 def _put_off(refreshes: list[DealRefresh], reason: str) -> None:

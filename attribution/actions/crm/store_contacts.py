@@ -110,11 +110,14 @@ def erase_contact(contact: Contact, *, now: datetime) -> None:
 
 def _fill(workspace: Workspace, contact: Contact, known: Known) -> bool:
     told = {name: value for name, value in known.fields.items() if value not in (None, "")}
-    if told.get("click_id") not in (None, contact.click_id):
-        told.setdefault("click_id_seen_at", known.at)
+    is_older = known.at < contact.updated_at
+    if told.get("click_id") not in (None, contact.click_id):  # a moment belongs to its own click id
+        told["click_id_seen_at"] = (
+            contact.click_id_seen_at if is_older and contact.click_id else told.get("click_id_seen_at")
+        )
     for name, raw in (("email", told.get("email")), ("phone", told.get("phone")), ("company", known.company)):
         told |= {f"{name}_hash": hashed(workspace.pk, name, raw)} if raw else {}
-    if known.at < contact.updated_at:
+    if is_older:
         told = {name: value for name, value in told.items() if getattr(contact, name) in (None, "")}
     told["updated_at"] = max(known.at, contact.updated_at)
     changed = {name: value for name, value in told.items() if getattr(contact, name) != value}
@@ -143,14 +146,17 @@ def link_contacts(links: dict[Deal, Sequence[str]]) -> None:
 
 
 def _fields(crm: CrmContact) -> dict[str, Any]:
-    kind = next((kind for kind, name in CLICK_IDS.items() if crm.text(name)), None)
+    click_ids = {kind: crm.text(name) for kind, name in CLICK_IDS.items() if crm.text(name)}
+    kind = next(iter(click_ids), None)
+    # The tag's moment is that of the click id it kept; where the CRM does not say which, of the only one there is.
+    is_the_tags = kind and (crm.text("stratum_click_id") or "".join(click_ids.values())) == click_ids[kind]
     lead = re.search(r"\d{1,18}$", crm.text("stratum_meta_lead_id"), re.ASCII)
     return {
         **{field: crm.text(name) for field, name in PROPERTIES.items()},
         "country": crm.text("country")[:60],
-        "click_id": crm.text(CLICK_IDS[kind]) if kind else "",
+        "click_id": click_ids[kind] if kind else "",
         "click_id_kind": kind,
-        "click_id_seen_at": crm.instant("stratum_click_id_seen_at") if kind else None,
+        "click_id_seen_at": crm.instant("stratum_click_id_seen_at") if is_the_tags else None,
         "meta_lead_id": int(lead[0]) if lead else None,
         "consent": CONSENT.get(crm.text("hs_data_privacy_ads_consent").lower()),
         "created_at": crm.instant("createdate"),

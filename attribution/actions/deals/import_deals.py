@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from attribution.actions.conversions.hand_over_conversions import hand_over_conversions
 from attribution.actions.credit.attribute_deals import Booking, attribute_deals
 from attribution.actions.crm.store_contacts import Known, store_contacts
 from attribution.actions.deals.link_deals import link_deals
@@ -33,6 +34,7 @@ def import_deals(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> int:
     for row in rows:
         states.setdefault(row["deal_id"], []).append(row)
     newest = {deal_id: max(reversed(told), key=_changed) for deal_id, told in sorted(states.items())}
+    merged = {deal_id: row["merged_into"] for deal_id, row in newest.items() if row["merged_into"]}
     # In one order for all, so that two calls with the same deals wait for each other instead of locking each other out.
     for start in range(0, len(newest), AT_ONCE):
         chunk = dict(islice(newest.items(), start, start + AT_ONCE))
@@ -41,6 +43,7 @@ def import_deals(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> int:
             contacts = _contacts(workspace, chunk.values())
             deals = write_deals(workspace, [_state(workspace, row, contacts) for row in chunk.values()])
             _keep_stages(deals, states)
+            hand_over_conversions(merged)
             link_deals(workspace, deals, source="import")
             attribute_deals(
                 workspace, [Booking(deal.pk, _reason(chunk[deal.external_id])) for deal in deals], now=now()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from attribution.actions.conversions.forget_conversions import forget_conversions
 from attribution.actions.crm.redact_deliveries import redact_deliveries
@@ -14,8 +14,10 @@ from attribution.actions.crm.store_contacts import erase_contact
 from attribution.actions.people.link_keys import derive_people, lock_people, same_people
 from attribution.actions.people.remember_erased import remember_erased
 from attribution.domain.identity import ANONYMOUS, COMPANY, CONTACT, EMAIL, PHONE, Key
-from attribution.identity import hashed
-from attribution.models import Contact, Deal, IdentityEdge, PersonKey, Touchpoint
+from attribution.domain.user_data.person import Person, person_of
+from attribution.identity import hashed, keys_naming
+from attribution.models import Contact, ConversionDestination, Deal, IdentityEdge, PersonKey, Touchpoint
+from attribution.payloads import person_of_contact
 from stratum.core import audit
 from stratum.core.models import Workspace
 
@@ -50,7 +52,9 @@ def erase_person(
     keys = same_people(given | {key for one in contacts for key in _keys_of(workspace, one)})
     shared = _seen_with_others(keys)
     theirs = keys - shared
-    plain = {(one.email, one.phone) for one in contacts} | {(email, phone)}
+    told = {key for one in contacts for key in _as_told(workspace, person_of_contact(one))} | _as_told(
+        workspace, person_of({"em": email, "ph": phone, "external_id": contact_id}, click_id_is="")
+    )
     ids = {one.external_id for one in contacts} | ({contact_id} if contact_id else set())
     names = {name for one in contacts for name in (one.email, one.phone, one.fbp, one.click_id, one.ip)} | {
         email,
@@ -58,15 +62,15 @@ def erase_person(
     }
     erased = Erased(
         contacts=len(contacts),
+        touchpoints=_blank_touchpoints(keys, theirs, _deals(contacts, theirs)),
         deals=_blank_deals(contacts, theirs, now),
-        touchpoints=_blank_touchpoints(theirs),
         edges=_drop_edges(theirs, shared),
-        conversions=sum(forget_conversions(email=one, phone=other) for one, other in sorted(plain) if one or other),
+        conversions=forget_conversions(theirs | told),
         deliveries=redact_deliveries(contact_ids=ids, names={name for name in names if name}),
     )
     for contact in contacts:
         erase_contact(contact, now=now)
-    remember_erased(workspace, {key for key in theirs if key[0] in (EMAIL, PHONE, CONTACT)}, now=now)
+    remember_erased(workspace, {key for key in theirs | told if key[0] in (EMAIL, PHONE, CONTACT)}, now=now)
     audit.record("person erased", workspace, actor=actor, **erased.__dict__)
     return erased
 
@@ -87,6 +91,12 @@ def _keys_of(workspace: Workspace, contact: Contact) -> set[Key]:
     return {key for key in found if key[1] is not None}
 
 
+def _as_told(workspace: Workspace, person: Person) -> set[Key]:
+    """The keys of a person in every spelling that a destination of conversions may be told."""
+    regions = {"", *ConversionDestination.objects.order_by().values_list("default_region", flat=True)}
+    return {key for region in regions for key in keys_naming(workspace.pk, person, region)}
+
+
 def _seen_with_others(keys: set[Key]) -> set[Key]:
     """Browsers among the keys that were also seen with somebody else: they are not this person's alone."""
     browsers = [key_hash for kind, key_hash in keys if kind == ANONYMOUS]
@@ -100,21 +110,34 @@ def _seen_with_others(keys: set[Key]) -> set[Key]:
     return found
 
 
-def _blank_deals(contacts: list[Contact], keys: set[Key], now: datetime) -> int:
+def _deals(contacts: list[Contact], keys: set[Key]) -> QuerySet[Deal]:
     wanted = Q(contact__in=contacts)
     for kind, name in (*NAMES, (ANONYMOUS, "anonymous")):
         wanted |= Q(**{f"{name}_hash__in": [key_hash for of_kind, key_hash in keys if of_kind == kind]})
+    return Deal.objects.filter(wanted, erased_at=None)
+
+
+def _blank_deals(contacts: list[Contact], keys: set[Key], now: datetime) -> int:
     blank = dict.fromkeys(f"{name}_hash" for name in KEYS)
-    return Deal.objects.filter(wanted, erased_at=None).update(name="", region="", erased_at=now, **blank)
+    return _deals(contacts, keys).update(name="", region="", erased_at=now, **blank)
 
 
-def _blank_touchpoints(keys: set[Key]) -> int:
-    wanted = Q(email_hash__in=[key_hash for kind, key_hash in keys if kind == EMAIL])
-    wanted |= Q(anonymous_hash__in=[key_hash for kind, key_hash in keys if kind == ANONYMOUS])
-    blank = dict.fromkeys(f"{name}_hash" for name in OF_TOUCHPOINT)
-    return Touchpoint.objects.filter(wanted).update(
-        fbc="", fbp="", user_agent="", click_id_kind="", click_id_seen_at=None, **blank
+def _blank_touchpoints(keys: set[Key], theirs: set[Key], deals: QuerySet[Deal]) -> int:
+    """Blanks the person's touches, and those with the click ids of their deals; of a browser of others only the click id goes."""
+    wanted = Q(email_hash__in=[key_hash for kind, key_hash in theirs if kind == EMAIL])
+    wanted |= Q(anonymous_hash__in=[key_hash for kind, key_hash in theirs if kind == ANONYMOUS])
+    clicks = list(deals.exclude(click_hash=None).values_list("click_hash", flat=True))
+    clicked = Touchpoint.objects.filter(click_hash__in=clicks)
+    browsers = {(ANONYMOUS, one) for one in clicked.values_list("anonymous_hash", flat=True) if one is not None}
+    of_others = [key_hash for _, key_hash in _seen_with_others(keys | browsers)]
+    no_click = {"click_hash": None, "fbc": "", "click_id_kind": "", "click_id_seen_at": None}
+    blank = no_click | {"fbp": "", "user_agent": ""} | dict.fromkeys(f"{name}_hash" for name in OF_TOUCHPOINT)
+    found = (
+        Touchpoint.objects.filter(wanted | Q(click_hash__in=clicks))
+        .exclude(~wanted, anonymous_hash__in=of_others)
+        .update(**blank)
     )
+    return found + clicked.update(**no_click)
 
 
 def _drop_edges(theirs: set[Key], shared: set[Key]) -> int:

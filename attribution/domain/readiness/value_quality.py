@@ -9,7 +9,7 @@ from typing import Any
 from attribution.domain.user_data import meta
 from attribution.domain.user_data.findings import LeftOut
 from attribution.domain.user_data.person import PLAIN_NAMES, SHA256, Person
-from attribution.domain.user_data.places import country_code
+from attribution.domain.user_data.places import home_region
 
 PLACEHOLDERS = frozenset({"test", "noreply", "no-reply", "donotreply", "none", "null", "unknown", "asdf", "na", "n/a"})
 LOWERED_CLICK_ID = re.compile(r"^[^A-Z]{24,}$")
@@ -25,8 +25,8 @@ def flaw_of(field: str, person: Person, event: Mapping[str, Any], *, region: str
     if field in ("gclid", "gbraid", "wbraid"):
         return "it must not be hashed" if SHA256.match(value) else ""
     if field in meta.HASHED:
-        setting = meta.Setting(region, country_code(person.one("country")) or "")
-        return _flaw_of_hash(field, value, event, setting) if SHA256.match(value) else _flaw_of_text(field, value, setting)  # fmt: skip
+        home = home_region(person.one("country"), region)
+        return _flaw_of_hash(field, value, event, home) if SHA256.match(value) else _flaw_of_text(field, value, home)  # fmt: skip
     data, findings = meta.user_data(Person({field: (value,)}, person.clicked_at), region="", now=now)
     if findings:
         return findings[0].sentence.removeprefix("Left out: ").removesuffix(".")
@@ -35,15 +35,15 @@ def flaw_of(field: str, person: Person, event: Mapping[str, Any], *, region: str
     return ""
 
 
-def _flaw_of_text(field: str, value: str, setting: meta.Setting) -> str:
+def _flaw_of_text(field: str, value: str, region: str) -> str:
     try:
-        normalised = meta.HASHED[field](value, setting)
+        normalised = meta.HASHED[field](value, region)
     except LeftOut as problem:
         return str(problem)
     return "it is a placeholder" if normalised.partition("@")[0] in PLACEHOLDERS else ""
 
 
-def _flaw_of_hash(field: str, value: str, event: Mapping[str, Any], setting: meta.Setting) -> str:
+def _flaw_of_hash(field: str, value: str, event: Mapping[str, Any], region: str) -> str:
     given = value.lower()
     if given in (meta.EMPTY_HASH, _sha(meta.EMPTY_HASH)):
         return "it is the hash of an empty text"
@@ -51,7 +51,7 @@ def _flaw_of_hash(field: str, value: str, event: Mapping[str, Any], setting: met
     if not plain or SHA256.match(plain):
         return ""
     try:
-        right = meta.hashed(field, plain, setting)
+        right = meta.hashed(field, plain, region)
     except LeftOut:
         return ""
     if given == right:

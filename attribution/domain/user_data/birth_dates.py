@@ -24,7 +24,7 @@ def birth_date(text: str, region: str) -> str:
         return _checked(year, first, second)
     if not region and first != second:
         raise LeftOut("nobody knows which is the month, and the destination has no default region")
-    day_month = (second, first) if region.upper() in MONTH_FIRST else (first, second)
+    day_month = (second, first) if region in MONTH_FIRST else (first, second)
     return _checked(year, day_month[1], day_month[0])
 
 

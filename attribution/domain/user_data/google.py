@@ -13,14 +13,14 @@ from attribution.domain.user_data import meta
 from attribution.domain.user_data.findings import Finding, LeftOut
 from attribution.domain.user_data.person import SHA256, Person
 from attribution.domain.user_data.phones import international
-from attribution.domain.user_data.places import country_code
+from attribution.domain.user_data.places import country_code, home_region
 
 MOST_IDENTIFIERS = 10
 GMAIL = ("gmail.com", "googlemail.com")
 
 
 def email(text: str) -> str:
-    value = meta.email("".join(text.split()), meta.Setting())
+    value = meta.email("".join(text.split()), "")
     local, _, host = value.rpartition("@")
     return f"{local.partition('+')[0].replace('.', '')}@{host}" if host in GMAIL else value
 
@@ -34,26 +34,27 @@ def _hashed(text: str, normalise: Callable[[str], str]) -> str:
 
 
 def identifiers(person: Person, *, region: str) -> tuple[list[dict[str, Any]], list[Finding]]:
-    """The `userIdentifiers` of a person, and what was left out of them."""
+    """The `userIdentifiers` of a person, and what was left out of them. `region`: the destination's default region."""
+    home = home_region(person.one("country"), region)
     found: list[dict[str, Any]] = []
     findings: list[Finding] = []
     for field, key, normalise in (
         ("em", "emailAddress", email),
-        ("ph", "phoneNumber", lambda text: international(text, region)),
+        ("ph", "phoneNumber", lambda text: international(text, home)),
     ):
         for text in person.known.get(field, ()):
             try:
                 found.append({key: _hashed(text, normalise)})
             except LeftOut as problem:
                 findings.append(Finding(field, f"Left out: {problem}.", code="left_out"))
-    address = _address(person, region)
+    address = _address(person)
     return [*found[: MOST_IDENTIFIERS - 1], *([{"address": address}] if address else [])], findings
 
 
-def _address(person: Person, region: str) -> dict[str, str] | None:
-    """Names count only together with the country and the postal code."""
+def _address(person: Person) -> dict[str, str] | None:
+    """Names count only together with the person's own country and the postal code."""
     first, last, code = person.one("fn"), person.one("ln"), person.one("zp")
-    country = country_code(person.one("country") or region)
+    country = country_code(person.one("country"))
     if not (first and last and code and country):
         return None
     return {

@@ -10,15 +10,15 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from attribution.domain.click_ids import fbc_of, readable_fbc
 from attribution.domain.user_data.birth_dates import birth_date
 from attribution.domain.user_data.findings import Finding, LeftOut
-from attribution.domain.user_data.person import FBC, NEVER_HASHED, SHA256, Person
+from attribution.domain.user_data.person import NEVER_HASHED, SHA256, Person
 from attribution.domain.user_data.phones import international
-from attribution.domain.user_data.places import bare, country_code, us_state
+from attribution.domain.user_data.places import bare, country_code, home_region, us_state
 
 EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s.]{2,}$")
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
@@ -33,15 +33,7 @@ TOO_LITTLE = (
 """An event that holds nothing beyond one of these sets is invalid, and takes its whole request with it."""
 
 
-@dataclass(frozen=True)
-class Setting:
-    """`region`: where phone numbers and dates without a country come from (ISO 3166, upper case). `country`: the person's own."""
-
-    region: str = ""
-    country: str = ""
-
-
-def email(text: str, setting: Setting) -> str:
+def email(text: str, region: str) -> str:
     """Trimmed, lower case. Dots and +tags stay, the opposite of Google."""
     value = text.strip().lower()
     if not EMAIL.match(value):
@@ -49,16 +41,16 @@ def email(text: str, setting: Setting) -> str:
     return value
 
 
-def phone(text: str, setting: Setting) -> str:
+def phone(text: str, region: str) -> str:
     """Digits with the country code, without plus or leading zeros."""
-    return international(text, setting.region).removeprefix("+")
+    return international(text, region).removeprefix("+")
 
 
-def name(text: str, setting: Setting) -> str:
+def name(text: str, region: str) -> str:
     return _something(bare(text))
 
 
-def gender(text: str, setting: Setting) -> str:
+def gender(text: str, region: str) -> str:
     known = {"f": "f", "female": "f", "woman": "f", "m": "m", "male": "m", "man": "m"}
     try:
         return known[bare(text)]
@@ -66,34 +58,34 @@ def gender(text: str, setting: Setting) -> str:
         raise LeftOut("Meta knows f and m only") from None
 
 
-def state(text: str, setting: Setting) -> str:
+def state(text: str, region: str) -> str:
     """The two letters of a US state; elsewhere lower case without spaces and punctuation."""
-    abroad = setting.country and setting.country != "us"
+    abroad = region and region != "US"
     return _something(bare(text) if abroad else us_state(text) or bare(text))
 
 
-def postal_code(text: str, setting: Setting) -> str:
+def postal_code(text: str, region: str) -> str:
     """Lower case without space or dash; in the USA the first five digits."""
-    is_us = setting.country == "us" or re.fullmatch(r"\d{5}-\d{4}", text.strip())
+    is_us = region == "US" or re.fullmatch(r"\d{5}-\d{4}", text.strip())
     return _something(bare(text)[:5] if is_us else bare(text))
 
 
-def country(text: str, setting: Setting) -> str:
+def country(text: str, region: str) -> str:
     code = country_code(text)
     if code is None:
         raise LeftOut("it is neither a country's code nor its English name")
     return code
 
 
-def _born(text: str, setting: Setting) -> str:
-    return birth_date(text, setting.region)
+def _born(text: str, region: str) -> str:
+    return birth_date(text, region)
 
 
-def _as_given(text: str, setting: Setting) -> str:
+def _as_given(text: str, region: str) -> str:
     return _something(text.strip())
 
 
-HASHED: dict[str, Callable[[str, Setting], str]] = {
+HASHED: dict[str, Callable[[str, str], str]] = {
     "em": email, "ph": phone, "fn": name, "ln": name, "ge": gender, "db": _born, "ct": name, "st": state, "zp": postal_code,
     "country": country, "external_id": _as_given,
 }  # fmt: skip
@@ -105,26 +97,27 @@ def _something(value: str) -> str:
     return value
 
 
-def hashed(field: str, text: str, setting: Setting) -> str:
-    """SHA-256 (lower-case hex) of one normalised value. What is a SHA-256 already passes, except that of an empty text."""
+def hashed(field: str, text: str, region: str) -> str:
+    """SHA-256 (lower-case hex) of one normalised value; `region` as `home_region` says. What is a SHA-256 already passes, except that of an empty text."""
     value = text.strip().lower() if SHA256.match(text.strip()) else ""
     if value == EMPTY_HASH:
         raise LeftOut("it is the hash of an empty text")
-    return value or hashlib.sha256(HASHED[field](text, setting).encode()).hexdigest()
+    return value or hashlib.sha256(HASHED[field](text, region).encode()).hexdigest()
 
 
 def user_data(person: Person, *, region: str, now: datetime) -> tuple[dict[str, Any], list[Finding]]:
-    """Meta's `user_data` of a person, and what was left out of it or is doubtful. `region` as in Setting."""
-    known = dict(person.known)
-    known.setdefault("country", (region,) if region and known else ())
-    setting = Setting(region, country_code(next(iter(known["country"]), "")) or "")
+    """Meta's `user_data` of a person, and what was left out of it or is doubtful. `region`: the destination's default region.
+
+    A country is sent where the person has one; none follows from the default region.
+    """
+    home = home_region(person.one("country"), region)
     data: dict[str, Any] = {}
     findings: list[Finding] = []
     for field in HASHED:
         sent = []
-        for text in known.get(field, ()):
+        for text in person.known.get(field, ()):
             try:
-                sent.append(hashed(field, text, setting))
+                sent.append(hashed(field, text, home))
             except LeftOut as problem:
                 findings.append(Finding(field, f"Left out: {problem}.", code="left_out"))
             if SHA256.match(text.strip()) and field != "external_id":
@@ -178,8 +171,8 @@ def _fbc(person: Person, now: datetime) -> str:
     if not value and click:
         if person.clicked_at is None:
             raise LeftOut("nobody knows when the click id was first seen")
-        value = f"fb.1.{round(person.clicked_at.timestamp() * 1000)}.{click}"
-    if value and not FBC.match(value):
+        value = fbc_of(click, person.clicked_at)
+    if value and not readable_fbc(value):
         raise LeftOut("it does not look like fb.1.<milliseconds>.<click id>")
     if value and now - _clicked(value) > FBC_LASTS:
         raise LeftOut("the click is more than 90 days ago")

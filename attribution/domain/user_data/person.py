@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from attribution.domain.click_ids import KINDS, readable_fbc
+
 PLAIN_NAMES = {
     "em": ("email", "emails"),
     "ph": ("phone", "phones", "phone_number"),
@@ -25,13 +27,11 @@ PLAIN_NAMES = {
     "lead_id": ("meta_lead_id", "leadgen_id"),
 }
 """Meta's name of a field, and what else it is called."""
-CLICK_IDS = ("fbclid", "gclid", "gbraid", "wbraid")
 NEVER_HASHED = (
     "client_ip_address", "client_user_agent", "fbc", "fbp", "subscription_id", "fb_login_id", "lead_id", "anon_id", "madid", "page_id",
     "page_scoped_user_id", "ctwa_clid", "ig_account_id", "ig_sid",
 )  # fmt: skip
-NAMES = (*PLAIN_NAMES, "fbc", "fbp", *CLICK_IDS, *(name for name in NEVER_HASHED if name not in PLAIN_NAMES))
-FBC = re.compile(r"^fb\.\d+\.\d{10,14}\.\S+$")
+NAMES = (*PLAIN_NAMES, "fbc", "fbp", *KINDS, *(name for name in NEVER_HASHED if name not in PLAIN_NAMES))
 SHA256 = re.compile(r"^[0-9a-fA-F]{64}$")
 
 
@@ -55,7 +55,7 @@ def person_of(event: Mapping[str, Any], *, click_id_is: str, clicked_at: datetim
     given = {**event, **(inner if isinstance(inner, Mapping) else {})}
     known = {name: _texts(given, name) for name in NAMES}
     for click_id in _texts(given, "click_id"):
-        name = "fbc" if FBC.match(click_id) else click_id_is
+        name = "fbc" if readable_fbc(click_id) else click_id_is
         known[name] = known[name] or (click_id,)
     return Person({name: values for name, values in known.items() if values}, clicked_at)
 

@@ -75,6 +75,14 @@ def country_code(text: str) -> str | None:
     return _COUNTRY_BY_NAME.get(word) or (word if word in COUNTRY_CODES else None)
 
 
+def home_region(country: str, default_region: str) -> str:
+    """Where phones, dates, states and postal codes of a person are read as at home (ISO 3166, upper case).
+
+    The person's own country comes before the default region; a country that nobody can read is no place (empty).
+    """
+    return (country_code(country) or "").upper() if country else default_region.upper()
+
+
 def us_state(text: str) -> str | None:
     """The two letters of a state of the USA from its code or name; None where it is neither."""
     word = bare(text)
