@@ -11,7 +11,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from learning.actions.learn_feedback import DayToCome, NoSuchAd, learn_feedback
+from learning.actions.learn_feedback import FIGURES, AmbiguousAd, DayToCome, NoSuchAd, learn_feedback
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
 from stratum.core.permissions import INGEST
@@ -19,6 +19,7 @@ from stratum.core.rows import Field, day, decimal, read_row, text, whole
 
 OUTCOME = {
     "ad_id": Field(text(160), required=True),
+    "account_id": Field(whole(least=1)),
     "date": Field(day, required=True),
     "spend": Field(decimal(least=0)),
     "impressions": Field(whole()),
@@ -37,6 +38,9 @@ class Feedback(WorkspaceView):
             "Outcome",
             {
                 "ad_id": serializers.CharField(),
+                "account_id": serializers.IntegerField(
+                    required=False, help_text="Needed where several accounts have an ad by this id."
+                ),
                 "date": serializers.DateField(),
                 "spend": serializers.CharField(required=False),
                 "impressions": serializers.IntegerField(required=False),
@@ -50,7 +54,9 @@ class Feedback(WorkspaceView):
             {
                 "ad_id": serializers.CharField(),
                 "before": serializers.DictField(allow_null=True),
-                "after": serializers.DictField(),
+                "after": serializers.DictField(
+                    allow_null=True, help_text="None where the ad has no day that is recent enough to learn from."
+                ),
                 "sentence": serializers.CharField(),
             },
         ),
@@ -61,16 +67,15 @@ class Feedback(WorkspaceView):
             learnt = learn_feedback(self.workspace, outcome, now=now())
         except NoSuchAd as problem:
             raise NotFound(str(problem)) from problem
+        except AmbiguousAd as problem:
+            raise ValidationError({"account_id": str(problem)}) from problem
         except DayToCome as problem:
             raise ValidationError({"date": str(problem)}) from problem
-        before = asdict(learnt.before) if learnt.before else None
-        return Response(
-            {"ad_id": outcome["ad_id"], "before": before, "after": asdict(learnt.after), "sentence": learnt.sentence}
-        )
+        before, after = (belief and asdict(belief) for belief in (learnt.before, learnt.after))
+        return Response({"ad_id": outcome["ad_id"], "before": before, "after": after, "sentence": learnt.sentence})
 
     def _read(self) -> dict[str, Any]:
         outcome = read_row(self.body, OUTCOME)
-        told = [name for name in OUTCOME if name not in ("ad_id", "date") and outcome[name] is not None]
-        if not told:
+        if all(outcome[name] is None for name in FIGURES):
             raise ValidationError({"spend": "Tell at least one figure of the day."})
         return outcome

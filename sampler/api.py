@@ -19,6 +19,7 @@ from sampler.domain.cards import ChangeCard
 from sampler.domain.states import STATUSES
 from sampler.models import Change
 from sampler.selectors import change_card, recent_changes
+from stratum.core.api.paging import NEXT, Paging
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
 from stratum.core.permissions import APPROVE, DECIDE
@@ -38,6 +39,7 @@ CHANGE = inline_serializer(
         "findings": serializers.ListField(child=serializers.DictField()),
     },
 )
+PAGING = Paging(usual=50, most=200)
 SAID = {"comment": Field(text(2000), default="")}
 COMMENT = inline_serializer("ChangeComment", {"comment": serializers.CharField(required=False, max_length=2000)})
 
@@ -55,18 +57,16 @@ class Changes(WorkspaceView):
         operation_id="changes_list",
         parameters=[
             OpenApiParameter("status", str, enum=list(STATUSES)),
-            OpenApiParameter("limit", int, description="50 unless told, at most 200."),
+            *PAGING.parameters,
         ],
-        responses=inline_serializer("Changes", {"results": serializers.ListField(child=CHANGE)}),
+        responses=inline_serializer("Changes", {"results": serializers.ListField(child=CHANGE), "next": NEXT}),
     )
     def get(self, request: Request) -> Response:
-        status, limit = request.query_params.get("status"), request.query_params.get("limit", "50")
+        status, page = request.query_params.get("status"), PAGING.asked(request)
         if status is not None and status not in STATUSES:
             raise ValidationError({"status": f"must be one of {', '.join(STATUSES)}"})
-        if not limit.isascii() or not limit.isdigit() or len(limit) > 3 or not 0 < int(limit) <= 200:
-            raise ValidationError({"limit": "must be between 1 and 200"})
-        cards = recent_changes(statuses=(status,) if status else STATUSES, limit=int(limit))
-        return Response({"results": [as_json(card) for card in cards]})
+        cards = recent_changes(statuses=(status,) if status else STATUSES, limit=page.limit, after=page.after)
+        return Response({"results": [as_json(card) for card in cards], "next": page.next([card.id for card in cards])})
 
 
 class OneChange(WorkspaceView):

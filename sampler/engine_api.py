@@ -23,6 +23,7 @@ from sampler.selectors import belief_cards, plan_cards, recent_changes, why_noth
 from sampler.selectors.accounts import account_in
 from sampler.selectors.plans import planning_day
 from sampler.selectors.questions import asked
+from stratum.core.api.paging import NEXT, Paging, whole_parameter
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
 from stratum.core.models import AdAccount, Workspace
@@ -51,6 +52,7 @@ DECISION = inline_serializer(
         "plan_basis": serializers.CharField(required=False),
     },
 )
+BELIEFS, DECISIONS = Paging(usual=None, most=1000), Paging(usual=20, most=100)
 ACCOUNT = OpenApiParameter("account", int, description="The first one without it.")
 
 
@@ -136,33 +138,31 @@ class Select(WorkspaceView):
 class Beliefs(WorkspaceView):
     @extend_schema(
         summary="What is believed of each ad, with the blended score and its parts, the best first",
-        parameters=[ACCOUNT],
-        responses=inline_serializer("Beliefs", {"results": serializers.ListField(child=serializers.DictField())}),
+        parameters=[ACCOUNT, *BELIEFS.parameters],
+        responses=inline_serializer(
+            "Beliefs", {"results": serializers.ListField(child=serializers.DictField()), "next": NEXT}
+        ),
     )
     def get(self, request: Request) -> Response:
         account = account_of(self.workspace, whole_parameter(request, "account"))
-        return Response({"account_id": account.pk, "results": [asdict(card) for card in belief_cards(account)]})
+        cards = belief_cards(account)
+        page, ids = BELIEFS.asked(request), [card.ad_id for card in cards]
+        shown = page.of(ids)
+        results = [asdict(card) for card in cards[shown]]
+        return Response({"account_id": account.pk, "results": results, "next": page.next(ids[shown])})
 
 
 class Decisions(WorkspaceView):
     @extend_schema(
         summary="Past plans with their seed, what they were made from, and what they expected; newest first",
-        parameters=[ACCOUNT, OpenApiParameter("limit", int, description="20 unless told, at most 100.")],
-        responses=inline_serializer("Decisions", {"results": serializers.ListField(child=serializers.DictField())}),
+        parameters=[ACCOUNT, *DECISIONS.parameters],
+        responses=inline_serializer(
+            "Decisions", {"results": serializers.ListField(child=serializers.DictField()), "next": NEXT}
+        ),
     )
     def get(self, request: Request) -> Response:
         account = account_of(self.workspace, whole_parameter(request, "account"))
-        limit = whole_parameter(request, "limit") or 20
-        if limit > 100:
-            raise ValidationError({"limit": "must be between 1 and 100"})
-        results = [asdict(card) | {"total": str(card.total)} for card in plan_cards(account, limit=limit)]
-        return Response({"account_id": account.pk, "results": results})
-
-
-def whole_parameter(request: Request, name: str) -> int | None:
-    raw = request.query_params.get(name)
-    if raw is None:
-        return None
-    if not raw.isascii() or not raw.isdigit() or not 0 < len(raw) <= 18 or int(raw) == 0:
-        raise ValidationError({name: "must be a whole number from 1 on"})
-    return int(raw)
+        page = DECISIONS.asked(request)
+        cards = plan_cards(account, limit=page.limit, after=page.after)
+        results = [asdict(card) | {"total": str(card.total)} for card in cards]
+        return Response({"account_id": account.pk, "results": results, "next": page.next([card.id for card in cards])})

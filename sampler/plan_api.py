@@ -6,16 +6,17 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sampler.actions.roll_back_plan import NothingToRollBack, roll_back_plan
 from sampler.actions.undo_change import MayNotUndo
-from sampler.api import ChangeVerb, Conflict
+from sampler.api import PAGING, ChangeVerb, Conflict
 from sampler.selectors.plan_history import PastPlan, past_plan, recent_plans
+from stratum.core.api.paging import NEXT
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
 from stratum.core.permissions import DECIDE
@@ -49,14 +50,13 @@ def as_json(plan: PastPlan) -> dict[str, Any]:
 class Plans(WorkspaceView):
     @extend_schema(
         operation_id="plans_list",
-        parameters=[OpenApiParameter("limit", int, description="50 unless told, at most 200.")],
-        responses=inline_serializer("Plans", {"results": serializers.ListField(child=PLAN)}),
+        parameters=PAGING.parameters,
+        responses=inline_serializer("Plans", {"results": serializers.ListField(child=PLAN), "next": NEXT}),
     )
     def get(self, request: Request) -> Response:
-        limit = request.query_params.get("limit", "50")
-        if not limit.isascii() or not limit.isdigit() or len(limit) > 3 or not 0 < int(limit) <= 200:
-            raise ValidationError({"limit": "must be between 1 and 200"})
-        return Response({"results": [as_json(plan) for plan in recent_plans(limit=int(limit))]})
+        page = PAGING.asked(request)
+        plans = recent_plans(limit=page.limit, after=page.after)
+        return Response({"results": [as_json(plan) for plan in plans], "next": page.next([plan.id for plan in plans])})
 
 
 class RollBackPlan(ChangeVerb):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, inline_serializer
@@ -17,10 +18,15 @@ from sampler.selectors.simulations import NothingToSimulate, Simulated, respondi
 from stratum.core.api.views import WorkspaceView
 from stratum.core.clock import now
 from stratum.core.models import AdAccount, Campaign, Workspace
+from stratum.core.money import exponent
 from stratum.core.permissions import READ
 from stratum.core.rows import BadField, BadRow, Field, decimal, one_of, read_row, text, whole
 
 MOST_SCENARIOS = 50
+MOST_DRAWS = 10_000_000
+"""Budgets × simulations × scenarios, the baseline among them, in one call: a second or two of work, and 250 MB."""
+SHORTEST = 3
+"""Significant digits of amounts below a minor unit."""
 PROPORTIONAL, BEST = "proportional", "best"
 ASKED = {
     "campaign_id": Field(text(160)),
@@ -95,6 +101,7 @@ class Simulate(WorkspaceView):
             found = responding(account, campaign, base=base, now=now())
         except NothingToSimulate as problem:
             raise ValidationError({"campaign_id" if campaign else "account_id": str(problem)}) from problem
+        _bounded(len(found.holders), asked["simulations"], len(scenarios))
         runs = draw_runs(
             found.holders,
             days=asked["time_horizon_days"],
@@ -103,8 +110,9 @@ class Simulate(WorkspaceView):
             seed=asked["seed"],
         )
         baseline = outcome(found.holders, runs, [holder.budget for holder in found.holders])
+        start = best_split(found.holders, found.base) if asked["split"] == BEST else None
         told = [
-            _scenario(found, runs, asked["split"], one["name"], 1 + float(one["budget_change_percent"]) / 100)
+            _scenario(found, runs, start, one["name"], 1 + float(one["budget_change_percent"]) / 100)
             for one in scenarios
         ]
         return Response(
@@ -113,8 +121,7 @@ class Simulate(WorkspaceView):
                 "currency": account.currency,
                 "from": found.day.isoformat(),
                 "time_horizon_days": runs.days,
-                "baseline": _figures(baseline)
-                | {"confidence_interval": [baseline.low, baseline.high], "budgets": _budgets(found, baseline)},
+                "baseline": _figures(found, baseline),
                 "scenarios": told,
             }
         )
@@ -158,28 +165,45 @@ def _of(workspace: Workspace, asked: dict[str, Any]) -> tuple[AdAccount, Campaig
     return campaign.account, campaign
 
 
-def _scenario(found: Simulated, runs: Runs, split: str, name: str, factor: float) -> dict[str, Any]:
-    if split == BEST and factor > 0:
+def _bounded(budgets: int, simulations: int, scenarios: int) -> None:
+    draws = budgets * simulations * (scenarios + 1)
+    if draws > MOST_DRAWS:
+        raise ValidationError(
+            {
+                "simulations": f"{budgets:,} budgets × {simulations:,} simulations × {scenarios + 1} (scenarios and the baseline) are {draws:,} "
+                f"draws, more than {MOST_DRAWS:,}: ask for fewer simulations or scenarios, or for one campaign."
+            }
+        )
+
+
+def _scenario(found: Simulated, runs: Runs, start: Sequence[float] | None, name: str, factor: float) -> dict[str, Any]:
+    """`start`: the best split of what stands, where scenarios are split best; what splitting alone wins is no return of added budget."""
+    if start is not None and factor > 0:
         budgets = best_split(found.holders, found.base * factor)
     else:
         budgets = tuple(holder.budget * factor for holder in found.holders)
-    result = outcome(found.holders, runs, budgets)
+    result = outcome(found.holders, runs, budgets, start=start)
     return {
         "name": name,
-        **_figures(result),
+        **_figures(found, result),
         "marginal_roas": result.marginal,
         "marginal_interval": [result.marginal_low, result.marginal_high],
-        "confidence_interval": [result.low, result.high],
-        "budgets": _budgets(found, result),
     }
 
 
-def _figures(result: Outcome) -> dict[str, float]:
-    return {"spend": result.spend, "revenue": result.revenue, "roas": result.roas, "conversions": result.conversions}
+def _figures(found: Simulated, result: Outcome) -> dict[str, Any]:
+    def money(amount: float) -> float:
+        """Whole minor units; what is less than one is not told as nothing."""
+        return round(amount, exponent(found.account.currency)) or float(f"{amount:.{SHORTEST}g}")
 
-
-def _budgets(found: Simulated, result: Outcome) -> list[dict[str, Any]]:
-    return [
-        {"name": holder.name, "daily_budget": round(budget, 6)}
-        for holder, budget in zip(found.holders, result.budgets, strict=True)
-    ]
+    return {
+        "spend": money(result.spend),
+        "revenue": money(result.revenue),
+        "roas": result.roas,
+        "conversions": result.conversions,
+        "confidence_interval": [money(result.low), money(result.high)],
+        "budgets": [
+            {"name": holder.name, "daily_budget": money(budget)}
+            for holder, budget in zip(found.holders, result.budgets, strict=True)
+        ],
+    }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -73,15 +73,14 @@ def _send(account: AdAccount, platform: AdPlatform, now: datetime) -> dict[str, 
     approved = Change.objects.filter(account=account, status=states.APPROVED)
     worked: list[Change] = []
     try:
-        minimum = platform.minimum_budgets(account.external_id, currency=account.currency)
-        standing, read_at = read_standing(platform, account), time.monotonic()
+        standing, read_at = read_standing(platform, account, now=now), time.monotonic()
         worked += settle_by_reading(account, standing.budgets, now=now)
         for raises in (False, True):
             if time.monotonic() - read_at > STANDING_SECONDS:
-                standing, read_at = read_standing(platform, account), time.monotonic()
+                standing, read_at = read_standing(platform, account, now=now), time.monotonic()
             claimed = claim_changes(account, raises=raises, now=now)
             worked += claimed
-            passed = hold_back(_passing(account, claimed, now, minimum=minimum, standing=standing))
+            passed = hold_back(_passing(account, claimed, now, standing=standing))
             if passed and not send_changes(platform, account, passed, standing.budgets, now=now):
                 break
     except (NoAnswer, TryLater, Refused) as problem:
@@ -103,15 +102,14 @@ def _told_to_wait(account: AdAccount, problem: Exception) -> None:
 
 
 def _passing(
-    account: AdAccount, claimed: list[Change], now: datetime, *, minimum: int = 0, standing: Standing | None = None
+    account: AdAccount, claimed: list[Change], now: datetime, *, standing: Standing | None = None
 ) -> list[Change]:
     """Those that pass the guardrails. Every raise that is claimed counts as under way, so the cap holds whichever take effect."""
     holders, around = holders_of(account, claimed, now), surroundings_of(account, claimed, now=now)
     strangers = standing.strangers if standing else []
-    contexts = {
-        change.pk: context_of(change, [*holders[change.pk], *strangers], around, now=now, platform_minimum=minimum)
-        for change in claimed
-    }
+    if standing:
+        around = replace(around, fixed=replace(around.fixed, untold=(*around.fixed.untold, *standing.untold)))
+    contexts = {change.pk: context_of(change, [*holders[change.pk], *strangers], around, now=now) for change in claimed}
     limits = limits_of(account)
     with transaction.atomic():
         return [change for change in claimed if _passes(change, limits, contexts[change.pk], now)]

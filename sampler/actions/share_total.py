@@ -10,7 +10,7 @@ from sampler.actions.split_by_portfolio import planned_together
 from sampler.domain import Portfolio
 from sampler.domain.budget_plan import whole_units
 from sampler.models import AccountLimits
-from sampler.selectors.budgets import shared_total
+from sampler.selectors.budgets import fixed_budgets
 from sampler.selectors.portfolios import JOINED, latest_portfolio, scope_of
 from sampler.selectors.questions import Question, asked
 from stratum.core.models import AdAccount
@@ -83,10 +83,12 @@ def _placed(portfolio: Portfolio, questions: Sequence[Question], total: int, see
 
 
 def _most(question: Question) -> int:
-    """Minor units that the cap leaves to the budgets that may move; what they have now where that is more, or no cap was set."""
-    account = question.account
+    """Minor units that the cap leaves to the budgets that may move; what they have now where that is more, or the cap cannot be held."""
+    account, fixed = question.account, fixed_budgets(question.account)
+    if fixed.untold:
+        return question.total
     cap = int((question.rules.daily_cap or 0) / overspend_factor(account))
-    return max(cap - shared_total(account) - question.kept, question.total)
+    return max(cap - fixed.total - question.kept, question.total)
 
 
 def _why(question: Question, total: int, questions: Sequence[Question]) -> str:

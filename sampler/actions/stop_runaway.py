@@ -12,7 +12,7 @@ from django.urls import reverse
 from sampler.actions.switch_budgets import switch_budgets
 from sampler.domain.spend_pace import Runaway
 from sampler.models import Change, Pause, SpendStop
-from sampler.selectors.budgets import budget_holders, sharing_campaigns
+from sampler.selectors.budgets import budget_holders, fixed_spenders, holder_kind
 from stratum.core import audit
 from stratum.core.actions.halt_sending import halt_sending
 from stratum.core.models import AdAccount, Membership
@@ -53,10 +53,10 @@ def in_words(account: AdAccount, found: Runaway) -> str:
 
 
 def _wanted_pauses(stop: SpendStop, account: AdAccount, now: datetime) -> list[Pause]:
-    """Whoever holds a budget, and whoever spends from a shared one."""
+    """Whoever holds a budget, and whoever spends from one that nobody here changes."""
     holders = budget_holders(account, day=local_day(now, account.timezone))
     targets = [holder.target for holder in holders]
-    targets += [(Change.Target.CAMPAIGN, campaign.pk) for campaign in sharing_campaigns(account)]
+    targets += [(holder_kind(one), one.pk) for one in fixed_spenders(account)]
     return Pause.objects.bulk_create(
         Pause(
             workspace_id=stop.workspace_id,

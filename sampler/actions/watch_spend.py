@@ -1,19 +1,20 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
 from sampler.actions.stop_runaway import stop_runaway
 from sampler.domain.spend_pace import runaway
 from sampler.models import SpendReading, SpendStop
-from sampler.selectors.budgets import budget_holders, shared_total
+from sampler.selectors.budgets import budget_holders, fixed_budgets
+from sampler.selectors.guard import rules_of
 from sampler.selectors.spend import day_began, let_go_on_at, pace_limits, readings_today, usual_hours
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
 from stratum.core.money import to_minor
 from stratum.core.periods import local_day
-from stratum.platforms.ads import platform_of
+from stratum.platforms.ads import overspend_factor, platform_of
 from stratum.platforms.http import NoAnswer, Refused, TryLater
 
 log = structlog.get_logger("stratum.sampler")
@@ -58,11 +59,19 @@ def _read(account: AdAccount, now: datetime) -> bool:
         defaults={
             "day": day,
             "spend": to_minor(spend, account.currency),
-            "budgets": sum(holder.budget for holder in budget_holders(account, day=day)) + shared_total(account),
+            "budgets": _explained(account, day),
         },
     )
     SpendReading.objects.filter(account=account, at__lt=now - KEPT).delete()
     return True
+
+
+def _explained(account: AdAccount, day: date) -> int:
+    """What the account's budgets explain of a day, minor units; where one does not tell, as much as the cap would let them be."""
+    fixed = fixed_budgets(account)
+    told = sum(holder.budget for holder in budget_holders(account, day=day)) + fixed.total
+    most = int((rules_of(account).daily_cap or 0) / overspend_factor(account)) if fixed.untold else 0
+    return max(told, most)
 
 
 def _notice_lifting(account: AdAccount, now: datetime) -> None:

@@ -23,6 +23,8 @@ REPEATS = 0.5
 INTERVAL = (5.0, 95.0)
 LEAST_DRIFT = 0.05
 """No account's days are steadier than that."""
+LEAST_ADDED = 1e-6
+"""Of a budget: what less adds is told by the slope, since a difference would be of rounding."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,9 @@ class Responding:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Over the horizon. `marginal` is the revenue won per unit of budget added, or lost per unit saved; money in major units."""
+    """Over the horizon. `marginal` is the revenue won per unit of budget added to where the scenario starts, or lost per unit saved; money
+    in major units.
+    """
 
     spend: float
     revenue: float
@@ -74,6 +78,10 @@ class Runs:
     def at_base(self) -> Array:
         """(runs,): what a day at the base budgets brings, before the shock."""
         return self.theta @ np.ones(self.theta.shape[1])
+
+    def at(self, ratio: Array) -> Array:
+        """(runs,): as `at_base`, at budgets × `ratio`."""
+        return self.at_base if (ratio == 1).all() else self.grown(ratio) @ np.ones(len(ratio))
 
     def grown(self, ratio: Array) -> Array:
         """(runs, holders): revenue of a day at budgets × `ratio`, which is above 0, before the shock."""
@@ -148,20 +156,25 @@ def _of_mean(days: int) -> float:
     return float((1 + 2 * ((1 - lags / days) * REPEATS**lags).sum()) / days)
 
 
-def outcome(holders: Sequence[Responding], runs: Runs, budgets: Sequence[float]) -> Outcome:
-    """What the budgets of a scenario bring. At the base budgets themselves the marginal return is that of the next unit."""
+def outcome(
+    holders: Sequence[Responding], runs: Runs, budgets: Sequence[float], *, start: Sequence[float] | None = None
+) -> Outcome:
+    """What the budgets of a scenario bring. The marginal return counts from `start`, the base budgets unless told; at its own total it is
+    that of the next unit.
+    """
     base = np.array([holder.budget for holder in holders])
+    first = base if start is None else np.array(start)
     wanted = np.array(budgets, dtype=float)
     value = np.array([holder.order_value for holder in holders])
     counted = np.column_stack([np.ones(len(holders)), _order_noise(holders), 1 / np.maximum(value, 1e-9)])
     counted *= runs.days * (wanted > 0)[:, None]
     expected, noise, orders = (runs.grown(np.maximum(wanted / base, 1e-12)) @ counted).T
     revenue = _realised(runs, expected, noise)
-    added = float(wanted.sum() - base.sum()) * runs.days
-    if abs(added) > 1e-9 * max(base.sum(), 1e-9):
-        won = (expected - runs.at_base * runs.days) * runs.shock / added
+    added = float(wanted.sum() - first.sum())
+    if abs(added) > LEAST_ADDED * first.sum():
+        won = (expected / runs.days - runs.at(first / base)) * runs.shock / added
     else:
-        won = np.einsum("ij,ij->i", runs.beta, runs.theta) * runs.shock / base.sum()
+        won = np.einsum("ij,ij->i", runs.beta, runs.grown(first / base)) * runs.shock / first.sum()
     low, high = _interval(revenue)
     marginal_low, marginal_high = _interval(won)
     return Outcome(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sampler.domain.findings import Finding, Severity
 from sampler.domain.proposal import Context, Limits, Proposal
 
+MOST_NAMED = 3
+
 
 def above_cap(proposal: Proposal, limits: Limits, context: Context) -> Finding | None:
     """The account's daily cap holds even when the platform overspends each budget, so the sum counts with that factor."""
@@ -26,6 +28,18 @@ def above_cap(proposal: Proposal, limits: Limits, context: Context) -> Finding |
         Severity.BLOCK,
         f"All budgets together could spend {context.money(worst)} on a day ({context.money(context.account_total)} × {context.overspend_factor:g}), "
         f"more than the daily cap of {context.money(limits.daily_cap)}.",
+    )
+
+
+def untold_budget(proposal: Proposal, limits: Limits, context: Context) -> Finding | None:
+    """Whether the cap holds cannot be seen where something spends and nobody can tell how much of it a day."""
+    if not proposal.is_increase or not context.untold:
+        return None
+    named = ", ".join(context.untold[:MOST_NAMED]) + (" and others" if len(context.untold) > MOST_NAMED else "")
+    return Finding(
+        "untold_budget",
+        Severity.BLOCK,
+        f"The platform does not tell what a day of {named} may cost (no daily budget, no end), so the cap cannot be held and nothing is raised.",
     )
 
 

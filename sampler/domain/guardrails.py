@@ -17,7 +17,13 @@ from sampler.domain.checks_of_evidence import (
 from sampler.domain.checks_of_health import model_in_doubt, planned_for_another_day
 from sampler.domain.checks_of_pace import cooling_down, cumulative_change, step_too_large
 from sampler.domain.checks_of_reach import first_plan, large_move, wide_plan
-from sampler.domain.checks_of_size import above_cap, above_ceiling, below_floor, below_platform_minimum
+from sampler.domain.checks_of_size import (
+    above_cap,
+    above_ceiling,
+    below_floor,
+    below_platform_minimum,
+    untold_budget,
+)
 from sampler.domain.findings import Finding
 from sampler.domain.proposal import Context, Limits, Proposal
 
@@ -28,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     step_too_large,
     cumulative_change,
     above_cap,
+    untold_budget,
     below_floor,
     above_ceiling,
     below_platform_minimum,

@@ -80,7 +80,8 @@ class Reach:
 
 @dataclass(frozen=True)
 class Context:
-    """`account_total`: all the account's daily budgets with this proposal in force, minor units. `minor_per_major`: 100 for cents.
+    """`account_total`: what all the account's budgets are for a day with this proposal in force, minor units. `untold`: by name, what
+    else spends and nobody can tell how much a day. `minor_per_major`: 100 for cents.
 
     Ages count from the last figures to `now`; None: there are no figures. `can_send`: False for budgets that came from a file.
     `revenue_gap`: the part of the CRM's revenue that the last comparison found missing or different and could not repair.
@@ -92,6 +93,7 @@ class Context:
     currency: str
     minor_per_major: int
     account_total: int
+    untold: tuple[str, ...] = ()
     can_send: bool = True
     is_rehearsal: bool = False
     overspend_factor: float = 1.25

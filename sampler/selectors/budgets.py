@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, Sum
 
 from sampler.domain import states
 from sampler.models import Change, Plan
@@ -42,6 +42,10 @@ class HolderOfAd:
 
     key: int
     account: int
+
+
+def holder_kind(holder: Campaign | AdSet) -> str:
+    return Change.Target.CAMPAIGN if isinstance(holder, Campaign) else Change.Target.AD_SET
 
 
 def holder_key(kind: str, pk: int) -> int:
@@ -91,14 +95,28 @@ def budget_holders(account: AdAccount, *, day: date) -> list[BudgetHolder]:
     ]
 
 
-def sharing_campaigns(account: AdAccount) -> QuerySet[Campaign]:
-    """Active campaigns that share a budget with others. Nobody plans for it; it is spent all the same."""
-    return Campaign.objects.filter(account=account, status=ACTIVE, shared_budget__gt=0).order_by("id")
+def fixed_spenders(account: AdAccount) -> list[Campaign | AdSet]:
+    """Active campaigns and ad sets that spend from a budget that nobody here changes: a shared one, or one for their whole run."""
+    fixed = Q(account=account, status=ACTIVE) & ~Q(fixed_budget_id="") & ~Q(fixed_budget=0)
+    ad_sets = AdSet.objects.filter(fixed, campaign__status=ACTIVE).order_by("id")
+    return [*Campaign.objects.filter(fixed).order_by("id"), *ad_sets]
 
 
-def shared_total(account: AdAccount) -> int:
-    """Minor units a day of all shared budgets, each once."""
-    return sum(dict(sharing_campaigns(account).values_list("shared_budget_id", "shared_budget")).values())
+@dataclass(frozen=True)
+class FixedBudgets:
+    """Budgets that nobody here plans for and that are spent all the same.
+
+    `total`: minor units a day, each budget once. `untold`: who spends from one of which nobody can tell what a day may cost, by name.
+    """
+
+    total: int
+    untold: tuple[str, ...]
+
+
+def fixed_budgets(account: AdAccount) -> FixedBudgets:
+    spenders = fixed_spenders(account)
+    amounts = {one.fixed_budget_id: one.fixed_budget or 0 for one in spenders}
+    return FixedBudgets(sum(amounts.values()), tuple(one.name for one in spenders if one.fixed_budget is None))
 
 
 def _ads(pairs: Iterable[tuple[int, int]]) -> defaultdict[int, tuple[int, ...]]:

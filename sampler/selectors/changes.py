@@ -11,6 +11,7 @@ from sampler.domain.reasons import Reason
 from sampler.models import Change
 from sampler.selectors.approvals import findings_of, standing_approvals, still_missing
 from stratum.core.money import to_major
+from stratum.core.paging import newest_first
 
 
 def waiting_changes(*, account_id: int | None = None) -> list[ChangeCard]:
@@ -20,11 +21,15 @@ def waiting_changes(*, account_id: int | None = None) -> list[ChangeCard]:
 
 
 def recent_changes(
-    *, account_id: int | None = None, statuses: tuple[str, ...] = states.STATUSES, limit: int = 50
+    *,
+    account_id: int | None = None,
+    statuses: tuple[str, ...] = states.STATUSES,
+    limit: int = 50,
+    after: int | None = None,
 ) -> list[ChangeCard]:
-    """The newest changes first, of any status unless `statuses` says which."""
-    rows = _with_names(Change.objects.filter(status__in=statuses), account_id).order_by("-created_at", "-id")
-    return [card_of(row) for row in rows[:limit]]
+    """The newest changes first, of any status unless `statuses` says which; `after`: those that come after this change."""
+    rows = _with_names(Change.objects.filter(status__in=statuses), account_id)
+    return [card_of(row) for row in newest_first(rows, limit=limit, after=after)]
 
 
 def change_card(change_id: int) -> ChangeCard:

@@ -28,7 +28,7 @@ DEPENDS_ON = """
             WHERE boost.workspace_id = %(workspace)s AND ad.account_id = %(account)s),
            (SELECT max(id) FROM sampler_plan WHERE workspace_id = %(workspace)s AND account_id = %(account)s),
            (SELECT md5(row::text) FROM core_workspace row WHERE id = %(workspace)s),
-           (SELECT currency FROM core_adaccount WHERE workspace_id = %(workspace)s AND id = %(account)s),
+           (SELECT currency || minimum_budget FROM core_adaccount WHERE workspace_id = %(workspace)s AND id = %(account)s),
            CASE WHEN %(from_file)s THEN (
                SELECT md5(string_agg(day.ad_id || ':' || day.spend, ',' ORDER BY day.ad_id))
                FROM core_adday day JOIN core_ad ad ON ad.workspace_id = day.workspace_id AND ad.id = day.ad_id

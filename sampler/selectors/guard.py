@@ -14,7 +14,7 @@ from attribution.selectors import reconciliation, revenue_freshness
 from sampler.domain import states
 from sampler.domain.proposal import Applied, Context, Limits, Proposal, Reach
 from sampler.models import AccountLimits, Change
-from sampler.selectors.budgets import BudgetHolder, shared_total
+from sampler.selectors.budgets import BudgetHolder, FixedBudgets, fixed_budgets
 from sampler.selectors.model_health import doubts_of
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.money import exponent
@@ -81,7 +81,7 @@ class Surroundings:
 
     `beside`: every change of their plans, or under way in the account; those that are weighed are among them as the objects that were
     given, so that each is counted with the status that it has by then. `history` is by ad set and campaign, `revenue_at` by plan's day,
-    `shared` the minor units a day of budgets that campaigns share.
+    `fixed` what is spent besides, from budgets that nobody here changes.
     """
 
     beside: tuple[Change, ...]
@@ -89,7 +89,7 @@ class Surroundings:
     revenue_at: Mapping[date | None, datetime | None]
     revenue_gap: float
     doubts: tuple[str, ...]
-    shared: int
+    fixed: FixedBudgets
     is_first: bool
 
 
@@ -101,7 +101,7 @@ def surroundings_of(account: AdAccount, changes: Sequence[Change], *, now: datet
         revenue_at={day: revenue_at(account, day, now) for day in {_day_of(change) for change in changes}},
         revenue_gap=_revenue_gap(account),
         doubts=doubts_of(account, now=now),
-        shared=shared_total(account),
+        fixed=fixed_budgets(account),
         is_first=not took_effect.filter(undo_of=None).exists(),
     )
 
@@ -126,9 +126,7 @@ def _histories(
     return {budget: tuple(applied) for budget, applied in found.items()}
 
 
-def context_of(
-    change: Change, holders: list[BudgetHolder], around: Surroundings, *, now: datetime, platform_minimum: int = 0
-) -> Context:
+def context_of(change: Change, holders: list[BudgetHolder], around: Surroundings, *, now: datetime) -> Context:
     day, account = _day_of(change), change.account
     from_file = account.platform == AdAccount.Platform.IMPORT
     return Context(
@@ -136,10 +134,11 @@ def context_of(
         currency=account.currency,
         minor_per_major=10 ** exponent(account.currency),
         account_total=_total_with(change, holders, around),
+        untold=around.fixed.untold,
         can_send=not from_file,
         is_rehearsal=account.dry_run or from_file,
         overspend_factor=overspend_factor(account),
-        platform_minimum=platform_minimum,
+        platform_minimum=account.minimum_budget,
         history=around.history.get((change.ad_set_id, change.campaign_id), ()),
         performance_at=performance_at(account, day, now),
         revenue_at=around.revenue_at[day],
@@ -176,7 +175,7 @@ def _reach(change: Change, holders: list[BudgetHolder], around: Surroundings) ->
 
 
 def _total_with(change: Change, holders: list[BudgetHolder], around: Surroundings) -> int:
-    """All budgets, shared ones too, with this change, with every raise under way, and with the rest of its plan as far as it is weighed or rehearsed."""
+    """All budgets, fixed ones too, with this change, with every raise under way, and with the rest of its plan as far as it is weighed or rehearsed."""
     weighing = change.status in (states.PROPOSED, states.INSPECTED)
     # What was rehearsed has moved nothing on the platform; it counts among the rehearsed only.
     rehearsed = (states.REHEARSED,) if change.account.dry_run else ()
@@ -190,4 +189,4 @@ def _total_with(change: Change, holders: list[BudgetHolder], around: Surrounding
             or (change.plan_id is not None and one.plan_id == change.plan_id and one.status in counted)
         )
     )
-    return sum(holder.budget for holder in holders) + around.shared + change.after - change.before + moved
+    return sum(holder.budget for holder in holders) + around.fixed.total + change.after - change.before + moved

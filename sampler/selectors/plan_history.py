@@ -12,6 +12,7 @@ from sampler.domain import states
 from sampler.domain.expected_return import Expected
 from sampler.models import Change, Plan
 from stratum.core.money import to_major
+from stratum.core.paging import newest_first
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,10 @@ class PastPlan:
     can_be_rolled_back: bool
 
 
-def recent_plans(*, account_id: int | None = None, limit: int = 50) -> list[PastPlan]:
-    """The newest plans first."""
+def recent_plans(*, account_id: int | None = None, limit: int = 50, after: int | None = None) -> list[PastPlan]:
+    """The newest plans first; `after`: those that come after this plan."""
     rows = Plan.objects.all() if account_id is None else Plan.objects.filter(account_id=account_id)
-    return _past(list(_light(rows).order_by("-created_at", "-id")[:limit]))
+    return _past(newest_first(_light(rows), limit=limit, after=after))
 
 
 def past_plan(plan_id: int) -> PastPlan:

@@ -10,6 +10,7 @@ from sampler.domain.expected_return import Expected
 from sampler.models import Change, Plan
 from stratum.core.models import AdAccount, AdDay
 from stratum.core.money import to_major
+from stratum.core.paging import newest_first
 from stratum.core.periods import local_day
 
 
@@ -19,10 +20,10 @@ def last_plans() -> list[PlanCard]:
     return [_card(row) for row in rows.order_by("account_id", "-created_at", "-id").distinct("account_id")]
 
 
-def plan_cards(account: AdAccount, *, limit: int) -> list[PlanCard]:
-    """The account's plans, the newest first."""
-    rows = _counted(Plan.objects.filter(account=account)).order_by("-created_at", "-id")
-    return [_card(row) for row in rows[:limit]]
+def plan_cards(account: AdAccount, *, limit: int, after: int | None = None) -> list[PlanCard]:
+    """The account's plans, the newest first; `after`: those that come after this plan."""
+    rows = _counted(Plan.objects.filter(account=account))
+    return [_card(row) for row in newest_first(rows, limit=limit, after=after)]
 
 
 def _counted(rows: QuerySet[Plan]) -> QuerySet[Plan]:

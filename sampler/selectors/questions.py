@@ -85,7 +85,9 @@ def asked(account: AdAccount, *, day: date, total: int | None = None, now: datet
         account=account,
         day=day,
         holders=free,
-        bounds=all_bounds([Holder(holder.key, holder.budget // unit, 0.0) for holder in free], _steps(rules, unit)),
+        bounds=all_bounds(
+            [Holder(holder.key, holder.budget // unit, 0.0) for holder in free], _steps(account, rules, unit)
+        ),
         unit=unit,
         total=(stood if total is None else total) - sum(one.counted for one in left),
         stood=stood,
@@ -128,9 +130,10 @@ def why_nothing_may_move(account: AdAccount, *, day: date) -> str:
     return f"each budget has a change in hand, or was changed within the last {hours:g} hours"
 
 
-def _steps(rules: AccountLimits, unit: int) -> StepLimits:
+def _steps(account: AdAccount, rules: AccountLimits, unit: int) -> StepLimits:
     ceiling = None if rules.ceiling is None else rules.ceiling // unit
-    return StepLimits(rules.step_up, rules.step_down, floor=max(-(-rules.floor // unit), 1), ceiling=ceiling)
+    floor = max(-(-max(rules.floor, account.minimum_budget) // unit), 1)
+    return StepLimits(rules.step_up, rules.step_down, floor=floor, ceiling=ceiling)
 
 
 def _in_hand(account: AdAccount) -> dict[tuple[str, int], int]:

@@ -1,6 +1,6 @@
 """Google Ads with the face of `MetaAds`: structure, performance, budgets. An ad group stands for an ad set; budgets are the campaigns'.
 
-A budget that several campaigns share is none of ours: such a campaign has no daily budget here, and is neither planned nor written.
+A budget that campaigns share, or one of a longer period, is none of ours: its campaigns have no daily budget here, are neither planned nor written.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from stratum.platforms.google_money import MICROS, from_micros, micros_per_minor
 from stratum.platforms.google_mutate import checked, outcomes_of
 from stratum.platforms.google_rest import GoogleRest
 from stratum.platforms.http import NoAnswer, TryLater
-from stratum.platforms.meta_ads import AccountFacts, Node, Structure
+from stratum.platforms.meta_ads import AccountFacts, FixedBudget, Node, Structure
 from stratum.platforms.meta_batch import Outcome, Written
 from stratum.platforms.meta_insights import InsightRow
 
@@ -224,17 +224,22 @@ def _daily(row: Mapping[str, Any], currency: str) -> int | None:
     return None if _is_shared(row.get("campaignBudget") or {}) else _amount(row, currency)
 
 
+def _fixed(row: Mapping[str, Any], currency: str) -> FixedBudget | None:
+    """What nobody here changes: a shared budget, or one of a longer period, of which nobody is told what a day may cost."""
+    budget = row.get("campaignBudget") or {}
+    held = not budget or _daily(row, currency)
+    return None if held else FixedBudget(budget["resourceName"], _amount(row, currency))
+
+
 def _campaign(row: Mapping[str, Any], currency: str) -> Node:
-    campaign, budget = row["campaign"], row.get("campaignBudget") or {}
-    shared = _is_shared(budget)
+    campaign = row["campaign"]
     ended = campaign.get("servingStatus") == "ENDED" and campaign["status"] == "ENABLED"
     return Node(
         id=campaign["id"],
         name=campaign.get("name") or campaign["id"],
         status="ENDED" if ended else _status(campaign),
         daily_budget=_daily(row, currency),
-        shared_budget_id=budget["resourceName"] if shared else "",
-        shared_budget=_amount(row, currency) if shared else None,
+        fixed_budget=_fixed(row, currency),
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -24,13 +25,36 @@ MINIMUM_SECONDS = 86_400
 """Asked for once a day: they change with Meta's terms, and Meta itself refuses what is below."""
 STANDING_PAGES = (500, 100)
 """Rows a page of all budgets; the second where the first is too much data for Meta."""
+BUDGET_FIELDS = "daily_budget,lifetime_budget,budget_remaining,start_time"
+CAMPAIGN_BUDGET = f"{BUDGET_FIELDS},stop_time"
+AD_SET_BUDGET = f"{BUDGET_FIELDS},end_time"
+
+
+@dataclass(frozen=True)
+class FixedBudget:
+    """One that is spent and that nobody here changes: shared by campaigns (Google), or for a whole run (Meta's lifetime budgets).
+
+    `amount`: minor units a day or, where it ends, all that is left of it; None where the platform does not tell what a day may cost.
+    """
+
+    id: str
+    amount: int | None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def a_day(self, now: datetime) -> int | None:
+        """Minor units: what is left of a run is spread evenly over the days that are left, none shorter than a day."""
+        if self.amount is None or self.ends_at is None:
+            return self.amount
+        left = self.ends_at - max(now, self.starts_at or now)
+        return ceil(self.amount / max(left / timedelta(days=1), 1.0)) if left > timedelta(0) else 0
 
 
 @dataclass(frozen=True)
 class Node:
     """A campaign, an ad set (with its campaign's id) or an ad (with its ad set's id). `status` is Meta's effective status.
 
-    Google: a campaign that shares its budget with others has none of its own, and names the one that it shares.
+    What spends from a fixed budget has no daily budget.
     """
 
     id: str
@@ -39,8 +63,12 @@ class Node:
     campaign_id: str = ""
     adset_id: str = ""
     daily_budget: int | None = None
-    shared_budget_id: str = ""
-    shared_budget: int | None = None
+    fixed_budget: FixedBudget | None = None
+
+    def budgets_at(self, now: datetime) -> dict[str, Any]:
+        """What is kept of its budgets, by field."""
+        fixed = self.fixed_budget or FixedBudget("", None)
+        return {"daily_budget": self.daily_budget, "fixed_budget_id": fixed.id, "fixed_budget": fixed.a_day(now)}
 
 
 @dataclass(frozen=True)
@@ -82,8 +110,8 @@ class MetaAds:
             return [_node(row, currency) for row in rows]
 
         return Structure(
-            campaigns=listed("campaigns", "daily_budget"),
-            ad_sets=listed("adsets", "campaign_id,daily_budget"),
+            campaigns=listed("campaigns", CAMPAIGN_BUDGET),
+            ad_sets=listed("adsets", f"campaign_id,{AD_SET_BUDGET}"),
             ads=listed("ads", "adset_id"),
         )
 
@@ -181,9 +209,9 @@ class MetaAds:
         return sum((Decimal(row.get("spend") or "0") for row in rows), Decimal(0))
 
     def standing(self, account_id: str, *, currency: str) -> list[Node]:
-        """Every campaign and ad set with the status and the daily budget that it has now: one call up to 500 of each."""
-        fields = "id,name,effective_status,daily_budget"
-        wanted = {"campaigns": fields, "adsets": f"{fields},campaign_id"}
+        """Every campaign and ad set with the status and the budget that it has now: one call up to 500 of each."""
+        fields = "id,name,effective_status"
+        wanted = {"campaigns": f"{fields},{CAMPAIGN_BUDGET}", "adsets": f"{fields},campaign_id,{AD_SET_BUDGET}"}
         whole, in_parts = STANDING_PAGES
         try:
             found = self._graph.edges(account_node(account_id), wanted, limit=whole)
@@ -212,12 +240,26 @@ def _node(row: Mapping[str, Any], currency: str) -> Node:
         campaign_id=row.get("campaign_id", ""),
         adset_id=row.get("adset_id", ""),
         daily_budget=_budget(row, currency),
+        fixed_budget=_lifetime(row, currency),
     )
 
 
 def _budget(row: Mapping[str, Any], currency: str) -> int | None:
     """Absent or "0" where another level, or a lifetime budget, holds the money."""
     return from_meta(row["daily_budget"], currency) if int(row.get("daily_budget") or 0) > 0 else None
+
+
+def _lifetime(row: Mapping[str, Any], currency: str) -> FixedBudget | None:
+    """All of it counts as left where Meta does not say what is. Campaigns stop when the last of their ad sets ends."""
+    if int(row.get("lifetime_budget") or 0) <= 0:
+        return None
+    left = from_meta(row.get("budget_remaining", row["lifetime_budget"]), currency)
+    starts_at, ends_at = _time(row.get("start_time")), _time(row.get("end_time") or row.get("stop_time"))
+    return FixedBudget(row["id"], left if ends_at else None, starts_at, ends_at)
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z") if text else None
 
 
 def _held(minor: int, currency: str) -> Outcome | None:

@@ -10,6 +10,7 @@ from redis import Redis
 
 from learning.actions.turn_cycle import turn_cycle
 from sampler.actions.decide import Asked, check_decision, decide, usual_seed
+from sampler.actions.propose_plan import propose_plan
 from sampler.models import AccountLimits, Change, Plan
 from sampler.selectors import memory_figures
 from sampler.selectors.decision_memory import forget_all, remember, remembered
@@ -180,6 +181,29 @@ def test_a_question_that_cannot_be_meant_is_refused(mine, deciding, body, field)
     assert field in answer.content.decode()
 
 
+LISTS = ["changes", "plans", "ml/battle-hardened/decisions", "ml/battle-hardened/beliefs"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_pages_by_cursor_and_shows_each_row_once(mine, deciding, path):
+    with in_workspace(mine.workspace):
+        for n in range(5):
+            propose_plan(deciding, day=DAY, now=NOW + timedelta(hours=n // 2), seed=n)
+    about = {"account": deciding.pk} if path.startswith("ml/") else {}
+    whole = mine.caller.get(path, **about).json()
+    assert len(whole["results"]) > 2 and whole["next"] is None
+    rows, cursor = [], {}
+    while cursor is not None:
+        page = mine.caller.get(path, **about, limit=2, **cursor).json()
+        assert len(page["results"]) <= 2
+        rows += page["results"]
+        cursor = page["next"] and {"cursor": page["next"]}
+    assert rows == whole["results"]
+    for cursor in ("0", "x", "²", "9" * 50):
+        refused = mine.caller.get(path, **about, cursor=cursor)
+        assert is_problem(refused, 400) and fields_of(refused) == {"cursor"}
+
+
 def test_an_outcome_changes_the_belief_and_the_same_again_does_not(mine, deciding):
     told = {"ad_id": "old0", "date": DAY.isoformat(), "clicks": 200, "conversion_value": "900.00"}
     first = mine.caller.post(FEEDBACK, told).json()
@@ -190,6 +214,31 @@ def test_an_outcome_changes_the_belief_and_the_same_again_does_not(mine, decidin
     assert taken_back["after"]["revenue"] == pytest.approx(first["before"]["revenue"])
     beliefs = mine.caller.get("ml/battle-hardened/beliefs", account=deciding.pk).json()["results"]
     assert {one["ad_id"] for one in beliefs} == set(Ad.everywhere.filter(account=deciding).values_list("pk", flat=True))
+
+
+def test_an_old_day_is_kept_and_believed_of_no_more(mine, deciding):
+    with in_workspace(mine.workspace):
+        Ad.objects.create(workspace=mine.workspace, account=deciding, external_id="fresh", name="f", ad_set=AdSet.objects.get(external_id="s0"))  # fmt: skip
+    old = {"date": (DAY - timedelta(days=120)).isoformat(), "clicks": 3}
+    fresh = mine.caller.post(FEEDBACK, old | {"ad_id": "fresh"}).json()
+    known = mine.caller.post(FEEDBACK, old | {"ad_id": "old0"}).json()
+    assert fresh["before"] is fresh["after"] is None and known["before"] == known["after"]
+    assert "from 2017-02-10 to 2017-06-09, so that this day changes none" in fresh["sentence"] == known["sentence"]
+    assert set(AdDay.everywhere.filter(day=old["date"]).values_list("clicks", flat=True)) == {3}
+
+
+def test_an_ad_that_two_accounts_have_is_asked_back(mine, deciding):
+    with in_workspace(mine.workspace):
+        owned = {"workspace": mine.workspace, "external_id": "old0", "name": "Other"}
+        other = AdAccount.objects.create(**owned, platform="import", currency="USD")
+        campaign = Campaign.objects.create(**owned, account=other)
+        Ad.objects.create(**owned, account=other, ad_set=AdSet.objects.create(**owned, account=other, campaign=campaign))  # fmt: skip
+    told = {"ad_id": "old0", "date": DAY.isoformat(), "clicks": 7}
+    refused = mine.caller.post(FEEDBACK, told)
+    assert is_problem(refused, 400) and f"{deciding.pk} (Old), {other.pk} (Other)" in refused.content.decode()
+    assert mine.caller.post(FEEDBACK, told | {"account_id": other.pk}).json()["after"]["clicks"] == 7
+    assert AdDay.everywhere.get(ad__account=deciding, ad__external_id="old0", day=DAY).clicks == 200
+    assert is_problem(mine.caller.post(FEEDBACK, told | {"account_id": other.pk + 1}), 404)
 
 
 def test_other_budgets_are_simulated(mine, deciding):
@@ -208,6 +257,24 @@ def test_other_budgets_are_simulated(mine, deciding):
     best = mine.caller.post("ml/simulate", asked | {"split": "best"}).json()["scenarios"]
     assert best[1]["revenue"] > same["revenue"]
     assert sum(one["daily_budget"] for one in best[1]["budgets"]) == pytest.approx(300)
+    assert best[0]["marginal_roas"] > best[1]["marginal_roas"] > best[2]["marginal_roas"] > 0
+    money = [*base["confidence_interval"], *(one[name] for one in best for name in ("spend", "revenue"))]
+    assert all(amount == round(amount, 2) for amount in money)
+
+
+def test_a_tiny_budget_is_not_told_as_nothing(mine, deciding):
+    asked = {"account_id": deciding.pk, "base_budget": "0.0003", "scenarios": [{"name": "as is", "budget_change_percent": 0}]}  # fmt: skip
+    told = mine.caller.post("ml/simulate", asked).json()["scenarios"][0]
+    assert [one["daily_budget"] for one in told["budgets"]] == [0.0001] * 3 and told["spend"] == 0.01
+    assert told["roas"] > 0
+
+
+def test_a_simulation_that_is_too_much_work_says_how_much_it_is(mine, deciding):
+    asked = {"account_id": deciding.pk, "simulations": 100_000, "scenarios": [{"name": str(n), "budget_change_percent": n} for n in range(50)]}  # fmt: skip
+    answer = mine.caller.post("ml/simulate", asked)
+    assert is_problem(answer, 400) and fields_of(answer) == {"simulations"}
+    assert "3 budgets × 100,000 simulations × 51" in answer.content.decode()
+    assert mine.caller.post("ml/simulate", asked | {"scenarios": asked["scenarios"][:30]}).status_code == 200
 
 
 @pytest.mark.parametrize(

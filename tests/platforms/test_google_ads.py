@@ -134,10 +134,10 @@ def test_a_partial_failure_is_that_operations_alone(google, market):
 
 def test_a_shared_budget_is_nobodys_and_is_never_written(google, market):
     before = len(market.world.edits)
-    sharing = [one for one in google.standing(USD, currency="USD") if one.shared_budget_id]
-    assert len(sharing) == SHARED and len({one.shared_budget_id for one in sharing}) == 1
+    sharing = [one for one in google.standing(USD, currency="USD") if one.fixed_budget]
+    assert len(sharing) == SHARED and len({one.fixed_budget.id for one in sharing}) == 1
     assert {one.daily_budget for one in sharing} == {None} == set(google.budgets([one.id for one in sharing], currency="USD").values())  # fmt: skip
-    assert {one.shared_budget for one in sharing} == {market.world.campaigns[sharing[0].id].daily_budget // 10_000}
+    assert [one.budgets_at(NOW)["fixed_budget"] for one in sharing] == [market.world.campaigns[sharing[0].id].daily_budget // 10_000] * SHARED  # fmt: skip
     outcomes = google.write_budgets([(one.id, 5_000) for one in sharing], currency="USD")
     assert [one.written for one in outcomes] == [Written.REFUSED] * SHARED
     assert outcomes[0].message == f"the budget is shared by 2 campaigns: {sharing[0].name}, {sharing[1].name}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from stratum.platforms.http import NoAnswer, Refused, TryLater
-from stratum.platforms.meta_ads import MetaAds
+from stratum.platforms.meta_ads import FixedBudget, MetaAds
 from stratum.platforms.meta_batch import Written
 from stratum.platforms.meta_errors import Stop
 from stratum.platforms.meta_insights import parsed_rows
@@ -86,6 +86,47 @@ def test_all_budgets_are_read_in_one_call(meta, market):
         one.id: one.campaign_id for one in truth.ad_sets
     }
     assert called == ["/v26.0/act_1029384756"]
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "amount, starts, ends, a_day",
+    [
+        (6_000, None, None, 6_000),
+        (60_000, -5, 10, 6_000),
+        (60_001, -5, 10, 6_001),
+        (60_000, 5, 15, 6_000),
+        (6_000, -5, 0.25, 6_000),
+        (6_000, -5, 0, 0),
+        (0, -5, 10, 0),
+        (None, -5, None, None),
+    ],
+)
+def test_what_is_left_of_a_run_is_spread_over_the_days_that_are_left(amount, starts, ends, a_day):
+    starts_at, ends_at = (None if days is None else NOW + days * DAY for days in (starts, ends))
+    assert FixedBudget("1", amount, starts_at, ends_at).a_day(NOW) == a_day
+
+
+def test_lifetime_budgets_are_read_and_are_nobodys(market):
+    """Ad sets end, campaigns stop with the last of theirs. HUF: Meta counts forints, we count fillér."""
+    meta, held = MetaAds(market.config.access_token, market.graph_url), market.world.account_by_id["77"]
+    ad_set, campaign = held.ad_sets[0], held.campaigns[1]
+    before = ad_set.daily_budget
+    for one, ends_at in ((ad_set, market.now() + 8 * DAY), (campaign, None)):
+        one.daily_budget, one.lifetime_budget, one.ends_at = None, 900_000, ends_at
+    structure, standing = meta.structure("77"), meta.standing("77", currency="HUF")
+    found = {node.id: node for node in (*structure.campaigns, *structure.ad_sets)}
+    assert {node.id: node for node in standing} == found
+    left = found[ad_set.id].fixed_budget
+    spent = sum(facts.spend for (ad, _), facts in market.world.facts.days.items() if market.world.ads[ad].adset_id == ad_set.id)  # fmt: skip
+    assert left.amount == (900_000 - round(spent)) * 100 and left.starts_at == ad_set.created_at
+    assert abs(left.ends_at - ad_set.ends_at) < timedelta(seconds=1)
+    assert found[ad_set.id].daily_budget is None and found[campaign.id].fixed_budget.a_day(NOW) is None
+    assert meta.write_budgets([(ad_set.id, 500_000)], currency="HUF")[0].written == Written.REFUSED
+    ad_set.daily_budget, ad_set.lifetime_budget, ad_set.ends_at = before, None, None
+    campaign.lifetime_budget = None
 
 
 def test_longer_lists_are_read_on_by_themselves(meta, market, monkeypatch):

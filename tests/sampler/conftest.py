@@ -38,7 +38,7 @@ def platform(market: Sandbox, settings: Any) -> Iterator[Sandbox]:
     yield market
     market.faults.clear()
     for node, budget in before:
-        node.daily_budget = budget
+        node.daily_budget, node.lifetime_budget, node.ends_at = budget, None, None
         node.budget_changes.clear()
 
 
@@ -64,12 +64,13 @@ def account(workspace: Workspace, platform: Sandbox) -> AdAccount:
 
 
 def store_structure(account: AdAccount) -> None:
-    structure = MetaAds(account.access_token).structure(account.external_id)
+    meta = MetaAds(account.access_token)
+    structure = meta.structure(account.external_id)
+    account.minimum_budget = meta.minimum_budgets(account.external_id, currency=account.currency)
+    account.save()
     owned = {"workspace_id": account.workspace_id, "account": account}
     campaigns = {
-        n.id: Campaign.objects.create(
-            **owned, external_id=n.id, name=n.name, status=n.status, daily_budget=n.daily_budget
-        )
+        n.id: Campaign.objects.create(**owned, external_id=n.id, name=n.name, status=n.status, **n.budgets_at(NOW))
         for n in structure.campaigns
     }
     ad_sets = {
@@ -78,7 +79,7 @@ def store_structure(account: AdAccount) -> None:
             external_id=n.id,
             name=n.name,
             status=n.status,
-            daily_budget=n.daily_budget,
+            **n.budgets_at(NOW),
             campaign=campaigns[n.campaign_id],
         )
         for n in structure.ad_sets
@@ -123,6 +124,13 @@ def let_it_act(account: AdAccount) -> None:
     """Stratum may act within the limits, and did so before: the first plan of an account is for people."""
     AccountLimits.objects.filter(account=account).update(autonomy="act_within_limits")
     make_change(own_budgets(account)[0], status="applied", applied_at=NOW - timedelta(days=60))
+
+
+def give_lifetime_budget(market: Sandbox, target: Any, *, left: int, ends_at: datetime | None) -> None:
+    """A person made it anew with a lifetime budget, of which `left` is left, instead of a daily one."""
+    ads = [ad.id for ad in market.world.ads.values() if target.id in (ad.adset_id, ad.campaign_id)]
+    spent = sum(facts.spend for (ad, _), facts in market.world.facts.days.items() if ad in ads)
+    target.daily_budget, target.lifetime_budget, target.ends_at = None, left + round(spent * 100), ends_at
 
 
 def let_time_pass() -> None:

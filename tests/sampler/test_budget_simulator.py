@@ -41,6 +41,17 @@ def test_at_the_base_the_marginal_return_is_that_of_the_next_unit():
     assert near.marginal == pytest.approx(found.marginal, rel=1e-3)
 
 
+@pytest.mark.parametrize("percent", [-0.01, -1e-8, 0, 1e-12, 1e-8, 1e-5, 0.01, 1])
+def test_what_a_better_split_wins_is_no_return_of_added_budget(percent):
+    holders = [responding(curve=replace(SURE, expected=expected)) for expected in (100.0, 900.0)]
+    start = best_split(holders, 200.0)
+    wanted = best_split(holders, 200.0 * (1 + percent / 100))
+    found = outcome(holders, draw_runs(holders, days=7, runs=500, drift=0.0, seed=1), wanted, start=start)
+    next_unit = 0.8 * sum(one.curve.revenue(budget) for one, budget in zip(holders, start, strict=True)) / 200
+    assert found.marginal == pytest.approx(next_unit, rel=0.01)
+    assert found.revenue > 7 * 1.05 * sum(holder.curve.revenue(100.0) for holder in holders)
+
+
 def test_less_is_lost_by_a_small_cut_than_by_a_large_one_per_unit():
     cuts = [simulated([responding()], [100.0 - cut]).marginal for cut in (1, 30, 60)]
     assert cuts == sorted(cuts)

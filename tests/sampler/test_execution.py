@@ -13,8 +13,16 @@ from sampler.actions.resolve_unknowns import resolve_unknowns
 from sampler.models import AccountLimits, Change
 from sampler.selectors import budget_holders, change_card
 from stratum.core.clock import real_now
-from stratum.core.models import AdAccount, AuditEntry, Campaign
-from tests.sampler.conftest import NOW, batches_sent, let_time_pass, make_change, own_budgets, standing
+from stratum.core.models import AdAccount, AdSet, AuditEntry, Campaign
+from tests.sampler.conftest import (
+    NOW,
+    batches_sent,
+    give_lifetime_budget,
+    let_time_pass,
+    make_change,
+    own_budgets,
+    standing,
+)
 
 LATER = NOW + timedelta(minutes=10)
 
@@ -217,6 +225,38 @@ def test_one_budget_that_is_gone_does_not_hold_up_the_others(account, platform):
     gone.save()
     make_change(gone), make_change(other)
     assert execute_changes(account, now=NOW) == {"failed": 1, "applied": 1}
+
+
+A_DAY = 6_000
+LIFETIME = [
+    # who holds it, whether it is stored here already, days until it ends, room below the cap, what becomes of the raise
+    (AdSet, True, 10, 0, "applied"),
+    (AdSet, True, 10, -1, "blocked"),
+    (AdSet, False, 10, -1, "blocked"),
+    (Campaign, True, 10, 0, "applied"),
+    (Campaign, True, 10, -1, "blocked"),
+    (AdSet, True, None, 1_000_000, "blocked"),
+    (AdSet, False, None, 1_000_000, "blocked"),
+]
+
+
+@pytest.mark.parametrize("kind, is_known, days, room, ends", LIFETIME)
+def test_the_cap_counts_what_a_lifetime_budget_may_cost_a_day(account, platform, kind, is_known, days, room, ends):
+    raised, *_, other = own_budgets(account)
+    change = make_change(raised)
+    other = other if kind is AdSet else Campaign.objects.get(account=account, daily_budget__gt=0)
+    held = {**platform.world.ad_sets, **platform.world.campaigns}[other.external_id]
+    ends_at = days and NOW + timedelta(days=days)
+    give_lifetime_budget(platform, held, left=A_DAY * 10, ends_at=ends_at)
+    daily = sum(holder.budget for holder in budget_holders(account, day=NOW.date())) - other.daily_budget
+    if not is_known:
+        other.delete()
+    AccountLimits.objects.update(daily_cap=(daily + A_DAY + change.after - change.before) * 1.25 + room)
+    assert execute_changes(account, now=NOW) == {ends: 1}
+    change.refresh_from_db()
+    if days is None:
+        assert change.outcome.startswith(f"The platform does not tell what a day of {held.name} may cost")
+    assert held.lifetime_budget and held.daily_budget is None
 
 
 def test_rehearsed_cuts_make_no_room_for_a_live_raise(account, platform, a_plan):

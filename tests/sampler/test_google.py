@@ -18,7 +18,7 @@ from sampler.actions.set_limits import set_limits
 from sampler.actions.undo_change import undo_change
 from sampler.actions.watch_spend import watch_spend
 from sampler.models import AccountLimits, Change, Pause
-from sampler.selectors.budgets import budget_holders, shared_total
+from sampler.selectors.budgets import budget_holders, fixed_budgets
 from sampler.selectors.guard import context_of, surroundings_of
 from sampler.selectors.spend import pace_limits
 from stratum.core.models import AdAccount, AdDay, Campaign, Workspace
@@ -151,8 +151,9 @@ def test_what_a_person_changed_is_not_overwritten(account, google):
 def test_the_cap_counts_shared_budgets_and_that_google_may_spend_twice(account, google):
     change = make_change(own(account)[0], step=0.1)
     shared = [one for one in google.world.accounts[0].campaigns if one.explicitly_shared]
-    assert shared_total(account) == shared[0].daily_budget // MICROS, "once, however many campaigns share it"
-    total = sum(one.daily_budget for one in own(account)) + shared_total(account)
+    fixed = fixed_budgets(account).total
+    assert fixed == shared[0].daily_budget // MICROS, "once, however many campaigns share it"
+    total = sum(one.daily_budget for one in own(account)) + fixed
     context = context_of(
         change, budget_holders(account, day=NOW.date()), surroundings_of(account, [change], now=NOW), now=NOW
     )
@@ -161,6 +162,17 @@ def test_the_cap_counts_shared_budgets_and_that_google_may_spend_twice(account, 
     assert execute_changes(account, now=NOW) == {"blocked": 1}
     change.refresh_from_db()
     assert "× 2)" in change.outcome and not mutates(google)
+
+
+def test_a_budget_of_a_longer_period_is_never_written_and_lets_nothing_be_raised(account, google):
+    raised, cut, longer = own(account)
+    held = google.world.campaigns[longer.external_id]
+    held.daily_budget, held.lifetime_budget = None, 900 * 1_000_000
+    for change in (make_change(raised, step=0.1), make_change(cut, step=-0.1), make_change(longer, step=-0.1)):
+        assert change.status == "approved"
+    assert execute_changes(account, now=NOW) == {"blocked": 1, "applied": 1, "failed": 1}
+    assert f"a day of {held.name} may cost" in Change.objects.get(status="blocked").outcome
+    assert not mutates(google)[0].body["operations"][1:] and held.daily_budget is None
 
 
 def test_the_day_may_cost_twice_its_budgets_before_it_is_stopped(account):

@@ -7,8 +7,11 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
+from attribution.actions.ads.pull_ad_performance import pull_ad_performance
+from sampler.actions.execute_changes import execute_changes
 from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan
+from sampler.actions.record_approval import record_approval
 from sampler.actions.review_change import approve_change, reject_change
 from sampler.actions.write_beliefs import write_beliefs
 from sampler.domain.belief import Belief, Outcome
@@ -23,7 +26,7 @@ from sampler.selectors import (
     why_nothing_may_move,
 )
 from sampler.selectors.budgets import budget_holders, standing_total
-from stratum.core.models import Ad, AdSet, Campaign
+from stratum.core.models import Ad, AdAccount, AdSet, Campaign
 from tests.sampler.conftest import APPROVER_VERBS, NOW, make_change
 
 DAY = NOW.date()
@@ -91,6 +94,26 @@ def test_a_budget_with_a_change_in_hand_stays_out(account):
     plan = propose_plan(account, day=DAY, now=NOW, seed=7)
     assert not Change.objects.filter(plan=plan, ad_set=busy).exists()
     assert "in hand: 1." in plan.basis
+
+
+def test_nothing_is_planned_or_approved_below_the_platforms_minimum(account, platform):
+    """A cut that the platform refuses would let the raises that it was to pay for go out alone."""
+    small, other = AdSet.objects.filter(account=account, daily_budget__gt=0).select_related("account")[:2]
+    platform.world.ad_sets[small.external_id].daily_budget = 105
+    AdAccount.objects.update(minimum_budget=0)
+    pull_ad_performance(account, now=NOW)
+    assert account.minimum_budget == 100
+    worst = {ad.pk: number for number, ad in enumerate(Ad.objects.filter(account=account).order_by("id")) if ad.ad_set_id == small.pk}  # fmt: skip
+    believe(account, conversions=lambda i: 1 if i in worst.values() else 20)
+    plan = propose_plan(account, day=DAY, now=NOW, seed=7)
+    assert Change.objects.get(plan=plan, ad_set=small).after == 100
+    make_change(other, status="proposed", before=140, after=99)
+    inspect_changes(account, now=NOW)
+    assert "below the platform's minimum of 1.00 USD" in Change.objects.get(ad_set=other, plan=None).outcome
+    Change.objects.filter(plan=plan, status="waiting").update(status="approved")
+    for change in Change.objects.filter(status="approved"):
+        record_approval(change, by="ada@example.com", now=NOW)
+    assert set(execute_changes(account, now=NOW)) == {"applied"}
 
 
 def test_a_total_out_of_reach_is_said(account):

@@ -23,7 +23,7 @@ from stratum.core.models import AdAccount, AuditEntry, Membership, User
 from stratum.core.permissions import ALLOWED, APPROVER, OWNER, VERBS
 from stratum.core.tenancy import in_workspace
 from stratum.sandbox import AccountProfile, Sandbox, SandboxConfig
-from tests.sampler.conftest import NOW, make_change, own_budgets
+from tests.sampler.conftest import NOW, give_lifetime_budget, make_change, own_budgets
 
 PROFILE = AccountProfile(
     external_id="777", timezone="UTC", campaigns=3, campaign_budgets=1, ad_sets=7, ads=10, budget_high_usd=60
@@ -106,6 +106,22 @@ def test_a_runaway_is_stopped_within_the_hour_and_goes_on_when_a_person_says_so(
     assert {"resuming paused budgets", "budget resumed", "sending resumed"} <= set(told)
     assert _hours(platform, account, 4) is None, "what was spent before is not held against it again"
     assert SpendReading.objects.count() == 3 + 1 + 5 + 4
+
+
+@pytest.mark.parametrize("days", [30, None])
+def test_lifetime_budgets_explain_what_they_spend_and_are_paused_with_the_others(account, platform, days):
+    held = sorted((n for n in platform.world.ad_sets.values() if n.daily_budget), key=lambda one: -one.daily_budget)[:3]
+    for one in held:
+        ends_at = days and platform.now() + timedelta(days=days)
+        give_lifetime_budget(platform, one, left=one.daily_budget * 30, ends_at=ends_at)
+    pull_ad_performance(account, now=platform.now())
+    assert sum(one.lifetime_budget / 30 for one in held) > 0.4 * _budgets(platform)
+    assert _hours(platform, account, 26) is None
+    assert SpendReading.objects.filter(spend__gt=1.25 * _budgets(platform)).exists(), "more than daily budgets explain"
+    _run_away(platform, PLENTY)
+    assert _hours(platform, account, 2)
+    assert {one.status for one in held} == {"PAUSED"}
+    assert Pause.objects.filter(status="paused", ad_set__external_id__in=[one.id for one in held]).count() == 3
 
 
 def test_a_slow_runaway_is_stopped_when_the_day_is_a_quarter_over(account, platform):

@@ -11,11 +11,11 @@ from stratum.core.models import Ad, AdAccount, AdSet, Campaign
 from stratum.core.periods import local_day
 from stratum.platforms.ads import platform_of
 from stratum.platforms.http import Refused
-from stratum.platforms.meta_ads import AccountFacts, Node
+from stratum.platforms.meta_ads import AccountFacts, Structure
 
 RESTATED_DAYS = 28
 FIRST_DAYS = 90
-CAMPAIGN_BUDGETS = ("daily_budget", "shared_budget_id", "shared_budget")
+BUDGETS = ["daily_budget", "fixed_budget_id", "fixed_budget"]
 
 
 def pull_ad_performance(account: AdAccount, *, now: datetime) -> int:
@@ -34,11 +34,12 @@ def pull_ad_performance(account: AdAccount, *, now: datetime) -> int:
     ]
     # Read last, because budgets may be sent meanwhile.
     structure = platform.structure(account.external_id)
+    account.minimum_budget = platform.minimum_budgets(account.external_id, currency=account.currency)
     with transaction.atomic():
-        _store_structure(account, structure)
+        _store_structure(account, structure, now)
         changed = store_ad_days(account, rows)
         account.insights_pulled_at = now
-        account.save(update_fields=["insights_pulled_at", "timezone"])
+        account.save(update_fields=["insights_pulled_at", "timezone", "minimum_budget"])
     return changed
 
 
@@ -67,22 +68,18 @@ def _row(insight: Any) -> dict[str, Any]:
     return {"date": insight.day, **{name: getattr(insight, name) for name in names}}
 
 
-def _store_structure(account: AdAccount, structure: Any) -> None:
-    campaigns = _upsert(Campaign, account, structure.campaigns, _budgets_of, list(CAMPAIGN_BUDGETS))
+def _store_structure(account: AdAccount, structure: Structure, now: datetime) -> None:
+    campaigns = _upsert(Campaign, account, structure.campaigns, lambda one: one.budgets_at(now), BUDGETS)
     ad_sets = _upsert(
         AdSet,
         account,
         structure.ad_sets,
-        lambda one: {"daily_budget": one.daily_budget, "campaign_id": campaigns[one.campaign_id]},
-        ["daily_budget", "campaign"],
+        lambda one: {**one.budgets_at(now), "campaign_id": campaigns[one.campaign_id]},
+        [*BUDGETS, "campaign"],
     )
     _upsert(Ad, account, structure.ads, lambda one: {"ad_set_id": ad_sets[one.adset_id]}, ["ad_set"])
     # All of them: a click may have been on its way in while its ad was being stored, and neither saw the other.
     match_again_for_ads([ad.id for ad in structure.ads])
-
-
-def _budgets_of(campaign: Node) -> dict[str, Any]:
-    return {name: getattr(campaign, name) for name in CAMPAIGN_BUDGETS}
 
 
 def _upsert(model: type, account: AdAccount, items: list[Any], more: Any, update: list[str]) -> dict[str, int]:

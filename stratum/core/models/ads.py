@@ -30,6 +30,9 @@ class AdAccount(WorkspaceOwned):
         help_text="Learn and plan its budgets together with the workspace's other joined accounts, whichever platforms they are on. "
         "Only where the platforms' terms allow it: Meta's ask for its leave before its data are mixed with other platforms'.",
     )
+    minimum_budget = models.BigIntegerField(
+        default=0, editable=False, help_text="The least daily budget that the platform takes, minor units."
+    )
     halted_at = models.DateTimeField(null=True, editable=False, help_text="Since then nothing is sent.")
     halted_because = models.CharField(max_length=240, blank=True, editable=False)
     insights_pulled_at = models.DateTimeField(null=True, blank=True, help_text="When ad performance was last read.")
@@ -62,31 +65,35 @@ def _once(name: str) -> list[models.UniqueConstraint]:
     return [models.UniqueConstraint(fields=["workspace", "account", "external_id"], name=name)]
 
 
-class Campaign(AccountOwned):
+class BudgetOwned(AccountOwned):
+    """What may hold a budget: a daily one of its own, or one that it spends from and that nobody here changes."""
+
     daily_budget = models.BigIntegerField(
-        null=True, blank=True, help_text="Minor units; empty when the ad sets hold the budgets."
+        null=True, blank=True, help_text="Minor units; empty when the other level holds the budget."
     )
-    shared_budget_id = models.CharField(
+    fixed_budget_id = models.CharField(
         max_length=160,
         blank=True,
-        help_text="Google: the budget that it shares with other campaigns, which nobody here changes.",
+        help_text="The budget that it spends from and that nobody here changes: one that campaigns share, or one for its whole run.",
     )
-    shared_budget = models.BigIntegerField(
-        null=True, blank=True, help_text="What they may spend together, minor units."
+    fixed_budget = models.BigIntegerField(
+        null=True, blank=True, help_text="What all of that budget may cost a day, minor units; empty when nobody tells."
     )
 
     class Meta(AccountOwned.Meta):
+        abstract = True
+
+
+class Campaign(BudgetOwned):
+    class Meta(BudgetOwned.Meta):
         constraints = _once("campaign_once")
 
 
-class AdSet(AccountOwned):
+class AdSet(BudgetOwned):
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, db_index=False, related_name="ad_sets")
-    daily_budget = models.BigIntegerField(
-        null=True, blank=True, help_text="Minor units; empty when the campaign holds the budget."
-    )
     audience = models.CharField(max_length=240, blank=True)
 
-    class Meta(AccountOwned.Meta):
+    class Meta(BudgetOwned.Meta):
         constraints = _once("ad_set_once")
         indexes = [models.Index(fields=["workspace", "campaign"], name="ad_set_by_campaign")]
 

@@ -115,7 +115,7 @@ def campaign_row(account: Account, campaign: Campaign) -> Row:
         "campaign_budget.resource_name": budget,
         "campaign_budget.id": int(campaign.pool),
         "campaign_budget.amount_micros": campaign.daily_budget,
-        "campaign_budget.period": "DAILY",
+        "campaign_budget.period": "DAILY" if campaign.lifetime_budget is None else "CUSTOM_PERIOD",
         "campaign_budget.explicitly_shared": campaign.explicitly_shared,
         "campaign_budget.reference_count": len(using),
     }

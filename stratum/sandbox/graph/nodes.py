@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from stratum.sandbox.market import money
-from stratum.sandbox.market.structure import Account, Ad, AdSet, Campaign
+from stratum.sandbox.market.structure import Account, Ad, AdSet, Campaign, a_day
 from stratum.sandbox.market.world import World
 
 SETTLED_CONVERSIONS = 50
@@ -43,9 +43,12 @@ def campaign_json(world: World, campaign: Campaign, now: datetime) -> dict[str, 
         **_frame(campaign, world),
         "objective": campaign.objective,
         "buying_type": "AUCTION",
-        "bid_strategy": "LOWEST_COST_WITHOUT_CAP" if campaign.daily_budget is not None else None,
+        "bid_strategy": "LOWEST_COST_WITHOUT_CAP" if a_day(campaign) is not None else None,
         "daily_budget": _minor(campaign.daily_budget),
-        "budget_remaining": _minor(campaign.daily_budget) or "0",
+        "lifetime_budget": _minor(campaign.lifetime_budget),
+        "budget_remaining": _remaining(world, campaign),
+        "start_time": _local(world, campaign, campaign.created_at),
+        "stop_time": _local(world, campaign, campaign.ends_at),
         "is_adset_budget_sharing_enabled": False,
         "special_ad_categories": [],
         "effective_status": campaign.status,
@@ -60,12 +63,13 @@ def ad_set_json(world: World, ad_set: AdSet, now: datetime) -> dict[str, Any]:
         "campaign_id": ad_set.campaign_id,
         "campaign": {"id": campaign.id, "name": campaign.name, "daily_budget": _minor(campaign.daily_budget)},
         "daily_budget": _minor(ad_set.daily_budget) if ad_set.daily_budget is not None else "0",
-        "lifetime_budget": "0",
-        "budget_remaining": _minor(ad_set.daily_budget) or "0",
+        "lifetime_budget": _minor(ad_set.lifetime_budget) or "0",
+        "budget_remaining": _remaining(world, ad_set),
         "optimization_goal": "OFFSITE_CONVERSIONS",
         "billing_event": "IMPRESSIONS",
         "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
-        "start_time": meta_time(ad_set.created_at),
+        "start_time": _local(world, ad_set, ad_set.created_at),
+        "end_time": _local(world, ad_set, ad_set.ends_at),
         "effective_status": _effective(ad_set.status, campaign.status),
         "learning_stage_info": _learning(world, ad_set, now),
         "promoted_object": {"pixel_id": pixel, "custom_event_type": "LEAD"},
@@ -105,16 +109,29 @@ def creative_json(ad: Ad) -> dict[str, Any]:
 
 
 def _frame(node: Campaign | AdSet | Ad, world: World) -> dict[str, Any]:
-    zone = world.account_by_id[node.account_id].zone()
     return {
         "id": node.id,
         "account_id": node.account_id,
         "name": node.name,
         "status": node.status,
         "configured_status": node.status,
-        "created_time": meta_time(node.created_at.astimezone(zone)),
-        "updated_time": meta_time(node.updated_at.astimezone(zone)),
+        "created_time": _local(world, node, node.created_at),
+        "updated_time": _local(world, node, node.updated_at),
     }
+
+
+def _local(world: World, node: Campaign | AdSet | Ad, at: datetime | None) -> str | None:
+    """In the account's time zone."""
+    return at and meta_time(at.astimezone(world.account_by_id[node.account_id].zone()))
+
+
+def _remaining(world: World, holder: Campaign | AdSet) -> str:
+    """Of a lifetime budget what its ads have not spent."""
+    if holder.lifetime_budget is None:
+        return _minor(holder.daily_budget) or "0"
+    ads = {ad.id for ad in world.ads.values() if holder.id in (ad.adset_id, ad.campaign_id)}
+    spent = sum(facts.spend for (ad_id, _), facts in world.facts.days.items() if ad_id in ads)
+    return str(max(holder.lifetime_budget - round(spent * world.account_by_id[holder.account_id].units()), 0))
 
 
 def _minor(budget: int | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from stratum.sandbox.graph.errors import GraphError, budget_too_low, parameter, unknown_object
 from stratum.sandbox.graph.fields import as_json
 from stratum.sandbox.market import money
-from stratum.sandbox.market.structure import Ad, AdSet, Campaign
+from stratum.sandbox.market.structure import Ad, AdSet, Campaign, a_day
 from stratum.sandbox.market.world import World
 
 STATUSES = frozenset({"ACTIVE", "PAUSED", "ARCHIVED", "DELETED"})
@@ -42,10 +42,12 @@ def _status(value: Any) -> str:
 def _budget(world: World, node: Campaign | AdSet | Ad, value: Any, now: datetime) -> int:
     if isinstance(node, Ad):
         raise parameter("Ads have no budget: set it on the ad set or on the campaign.", error_data=_blame())
-    if isinstance(node, AdSet) and world.campaigns[node.campaign_id].daily_budget is not None:
+    if isinstance(node, AdSet) and a_day(world.campaigns[node.campaign_id]) is not None:
         raise parameter(
             "The campaign has a campaign budget: its ad sets cannot have one of their own.", error_data=_blame()
         )
+    if node.lifetime_budget is not None:
+        raise parameter("This object has a lifetime budget; a daily budget cannot be set.", error_data=_blame())
     if node.daily_budget is None:
         raise parameter("This campaign's budgets are set on its ad sets.", error_data=_blame())
     text = str(value)

@@ -13,7 +13,7 @@ import numpy as np
 
 from stratum.sandbox.market.randomness import stream
 from stratum.sandbox.market.seasons import HOUR_SHARE, WEEKDAY_CPM
-from stratum.sandbox.market.structure import Account
+from stratum.sandbox.market.structure import Account, a_day
 
 DAY_SPEND_LIMITS = {"meta": 1.75, "google": 2.0}
 MEMORY_HOURS = 21 * 24
@@ -51,8 +51,8 @@ class Auction:
         self.runaway = 1.0
         """A fault of the platform: everything is delivered so many times as fast, and no daily budget holds it back."""
 
-    def budgets(self) -> np.ndarray:
-        """Each ad set's daily budget in major units; zero when nothing of it may run."""
+    def budgets(self, at: datetime | None = None) -> np.ndarray:
+        """What each ad set is to spend a day, in major units; zero when nothing of it may run, or its run has ended by `at`."""
         running = {
             self.account.ads[i].adset_id for i in range(len(self.account.ads)) if self.account.ads[i].status == "ACTIVE"
         }
@@ -67,10 +67,11 @@ class Auction:
         budgets = np.zeros(len(live))
         for index, (ad_set, alive) in enumerate(zip(self.account.ad_sets, live, strict=True)):
             campaign = self.campaign[ad_set.campaign_id]
-            if alive and campaign.daily_budget is not None:
-                budgets[index] = campaign.daily_budget * ad_set.appeal / pooled[campaign.pool]
+            together = a_day(campaign, at)
+            if alive and together is not None:
+                budgets[index] = together * ad_set.appeal / pooled[campaign.pool]
             elif alive:
-                budgets[index] = ad_set.daily_budget or 0
+                budgets[index] = a_day(ad_set, at) or 0
         return budgets / self.account.units()
 
     def frequency(self) -> np.ndarray:
@@ -90,7 +91,7 @@ class Auction:
         """Advances by the hour that starts at `starts_at` (aware)."""
         rng = stream(self.seed, "auction", int(self.account.id) % 2**31, tick)
         local = starts_at.astimezone(self.account.zone())
-        budgets = self._open_day(local.date())
+        budgets = self._open_day(local)
         planned = (
             budgets * HOUR_SHARE[local.hour] * self._day_mood(local.date()) * rng.lognormal(-0.02, 0.2, len(budgets))
         )
@@ -104,8 +105,8 @@ class Auction:
         self.exposures = self.exposures * 0.5 ** (1 / MEMORY_HOURS) + impressions
         return HourOfAds(local.date(), spend, impressions, clicks)
 
-    def _open_day(self, today: date) -> np.ndarray:
-        budgets = self.budgets()
+    def _open_day(self, now: datetime) -> np.ndarray:
+        budgets, today = self.budgets(now), now.date()
         if today != self.today:
             self.today = today
             self.spent_today[:] = 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from stratum.sandbox.market import money
@@ -43,7 +43,8 @@ class Ad:
 
 @dataclass
 class AdSet:
-    """`daily_budget` is in minor units; None under a campaign budget. `saturation` is the daily spend (major) at which
+    """`daily_budget` is in minor units; None under a campaign budget, or with a lifetime budget, which is spent from
+    `created_at` until `ends_at`. `saturation` is the daily spend (major) at which
     a thousand impressions cost twice the base price."""
 
     id: str
@@ -60,6 +61,8 @@ class AdSet:
     status: str = "ACTIVE"
     budget_changes: list[datetime] = field(default_factory=list)
     edited_at: datetime | None = None
+    lifetime_budget: int | None = None
+    ends_at: datetime | None = None
 
 
 @dataclass
@@ -77,10 +80,22 @@ class Campaign:
     budget_changes: list[datetime] = field(default_factory=list)
     budget_id: str = ""
     explicitly_shared: bool = False
+    lifetime_budget: int | None = None
+    ends_at: datetime | None = None
 
     @property
     def pool(self) -> str:
         return self.budget_id or self.id
+
+
+def a_day(holder: AdSet | Campaign, at: datetime | None = None) -> float | None:
+    """Units of budget that it spends a day, a lifetime budget evenly over its run (thirty days without an end); None where it holds none."""
+    if holder.lifetime_budget is None:
+        return holder.daily_budget
+    if at and holder.ends_at and at >= holder.ends_at:
+        return 0.0
+    run = holder.ends_at - holder.created_at if holder.ends_at else timedelta(days=30)
+    return holder.lifetime_budget / (run / timedelta(days=1))
 
 
 @dataclass(frozen=True)
