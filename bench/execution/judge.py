@@ -24,7 +24,6 @@ BROKEN = (
     "applied twice",
     "not ended",
     "books differ from the platform",
-    "raised further than its plan",
 )
 OVERTAKEN = "overtaken"
 

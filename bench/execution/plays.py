@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ UNDO_EVERY = 5
 """Every fifth plan of an account takes the one before it back."""
 HOURS = (0, 1, 0, 2, 7)
 """Between an account's plans, in turn."""
-NEVER_ENDED, BOOKS, OVER_PLAN = "not ended", "books differ from the platform", "raised further than its plan"
+NEVER_ENDED, BOOKS = "not ended", "books differ from the platform"
 
 
 CarryOut = Callable[..., None]
@@ -225,22 +225,9 @@ def _judge_account(sandbox: Sandbox, player: Player, played: Played) -> None:
     with in_workspace(account.workspace_id):
         ended = Counter(Change.objects.filter(account=account).values_list("status", flat=True))
         played.broken[BOOKS] += _differing(sandbox, account, edits)
-        played.broken[OVER_PLAN] += _over_plan(account)
     played.ended += ended
     played.told["changes"] += ended.total()
     played.broken[NEVER_ENDED] += sum(ended[status] for status in UNDER_WAY)
-
-
-def _over_plan(account: AdAccount) -> int:
-    """Plans with a raise that took effect, whose changes in effect came to more than all of them together."""
-    steps: defaultdict[int, list[tuple[int, bool]]] = defaultdict(list)
-    changes = Change.objects.filter(account=account, plan__isnull=False, undo_of=None)
-    for plan, before, after, status in changes.values_list("plan", "before", "after", "status"):
-        steps[plan].append((after - before, status in (states.APPLIED, states.UNDONE)))
-    return sum(
-        any(took and step > 0 for step, took in own) and sum(step for step, took in own if not took) < 0
-        for own in steps.values()
-    )
 
 
 def _round_by_round(log: list[Entry], team: Team) -> list[list[Entry]]:

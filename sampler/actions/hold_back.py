@@ -3,24 +3,33 @@ from __future__ import annotations
 from collections import defaultdict
 
 from sampler.actions.claim_changes import give_back
+from sampler.actions.inspect_changes import ITSELF
 from sampler.actions.move_change import move_change
 from sampler.domain import states
 from sampler.models import Change, Plan
 from sampler.selectors.plan_room import room_of
+from sampler.selectors.portfolios import JOINED, scope_of
 
 WAITS = "Waits for the cuts that pay for it: until they stand, more would be spent than its plan decided."
 UNPAID = "The cuts that were to pay for it did not come about; with it, more would be spent than its plan decided."
 
 
 def hold_back(claimed: list[Change]) -> list[Change]:
-    """Those that may go out now. A plan's raises wait until the cuts that pay for them stand, and are blocked once none of these can come."""
-    raises = [
-        change for change in claimed if change.plan and change.after > change.before and change.undo_of_id is None
-    ]
+    """Those that may go out now. Raises wait until the cuts of their plan that pay for them stand, and are blocked once none of these can come.
+
+    A raise that a person approved goes out on that word, unless the money is to come from another account.
+    """
+    raises = [change for change in claimed if _is_to_be_paid_for(change)]
     held: set[int] = set()
     for plan, own in _by_plan(raises).items():
         held |= _held_back(plan, own)
     return [change for change in claimed if change.pk not in held]
+
+
+def _is_to_be_paid_for(change: Change) -> bool:
+    if change.plan is None or change.after <= change.before or change.undo_of_id is not None:
+        return False
+    return change.decided_by == ITSELF or scope_of(change.account) == JOINED
 
 
 def _by_plan(raises: list[Change]) -> dict[Plan, list[Change]]:

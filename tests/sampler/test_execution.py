@@ -9,6 +9,7 @@ import pytest
 
 from sampler.actions.claim_changes import claim_changes
 from sampler.actions.execute_changes import execute_changes
+from sampler.actions.inspect_changes import ITSELF
 from sampler.actions.resolve_unknowns import resolve_unknowns
 from sampler.models import AccountLimits, Change
 from sampler.selectors import budget_holders, change_card
@@ -290,12 +291,19 @@ def test_a_raise_goes_out_with_the_cut_that_pays_for_it_or_not_at_all(account, p
     make_change(
         to_cut, after=to_cut.daily_budget - 500, plan=a_plan, status=cut, lease_until=real_now() + timedelta(hours=1)
     )
-    change = make_change(to_raise, after=to_raise.daily_budget + 500, plan=a_plan)
+    change = make_change(to_raise, after=to_raise.daily_budget + 500, plan=a_plan, decided_by=ITSELF)
     execute_changes(account, now=NOW)
     change.refresh_from_db()
     assert change.status == raised
     assert says in change.outcome
     assert standing(platform, to_raise) == (change.after if raised == "applied" else change.before)
+
+
+def test_a_raise_that_a_person_approved_goes_out_on_that_word(account, platform, a_plan):
+    cut, raised = own_budgets(account)[:2]
+    make_change(cut, after=cut.daily_budget - 500, plan=a_plan, status="waiting")
+    make_change(raised, after=raised.daily_budget + 500, plan=a_plan, decided_by="ada@example.com")
+    assert execute_changes(account, now=NOW) == {"applied": 1}
 
 
 def test_of_raises_that_one_cut_pays_for_no_more_go_out_than_it_saves(account, platform, a_plan):
@@ -304,7 +312,8 @@ def test_of_raises_that_one_cut_pays_for_no_more_go_out_than_it_saves(account, p
     make_change(first, after=first.daily_budget - 500, plan=a_plan)
     make_change(second, after=second.daily_budget - 400, plan=a_plan, status="rejected")
     large, small = (
-        make_change(one, after=one.daily_budget + by, plan=a_plan) for one, by in ((third, 600), (fourth, 500))
+        make_change(one, after=one.daily_budget + by, plan=a_plan, decided_by=ITSELF)
+        for one, by in ((third, 600), (fourth, 500))
     )
     assert execute_changes(account, now=NOW) == {"applied": 2, "blocked": 1}
     statuses = [Change.objects.get(pk=change.pk).status for change in (large, small)]
