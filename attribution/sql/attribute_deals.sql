@@ -9,12 +9,12 @@ work AS MATERIALIZED (
     SELECT deal.id, deal.value, deal.revision, coalesce(asked.booked_at, deal.updated_at) AS booked_at, asked.reason, deal.created_at, deal.form_id,
            deal.click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
            CASE WHEN allowed.company THEN deal.company_hash END AS company_hash,
-           CASE WHEN allowed.fingerprint AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.fingerprint_hash END AS fingerprint_hash,
-           CASE WHEN allowed.ip AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.ip_hash END AS ip_hash,
-           allowed.consent
+           CASE WHEN allowed.fingerprint AND lead.may_be_recognised THEN deal.fingerprint_hash END AS fingerprint_hash,
+           CASE WHEN allowed.ip AND lead.may_be_recognised THEN deal.ip_hash END AS ip_hash,
+           allowed.consent, allowed.closed_regions
     FROM {asked} JOIN attribution_deal deal ON deal.id = asked.id AND deal.workspace_id = %(workspace)s
      AND (deal.erased_at IS NULL OR deal.revision = 0)
-    CROSS JOIN allowed CROSS JOIN model
+    CROSS JOIN allowed CROSS JOIN model CROSS JOIN LATERAL (SELECT {may_be_recognised} OFFSET 0) AS lead(may_be_recognised)
     {locked}
 ),
 {identified},

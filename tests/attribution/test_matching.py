@@ -9,7 +9,7 @@ import pytest
 from attribution.actions.credit.attribute_deals import Booking, attribute_deals
 from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
-from attribution.models import Calibration, Deal, LedgerEntry, MatchingSettings, Rule
+from attribution.models import Calibration, Contact, Deal, LedgerEntry, MatchingSettings, Rule
 from attribution.sql import TOO_MANY
 from tests.attribution.test_ledger import LEAD_AT, ads, click, deal
 
@@ -94,6 +94,29 @@ def test_consent_decides_whether_probable_keys_match(workspace, ads, needs_ads_c
     MatchingSettings.objects.create(workspace=workspace, probable_needs_ads_consent=needs_ads_consent)
     record_touchpoints(workspace, [click(1, days_before=1, fingerprint="f", consent=consent)])
     import_deals(workspace, [deal("won", fingerprint="f")])
+    assert (credit() > 0) == matches
+
+
+def test_a_visitor_from_a_closed_country_is_not_recognised_and_shares_no_key(workspace, ads):
+    MatchingSettings.objects.create(workspace=workspace, regions_without_probable=["DE"])
+    visits = [click(n, days_before=1, fingerprint="f", anonymous_id=n, region=n) for n in ("de", "FR")]
+    record_touchpoints(workspace, visits)
+    import_deals(workspace, [deal("won", fingerprint="f")])
+    line = LedgerEntry.objects.get(ad__isnull=False)
+    assert (line.touchpoint.region, line.sharing) == ("FR", 1)
+
+
+@pytest.mark.parametrize(
+    ("needs_ads_consent", "told", "matches"),
+    [(True, 0, False), (True, 1, False), (True, 2, True), (True, None, True), (False, 0, False), (False, 1, True)],
+)
+@pytest.mark.parametrize("keys", [{"fingerprint": "f"}, {"ip": "10.0.0.1"}])
+def test_a_lead_that_said_no_is_not_recognised(workspace, ads, keys, needs_ads_consent, told, matches):
+    MatchingSettings.objects.create(workspace=workspace, probable_needs_ads_consent=needs_ads_consent)
+    record_touchpoints(workspace, [click(1, days_before=1, **keys)])
+    import_deals(workspace, [deal("won", email="ann@acme.com", **keys)])
+    Contact.objects.update(consent=told)
+    again(workspace)
     assert (credit() > 0) == matches
 
 
