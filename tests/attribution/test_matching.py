@@ -131,6 +131,53 @@ def test_a_colleagues_click_counts_only_where_that_is_wanted(workspace, ads):
     assert 0 < credit() < 0.55
 
 
+@pytest.mark.parametrize(
+    ("keys", "strangers", "certainty"),
+    [
+        (
+            {"company": "Acme"},
+            [{"anonymous_id": f"c{n}", "email": f"c{n}@x.com", "company": "Acme"} for n in range(5)],
+            0.5,
+        ),
+        ({"anonymous_id": "library"}, [{"anonymous_id": "library", "email": f"p{n}@x.com"} for n in range(20)], 1 / 22),
+    ],
+    ids=["colleagues", "a library's browser"],
+)
+def test_own_clicks_outrank_what_may_be_somebody_elses(workspace, ads, keys, strangers, certainty):
+    MatchingSettings.objects.create(workspace=workspace, use_company=True)
+    own = click("own", days_before=3, ad="ad-1", anonymous_id="own", email="ann@x.com")
+    others = [click(n, days_before=3, ad="ad-2", **stranger) for n, stranger in enumerate(strangers)]
+    record_touchpoints(workspace, [own, *others])
+    people = {
+        "own": {"email": "ann@x.com"},
+        "both": {"email": "ann@x.com", **keys},
+        "others": {"email": "bo@x.com", **keys},
+    }
+    import_deals(workspace, [deal("won", deal_id=name, **told) for name, told in people.items()])
+    lines = LedgerEntry.objects.filter(ad__isnull=False).values_list(
+        "deal__external_id", "ad__external_id", "credit", "confidence"
+    )
+    found = {(name, ad): (float(credit), confidence) for name, ad, credit, confidence in lines}
+    assert found["own", "ad-1"][0] > found["both", "ad-1"][0] > found["both", "ad-2"][0]
+    assert found["both", "ad-2"][0] <= found["others", "ad-2"][0] <= certainty
+    assert [found["both", ad][1] for ad in ("ad-1", "ad-2")] == pytest.approx([0.995, certainty])
+
+
+def test_what_is_said_to_be_certain_is_what_was_used(workspace, ads):
+    """Four browsers with the same fingerprint, one of which clicked twice: none can be surer than its part of all."""
+    visits = [
+        click(n, days_before=1 + n / 9, ad=f"ad-{n}", fingerprint="f", ip="10.0.0.1", anonymous_id=f"v{n}")
+        for n in range(4)
+    ]
+    record_touchpoints(
+        workspace, [*visits, click("old", days_before=20, ad="ad-0", fingerprint="f", anonymous_id="v0")]
+    )
+    import_deals(workspace, [deal("won", fingerprint="f", ip="10.0.0.1")])
+    lines = LedgerEntry.objects.filter(ad__isnull=False)
+    assert len(lines) == 4 and sum(line.confidence for line in lines) <= 0.98 + 1e-9
+    assert all(line.credit <= line.confidence for line in lines)
+
+
 def test_another_device_of_the_same_person_is_found_by_what_was_linked_later(workspace, ads):
     record_touchpoints(workspace, [click(1, days_before=5, anonymous_id="phone")])
     import_deals(workspace, [deal("won", anonymous_id="laptop", email="ann@acme.com")])
