@@ -20,7 +20,7 @@ MAY_BE_RECOGNISED = """(
     AND coalesce((SELECT contact.consent FROM attribution_contact contact WHERE contact.id = deal.contact_id), allowed.consent) >= allowed.consent
 )"""
 """Whether a lead may be matched by fingerprint and address: neither did it say no, nor is its country closed to it."""
-SHARED = ("allowed", "identified", "probable", "split", "post")
+SHARED = ("allowed", "identified", "browsers_of_click", "probable", "split", "post")
 TOO_MANY = 129
 """Touches that share a key before it counts as hot: of more than 128, one in a hundred is the same person."""
 DELAYS = "ARRAY[" + ", ".join(f"{edge!r}::float8" for edge in EDGES) + "]"
