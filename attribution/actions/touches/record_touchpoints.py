@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from attribution.actions.credit.match_again import match_again_for_clicks
+from attribution.actions.credit.match_again import match_again_for_clicks, match_again_for_sharers
 from attribution.actions.people.link_keys import SeenTogether, link_keys
 from attribution.actions.people.remember_erased import erased_among
 from attribution.domain.identity import ANONYMOUS
@@ -21,6 +21,7 @@ from stratum.core.models import Workspace
 TEXTS = ("touchpoint_id", "kind", "ad_id", "campaign_id", "channel", "landing_path", "form_id", "region")
 HASHES = ("click", "anonymous", "fingerprint", "ip", "email")
 BY_CLICK = HASHES[:4]
+SHARED = ("fingerprint", "ip")
 COLLECTED = ("is_bot", "click_id_kind", "click_id_seen_at", "fbc", "fbp", "user_agent")
 SECRET = ("fbc", "fbp", "user_agent")
 PEOPLE = ("email", "phone", "contact", "company")
@@ -34,8 +35,8 @@ SOURCES = {"form": "form", "email": "link", "sms": "link", "push": "link"}
 def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> int:
     """Stores touchpoints (fields of `row_fields.TOUCHPOINT`), each id once, and returns how many were new.
 
-    Without consent no identifier is kept. Keys that were seen together become edges between them, and deals that a new click
-    or edge may concern are matched again.
+    Without consent no identifier is kept. Keys that were seen together become edges between them, and deals that a new click,
+    edge or sharer of a key may concern are matched again.
     """
     received_at = now()
     # In one order for all, so that two calls with the same touches wait for each other instead of locking each other out.
@@ -53,6 +54,13 @@ def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> 
             key: [found[f"{key}_hash"] for _, found in clicks if found[f"{key}_hash"] is not None] for key in BY_CLICK
         }
         match_again_for_clicks(keys, first=min(times), last=max(times))
+    others = [(row, keys) for row, keys in fresh if row["kind"] != "ad_click" or new[row["touchpoint_id"]]]
+    match_again_for_sharers(
+        {
+            key: [(keys[f"{key}_hash"], row["occurred_at"]) for row, keys in others if keys[f"{key}_hash"] is not None]
+            for key in SHARED
+        }
+    )
     return len(new)
 
 
