@@ -97,7 +97,9 @@ class Deal(WorkspaceOwned):
             models.Index(fields=["workspace", "-updated_at"], name="deal_latest"),
             *[
                 models.Index(
-                    fields=["workspace", f"{key}_hash"], condition=~Q(**{f"{key}_hash": None}), name=f"deal_by_{key}"
+                    fields=["workspace", f"{key}_hash", "created_at"],
+                    condition=~Q(**{f"{key}_hash": None}),
+                    name=f"deal_by_{key}",
                 )
                 for key in ("click", "anonymous", "fingerprint", "ip", "email", "phone", "contact", "company")
             ],

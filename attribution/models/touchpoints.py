@@ -10,8 +10,8 @@ from stratum.core.tenancy import WorkspaceOwned
 BY_KEY = {
     "click": ["id", "ad"],
     "anonymous": ["id", "ad"],
-    "fingerprint": ["id", "ad", "anonymous_hash", "ip_hash", "consent"],
-    "ip": ["id", "ad", "anonymous_hash", "fingerprint_hash", "consent"],
+    "fingerprint": ["id", "ad", "anonymous_hash", "ip_hash", "consent", "region"],
+    "ip": ["id", "ad", "anonymous_hash", "fingerprint_hash", "consent", "region"],
 }
 """The matcher's indexes, and what they carry so that it need not visit the table."""
 

@@ -17,7 +17,7 @@ from attribution.selectors.deals import DealPage, DealRow, deals
 from attribution.selectors.evidence import DealCredit, credits_of_ad, modelled_of_ad
 from attribution.selectors.health import Intake, backlog, intake
 from attribution.selectors.journey import Journey, journey
-from attribution.selectors.layers import LayerReturn, by_layer, returns_by_layer, unattributed
+from attribution.selectors.layers import LayerReturn, by_layer, in_other_currencies, returns_by_layer, unattributed
 from attribution.selectors.lead_counts import leads_by_day_at_this_hour
 from attribution.selectors.maturity import MaturedReturn, MaturityCurve, matured_return, matured_roas, maturity
 from attribution.selectors.measurement import (
@@ -110,6 +110,7 @@ __all__ = [
     "destinations_to_score",
     "every_credit",
     "first_day",
+    "in_other_currencies",
     "intake",
     "journey",
     "last_day",

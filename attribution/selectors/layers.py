@@ -33,6 +33,13 @@ def unattributed(period: Period, *, basis: Basis = Basis.ACCRUAL, as_of: datetim
     return by_layer(period, basis=basis, as_of=as_of)[Layer.UNATTRIBUTED]
 
 
+def in_other_currencies(period: Period, *, basis: Basis = Basis.ACCRUAL) -> Decimal:
+    """Revenue of ads whose account counts in another currency: booked, and in no total, because their spend is in none."""
+    workspace = Workspace.objects.get(pk=current_workspace_id())
+    theirs = Q(ad__isnull=False) & ~Q(ad__account__currency=workspace.currency)
+    return to_major(sum(_sums(period, basis, None, theirs).values()), workspace.currency)
+
+
 def by_layer(period: Period, *, basis: Basis = Basis.ACCRUAL, as_of: datetime | None = None) -> dict[Layer, Decimal]:
     """CRM revenue by how surely it is tied to ads, every layer present; together they are all that was booked."""
     workspace = Workspace.objects.get(pk=current_workspace_id())

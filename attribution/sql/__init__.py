@@ -15,7 +15,12 @@ STANDING = """(
     SELECT * FROM attribution_ledgerentry line WHERE line.workspace_id = %(workspace)s AND line.deal_id = work.id OFFSET 0
 )"""
 """The lines of one deal, looked up: while a ledger grows quickly the planner thinks it small and would read all of it."""
-SHARED = ("allowed", "identified", "probable", "split", "post")
+MAY_BE_RECOGNISED = """(
+    NOT deal.region = ANY(allowed.closed_regions)
+    AND coalesce((SELECT contact.consent FROM attribution_contact contact WHERE contact.id = deal.contact_id), allowed.consent) >= allowed.consent
+)"""
+"""Whether a lead may be matched by fingerprint and address: neither did it say no, nor is its country closed to it."""
+SHARED = ("allowed", "identified", "browsers_of_click", "probable", "split", "post")
 TOO_MANY = 129
 """Touches that share a key before it counts as hot: of more than 128, one in a hundred is the same person."""
 DELAYS = "ARRAY[" + ", ".join(f"{edge!r}::float8" for edge in EDGES) + "]"
@@ -27,7 +32,7 @@ def statement(name: str, asked: str = "", locked: str = "") -> str:
     text = _text(name)
     for part in SHARED:
         text = text.replace("{" + part + "}", _text(part).rstrip())
-    text = text.replace("{standing}", STANDING)
+    text = text.replace("{standing}", STANDING).replace("{may_be_recognised}", MAY_BE_RECOGNISED)
     text = text.replace("{asked}", asked).replace("{locked}", locked)
     return text.replace("{delays}", DELAYS).replace("{too_many}", str(TOO_MANY))
 

@@ -9,12 +9,12 @@ work AS MATERIALIZED (
     SELECT deal.id, deal.value, deal.revision, coalesce(asked.booked_at, deal.updated_at) AS booked_at, asked.reason, deal.created_at, deal.form_id,
            deal.click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
            CASE WHEN allowed.company THEN deal.company_hash END AS company_hash,
-           CASE WHEN allowed.fingerprint AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.fingerprint_hash END AS fingerprint_hash,
-           CASE WHEN allowed.ip AND NOT deal.region = ANY(allowed.closed_regions) THEN deal.ip_hash END AS ip_hash,
-           allowed.consent
+           CASE WHEN allowed.fingerprint AND lead.may_be_recognised THEN deal.fingerprint_hash END AS fingerprint_hash,
+           CASE WHEN allowed.ip AND lead.may_be_recognised THEN deal.ip_hash END AS ip_hash,
+           allowed.consent, allowed.closed_regions
     FROM {asked} JOIN attribution_deal deal ON deal.id = asked.id AND deal.workspace_id = %(workspace)s
      AND (deal.erased_at IS NULL OR deal.revision = 0)
-    CROSS JOIN allowed CROSS JOIN model
+    CROSS JOIN allowed CROSS JOIN model CROSS JOIN LATERAL (SELECT {may_be_recognised} OFFSET 0) AS lead(may_be_recognised)
     {locked}
 ),
 {identified},
@@ -45,18 +45,27 @@ candidate AS (
                                    AND cell.delay = click.delay AND cell.form = CASE WHEN lift IS NULL THEN 0 WHEN lift >= 1 THEN 1 ELSE 2 END), 0) AS confidence
     FROM click OFFSET 0
 ),
--- Within a person clicks add to a hazard against an organic baseline; people who may be the one share at most 0.98. The form tells
--- which click it was but not whether it was one: who asks by himself asks about what he had clicked on.
+-- Within a person clicks add to a hazard against an organic baseline, each step of confidence with the clicks that are at least as sure.
+-- The form tells which click it was but not whether it was one: who asks by himself asks about what he had clicked on.
 person AS (
-    SELECT *, max(confidence) OVER each_person AS person_confidence, count(*) OVER each_person AS clicks,
-           sum(hazard) OVER each_person AS person_hazard, sum(hazard * lift) OVER each_person AS person_pull,
-           sum(organic_rate_of_click) OVER each_person AS organic_rate_of_clicks
-    FROM candidate WINDOW each_person AS (PARTITION BY deal_id, person)
+    SELECT *, first_value(confidence) OVER so_far AS surest, row_number() OVER so_far = 1 AS is_surest, lead(confidence) OVER so_far AS next_confidence,
+           sum(hazard) OVER so_far / nullif(organic_rate + sum(hazard + organic_rate_of_click) OVER so_far, 0) / nullif(sum(hazard * lift) OVER so_far, 0) AS part
+    FROM candidate WINDOW so_far AS (PARTITION BY deal_id, person ORDER BY confidence DESC, id ROWS UNBOUNDED PRECEDING)
 ),
-weighed AS (
-    SELECT *, coalesce(person_confidence * least(1, 0.98 / nullif(sum(person_confidence / clicks) OVER (PARTITION BY deal_id), 0))
-              * person_hazard / nullif(person_hazard + organic_rate + organic_rate_of_clicks, 0) * hazard * lift / nullif(person_pull, 0), 0) AS weight
+-- A known person's clicks are each as sure as the browser that they came by. Elsewhere a browser is as sure as its surest click, all of it
+-- in one step, and people who may each be the one share at most 0.98.
+believed AS (
+    SELECT *, CASE WHEN rule < 5 THEN confidence
+                   ELSE surest * least(1, 0.98 / nullif(sum(confidence) FILTER (WHERE is_surest) OVER (PARTITION BY deal_id), 0)) END AS certainty
     FROM person
+),
+step AS (
+    SELECT *, part * CASE WHEN next_confidence IS NULL THEN certainty WHEN rule < 5 THEN certainty - next_confidence ELSE 0 END AS step FROM believed
+),
+-- A click has its part of its own step and of all below.
+weighed AS (
+    SELECT *, hazard * lift * coalesce(sum(step) OVER (PARTITION BY deal_id, person) - coalesce(sum(step) OVER above, 0), 0) AS weight
+    FROM step WINDOW above AS (PARTITION BY deal_id, person ORDER BY confidence DESC, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),
 by_ad AS (
     SELECT *, sum(weight) OVER each_ad AS share, row_number() OVER each_ad AS nth_of_ad
@@ -64,7 +73,7 @@ by_ad AS (
                                     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ),
 credited AS (
-    SELECT deal_id, ad_id, id AS touchpoint_id, occurred_at, rule, sharing, confidence, round(share * 1e8)::bigint AS credit
+    SELECT deal_id, ad_id, id AS touchpoint_id, occurred_at, rule, sharing, certainty AS confidence, round(share * 1e8)::bigint AS credit
     FROM by_ad WHERE nth_of_ad = 1 AND share >= 0.005
 ),
 -- The rest is a line of the deal's own; the others take from it what the deal is worth: nothing is joined that grows with the square.

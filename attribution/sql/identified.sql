@@ -6,11 +6,11 @@ device AS (
     FROM (
         SELECT work.id AS deal_id, work.created_at, work.form_id, work.anonymous_hash, 2 AS rule FROM work WHERE work.anonymous_hash IS NOT NULL
         UNION ALL
-        SELECT work.id, work.created_at, work.form_id, click.anonymous_hash, 1
+        -- A link that more than two browsers opened was passed on, and says nothing of who.
+        SELECT work.id, work.created_at, work.form_id, browser.anonymous_hash, 1
         FROM work CROSS JOIN LATERAL (
-            SELECT anonymous_hash FROM attribution_touchpoint touch
-            WHERE touch.workspace_id = %(workspace)s AND touch.click_hash = work.click_hash LIMIT 5
-        ) AS click WHERE click.anonymous_hash IS NOT NULL
+            {browsers_of_click}
+        ) AS browser WHERE work.click_hash IS NOT NULL
         UNION ALL
         SELECT work.id, work.created_at, work.form_id, other.key_hash, other.rule
         FROM work CROSS JOIN LATERAL (

@@ -5,7 +5,7 @@ INSERT INTO attribution_touchpoint (workspace_id, touchpoint_id, occurred_at, re
 SELECT %(workspace)s, touch.touchpoint_id, touch.occurred_at, %(received_at)s, touch.kind, touch.ad_id,
        CASE WHEN touch.kind = 'ad_click' AND NOT touch.is_bot
             THEN (SELECT ad.id FROM core_ad ad WHERE ad.workspace_id = %(workspace)s AND ad.external_id = touch.ad_id ORDER BY ad.id LIMIT 1) END,
-       touch.campaign_id, touch.channel, touch.landing_path, touch.form_id, touch.region, touch.consent, touch.is_bot, touch.click_id_kind,
+       touch.campaign_id, touch.channel, touch.landing_path, touch.form_id, upper(touch.region), touch.consent, touch.is_bot, touch.click_id_kind,
        touch.click_id_seen_at, touch.fbc, touch.fbp, touch.user_agent, touch.click_hash, touch.anonymous_hash, touch.fingerprint_hash, touch.ip_hash,
        touch.email_hash
 FROM json_to_recordset(%(rows)s) AS touch(touchpoint_id text, occurred_at timestamptz, kind text, ad_id text, campaign_id text, channel text,

@@ -2,10 +2,10 @@
 WITH {allowed},
 work AS MATERIALIZED (
     SELECT deal.id, deal.created_at, deal.form_id, deal.click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
-           NULL::bigint AS company_hash, deal.fingerprint_hash, deal.ip_hash, allowed.consent
+           NULL::bigint AS company_hash, deal.fingerprint_hash, deal.ip_hash, allowed.consent, allowed.closed_regions
     FROM attribution_deal deal CROSS JOIN allowed
     WHERE deal.workspace_id = %(workspace)s AND deal.created_at >= %(since)s AND deal.created_at < %(until)s
-      AND (deal.fingerprint_hash IS NOT NULL OR deal.ip_hash IS NOT NULL)
+      AND (deal.fingerprint_hash IS NOT NULL OR deal.ip_hash IS NOT NULL) AND {may_be_recognised}
 ),
 {identified},
 unknown AS MATERIALIZED (

@@ -8,6 +8,7 @@ by_fingerprint AS (
                      dense_rank() OVER (ORDER BY anonymous_hash, occurred_at::date) AS session
               FROM (SELECT id, ad_id, anonymous_hash, ip_hash, occurred_at FROM attribution_touchpoint touch
                     WHERE touch.workspace_id = %(workspace)s AND touch.fingerprint_hash = unknown.fingerprint_hash AND touch.consent >= unknown.consent
+                      AND NOT touch.region = ANY(unknown.closed_regions)
                       AND touch.occurred_at BETWEEN unknown.created_at - interval '30 days' AND unknown.created_at
                     ORDER BY touch.occurred_at DESC LIMIT {too_many}) AS sharer) AS counted
     ) AS touch
@@ -22,6 +23,7 @@ by_ip AS (
                      dense_rank() OVER (ORDER BY anonymous_hash, occurred_at::date) AS session
               FROM (SELECT id, ad_id, anonymous_hash, fingerprint_hash, occurred_at FROM attribution_touchpoint touch
                     WHERE touch.workspace_id = %(workspace)s AND touch.ip_hash = unknown.ip_hash AND touch.consent >= unknown.consent
+                      AND NOT touch.region = ANY(unknown.closed_regions)
                       AND touch.occurred_at BETWEEN unknown.created_at - interval '30 days' AND unknown.created_at
                     ORDER BY touch.occurred_at DESC LIMIT {too_many}) AS sharer) AS counted
     ) AS touch

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from attribution.selectors import matured_return, maturity, totals, trend, unattributed
+from attribution.selectors import in_other_currencies, matured_return, maturity, totals, trend, unattributed
 from dashboard.charts import trend_chart
 from dashboard.highlights import MOST, speaking_ads
 from dashboard.views.page import page, shown
@@ -26,6 +26,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         before=totals(previous, basis=query.basis, account=query.account) if previous else None,
         previous=previous,
         unattributed=unattributed(query.period, basis=query.basis),
+        in_other_currencies=in_other_currencies(query.period, basis=query.basis),
         matured=matured_return(days, maturity(now=clock_now()), query.basis),
         days=days,
         chart=trend_chart(days, request.workspace.currency),

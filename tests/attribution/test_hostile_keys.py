@@ -60,6 +60,20 @@ def test_an_address_that_everybody_gives_costs_no_more_for_it(workspace):
     assert PersonKey.objects.filter(kind=ANONYMOUS, person=PersonKey.objects.get(kind=EMAIL).person).count() == 49
 
 
+@pytest.mark.parametrize(("openers", "hers"), [(1, True), (2, False), (20, False)], ids=["her laptop", "two", "twenty"])
+def test_a_link_that_was_passed_on_ties_nobody(workspace, ads, openers, hers):  # noqa: F811
+    """Ana's own other device opens the link of her click too, and has clicks of its own. Who got the link from her is not Ana."""
+    record_touchpoints(workspace, [click("own", days_before=3, click_id="X", anonymous_id="ana")])
+    for n in range(openers):
+        theirs = click(f"theirs{n}", days_before=4, ad="ad-2", anonymous_id=f"b{n}")
+        record_touchpoints(workspace, [theirs, click(f"passed{n}", days_before=2, click_id="X", anonymous_id=f"b{n}")])
+    import_deals(workspace, [deal("won", email="ana@x.com", click_id="X", anonymous_id="ana")])
+    tied = PersonKey.objects.filter(kind=ANONYMOUS, person=PersonKey.objects.get(kind=EMAIL).person)
+    assert tied.count() == (2 if hers else 1)
+    assert set(balances()) >= {("deterministic", "ad-1")}
+    assert (("deterministic", "ad-2") in balances()) == hers
+
+
 def test_a_date_of_long_ago_does_not_widen_the_rest(workspace, ads):  # noqa: F811
     record_touchpoints(
         workspace, [click(1, days_before=1, anonymous_id="x"), click(2, days_before=12_000, anonymous_id="y")]

@@ -11,6 +11,7 @@ from attribution.actions.credit.keep_calibration import Learnt, keep_calibration
 from attribution.actions.credit.learn_and_match import learn_and_match
 from attribution.actions.credit.match_again import match_again_for_ads
 from attribution.actions.credit.model_rest import model_rest
+from attribution.actions.credit.replay import replay
 from attribution.actions.crm.refresh_deals import refresh_due_deals
 from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.people.link_keys import SeenTogether, link_keys
@@ -23,6 +24,7 @@ from attribution.identity import hashed
 from attribution.models import Deal, DealRefresh, IdentityEdge, LedgerEntry, MatchingSettings, PersonKey, Touchpoint
 from attribution.row_fields import AD_DAY, DEAL, TOUCHPOINT
 from attribution.selectors import unbalanced_deals, workspaces_to_learn_matching, workspaces_to_model
+from attribution.sql import TOO_MANY
 from stratum.core.models import AuditEntry
 from stratum.core.rows import read_row
 
@@ -82,6 +84,24 @@ def test_a_click_after_its_conversion(five, known_by):
     browser, name = {"its own browser": ("z", "down"), "the browser of its person": ("x3", "d3")}[known_by]
     late = [click("late", anonymous_id=browser), click("of nobody", anonymous_id="y")]
     assert moved(five, lambda: record_touchpoints(five, late)) == ({name}, {name})
+
+
+@pytest.mark.parametrize("keys", [{"fingerprint": "f"}, {"ip": "10.0.0.1"}])
+@pytest.mark.parametrize("more", [{"kind": "web", "ad_id": ""}, {"is_bot": True}], ids=["a visit", "a machine"])
+def test_somebody_who_shares_a_key_that_comes_later(five, keys, more):
+    """Deals that are known otherwise, that nobody is credited for, or whose lead came before or long after, keep what they have."""
+    record_touchpoints(five, [click("probable", anonymous_id="s", **keys)])
+    early, late = ((LEAD_AT + timedelta(days=days)).isoformat() for days in (-1.5, 28.5))
+    leads = {"f": {}, "known": {"email": "p1@x.com"}, "early": {"created_at": early}, "late": {"created_at": late}}
+    import_deals(five, [deal(name, **keys, **told) for name, told in leads.items()] + [deal("nobody", fingerprint="g")])
+    DealRefresh.objects.all().delete()
+    at = {"occurred_at": (LEAD_AT - timedelta(hours=30)).isoformat()}
+    sharers = [click(f"sharer{n}", anonymous_id=f"b{n}", **keys, **at, **more) for n in range(5)]
+    assert moved(five, lambda: record_touchpoints(five, sharers)) == ({"df"}, {"df"})
+    assert replay(five, now=LEAD_AT, actor="ann").equal
+    hot = [click(f"hot{n}", anonymous_id=f"h{n}", **keys, **at, **more) for n in range(TOO_MANY)]
+    assert moved(five, lambda: record_touchpoints(five, hot)) == ({"df"}, {"df"})
+    assert moved(five, lambda: record_touchpoints(five, [click("one more", **keys, **at, **more)])) == (set(), set())
 
 
 def test_an_edge_that_comes_later(five):

@@ -8,9 +8,9 @@ import pytest
 from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import LedgerEntry, ModelledEntry
-from attribution.selectors import Basis, by_layer, by_level, returns_by_layer, totals, unattributed
+from attribution.selectors import Basis, by_layer, by_level, in_other_currencies, returns_by_layer, totals, unattributed
 from attribution.selectors.roas import Level
-from stratum.core.models import AdAccount
+from stratum.core.models import AdAccount, Membership, User
 from tests.attribution.test_ledger import PERIOD, ads, click, deal  # noqa: F401
 
 THEN = datetime(2026, 10, 11, 12, tzinfo=UTC)
@@ -39,10 +39,19 @@ def test_each_layer_adds_its_part_and_all_of_them_are_the_return_that_every_page
     assert sum(layers.values()) == 3000
 
 
-def test_layers_leave_out_what_the_return_leaves_out(three_layers):
-    AdAccount.objects.update(currency="EUR")
-    assert {(one.revenue, one.roas) for one in returns_by_layer(PERIOD)} == {(Decimal(0), None)}
-    assert sum(by_layer(PERIOD).values()) == 3000, "but it was booked"
+@pytest.mark.parametrize("basis", Basis)
+@pytest.mark.parametrize("currency", ["USD", "EUR"])
+def test_what_no_return_counts_is_a_line_of_its_own(three_layers, workspace, client, basis, currency):
+    AdAccount.objects.update(currency=currency)
+    client.force_login(viewer := User.objects.create_user("viewer@example.com", "a long secret"))
+    Membership.objects.create(workspace=workspace, user=viewer, role="viewer")
+    elsewhere = in_other_currencies(PERIOD, basis=basis)
+    assert totals(PERIOD, basis=basis).revenue + elsewhere + unattributed(PERIOD, basis=basis) == 3000
+    assert sum(by_layer(PERIOD, basis=basis).values()) == 3000
+    page = client.get("/", {"from": PERIOD.start, "to": PERIOD.end, "basis": basis}).content.decode()
+    assert (elsewhere > 0) == ("In other currencies" in page) == (currency == "EUR")
+    if elsewhere:
+        assert {(one.revenue, one.roas) for one in returns_by_layer(PERIOD, basis=basis)} == {(Decimal(0), None)}
 
 
 def test_a_report_of_the_past_shows_what_was_posted_until_then(three_layers, workspace):

@@ -9,7 +9,7 @@ import pytest
 from attribution.actions.credit.attribute_deals import Booking, attribute_deals
 from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
-from attribution.models import Calibration, Deal, LedgerEntry, MatchingSettings, Rule
+from attribution.models import Calibration, Contact, Deal, LedgerEntry, MatchingSettings, Rule
 from attribution.sql import TOO_MANY
 from tests.attribution.test_ledger import LEAD_AT, ads, click, deal
 
@@ -97,6 +97,29 @@ def test_consent_decides_whether_probable_keys_match(workspace, ads, needs_ads_c
     assert (credit() > 0) == matches
 
 
+def test_a_visitor_from_a_closed_country_is_not_recognised_and_shares_no_key(workspace, ads):
+    MatchingSettings.objects.create(workspace=workspace, regions_without_probable=["DE"])
+    visits = [click(n, days_before=1, fingerprint="f", anonymous_id=n, region=n) for n in ("de", "FR")]
+    record_touchpoints(workspace, visits)
+    import_deals(workspace, [deal("won", fingerprint="f")])
+    line = LedgerEntry.objects.get(ad__isnull=False)
+    assert (line.touchpoint.region, line.sharing) == ("FR", 1)
+
+
+@pytest.mark.parametrize(
+    ("needs_ads_consent", "told", "matches"),
+    [(True, 0, False), (True, 1, False), (True, 2, True), (True, None, True), (False, 0, False), (False, 1, True)],
+)
+@pytest.mark.parametrize("keys", [{"fingerprint": "f"}, {"ip": "10.0.0.1"}])
+def test_a_lead_that_said_no_is_not_recognised(workspace, ads, keys, needs_ads_consent, told, matches):
+    MatchingSettings.objects.create(workspace=workspace, probable_needs_ads_consent=needs_ads_consent)
+    record_touchpoints(workspace, [click(1, days_before=1, **keys)])
+    import_deals(workspace, [deal("won", email="ann@acme.com", **keys)])
+    Contact.objects.update(consent=told)
+    again(workspace)
+    assert (credit() > 0) == matches
+
+
 def test_a_colleagues_click_counts_only_where_that_is_wanted(workspace, ads):
     record_touchpoints(workspace, [click(1, days_before=2, anonymous_id="ann", email="ann@acme.com", company="Acme")])
     import_deals(workspace, [deal("won", email="bob@acme.com", company="acme ")])
@@ -106,6 +129,53 @@ def test_a_colleagues_click_counts_only_where_that_is_wanted(workspace, ads):
     line = LedgerEntry.objects.get(ad__isnull=False)
     assert (line.rule, line.layer) == (Rule.COMPANY, "deterministic")
     assert 0 < credit() < 0.55
+
+
+@pytest.mark.parametrize(
+    ("keys", "strangers", "certainty"),
+    [
+        (
+            {"company": "Acme"},
+            [{"anonymous_id": f"c{n}", "email": f"c{n}@x.com", "company": "Acme"} for n in range(5)],
+            0.5,
+        ),
+        ({"anonymous_id": "library"}, [{"anonymous_id": "library", "email": f"p{n}@x.com"} for n in range(20)], 1 / 22),
+    ],
+    ids=["colleagues", "a library's browser"],
+)
+def test_own_clicks_outrank_what_may_be_somebody_elses(workspace, ads, keys, strangers, certainty):
+    MatchingSettings.objects.create(workspace=workspace, use_company=True)
+    own = click("own", days_before=3, ad="ad-1", anonymous_id="own", email="ann@x.com")
+    others = [click(n, days_before=3, ad="ad-2", **stranger) for n, stranger in enumerate(strangers)]
+    record_touchpoints(workspace, [own, *others])
+    people = {
+        "own": {"email": "ann@x.com"},
+        "both": {"email": "ann@x.com", **keys},
+        "others": {"email": "bo@x.com", **keys},
+    }
+    import_deals(workspace, [deal("won", deal_id=name, **told) for name, told in people.items()])
+    lines = LedgerEntry.objects.filter(ad__isnull=False).values_list(
+        "deal__external_id", "ad__external_id", "credit", "confidence"
+    )
+    found = {(name, ad): (float(credit), confidence) for name, ad, credit, confidence in lines}
+    assert found["own", "ad-1"][0] > found["both", "ad-1"][0] > found["both", "ad-2"][0]
+    assert found["both", "ad-2"][0] <= found["others", "ad-2"][0] <= certainty
+    assert [found["both", ad][1] for ad in ("ad-1", "ad-2")] == pytest.approx([0.995, certainty])
+
+
+def test_what_is_said_to_be_certain_is_what_was_used(workspace, ads):
+    """Four browsers with the same fingerprint, one of which clicked twice: none can be surer than its part of all."""
+    visits = [
+        click(n, days_before=1 + n / 9, ad=f"ad-{n}", fingerprint="f", ip="10.0.0.1", anonymous_id=f"v{n}")
+        for n in range(4)
+    ]
+    record_touchpoints(
+        workspace, [*visits, click("old", days_before=20, ad="ad-0", fingerprint="f", anonymous_id="v0")]
+    )
+    import_deals(workspace, [deal("won", fingerprint="f", ip="10.0.0.1")])
+    lines = LedgerEntry.objects.filter(ad__isnull=False)
+    assert len(lines) == 4 and sum(line.confidence for line in lines) <= 0.98 + 1e-9
+    assert all(line.credit <= line.confidence for line in lines)
 
 
 def test_another_device_of_the_same_person_is_found_by_what_was_linked_later(workspace, ads):

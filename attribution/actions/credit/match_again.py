@@ -1,4 +1,4 @@
-"""Late truth: a click after its deal, an edge between keys, an ad after its clicks. The deals that it concerns are matched again."""
+"""Late truth: a click or a touch after its deal, an edge between keys, an ad after its clicks. The deals that it concerns are matched again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
+from psycopg import Cursor
 
 from attribution.actions.crm.queue_deals import queue_deals
 from attribution.domain.delays import WINDOW
@@ -25,6 +26,18 @@ COLUMN_OF = {
     CONTACT: "contact_hash",
     COMPANY: "company_hash",
 }
+LEADS_OF_SHARED_KEYS = """
+    SELECT deal.external_id FROM (
+        SELECT key_hash, min(occurred_at) AS first, max(occurred_at) AS last
+        FROM unnest(%(hashes)s::bigint[], %(times)s::timestamptz[]) AS touch(key_hash, occurred_at) GROUP BY key_hash
+    ) AS shared CROSS JOIN LATERAL (
+        SELECT id, external_id FROM attribution_deal deal
+        WHERE deal.workspace_id = %(workspace)s AND deal.{key}_hash = shared.key_hash
+          AND deal.created_at BETWEEN shared.first AND shared.last + interval '30 days' OFFSET 0
+    ) AS deal
+    WHERE (SELECT sum(credit) FROM attribution_ledgerentry line
+           WHERE line.workspace_id = %(workspace)s AND line.deal_id = deal.id AND line.layer IN ('fingerprint', 'ip')) > 0
+"""
 CLICKS_OF_ADS = """
     UPDATE attribution_touchpoint touch SET ad_id = ad.id
     FROM core_ad ad
@@ -41,6 +54,15 @@ def match_again_for_clicks(keys: Mapping[str, Sequence[int]], *, first: datetime
         columns = [(f"{key}_hash", hashes) for key, hashes in keys.items()]
         columns += _by_column(_people_of(keys.get("anonymous", ()))).items()
         _queue(deal for column, hashes in columns for deal in _sharing(late, column, hashes))
+
+
+def match_again_for_sharers(touches: Mapping[str, Sequence[tuple[int, datetime]]]) -> None:
+    """Queues deals that are credited by a fingerprint or address that one more touch before their lead shares.
+
+    `touches`: hashes with their times by kind. Who shares a key makes it say less and never more, so that a hot key, by which
+    nothing stands any more, queues nothing.
+    """
+    _queue(deal for key, seen in touches.items() for deal in _standing_on(key, seen))
 
 
 def match_again_for_people(changed: Iterable[Key]) -> None:
@@ -70,6 +92,17 @@ def _people_of(browsers: Sequence[int]) -> list[Key]:
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE_OF_BROWSERS, {"workspace": current_workspace_id(), "browsers": list(browsers)})
         return cursor.fetchall()
+
+
+def _standing_on(key: str, seen: Sequence[tuple[int, datetime]]) -> list[str]:
+    if not seen:
+        return []
+    hashes, times = map(list, zip(*seen, strict=True))
+    values = {"workspace": current_workspace_id(), "hashes": hashes, "times": times}
+    # Every visit asks: planning it anew would take longer than running it.
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        found = cursor.execute(LEADS_OF_SHARED_KEYS.replace("{key}", key), values, prepare=True)
+        return [deal for (deal,) in found]
 
 
 def _by_column(keys: Iterable[Key]) -> dict[str, list[int]]:

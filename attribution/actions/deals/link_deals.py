@@ -7,38 +7,38 @@ from django.db import connection
 from attribution.actions.people.link_keys import SeenTogether, link_keys
 from attribution.domain.identity import ANONYMOUS, COMPANY, CONTACT, EMAIL, PHONE
 from attribution.models import Deal
+from attribution.sql import statement
 from stratum.core.models import Workspace
 
 PERSON = ((CONTACT, "contact_hash"), (EMAIL, "email_hash"), (PHONE, "phone_hash"))
 OTHERS = (*PERSON, (ANONYMOUS, "anonymous_hash"), (COMPANY, "company_hash"))
-BROWSERS_OF_CLICKS = """
-    SELECT click_hash, anonymous_hash FROM attribution_touchpoint
-    WHERE workspace_id = %s AND click_hash = ANY(%s) AND anonymous_hash IS NOT NULL
-"""
 
 
 def link_deals(workspace: Workspace, deals: Sequence[Deal], *, source: str) -> None:
-    """What a lead's keys say about who belongs together: its contact, addresses, browser, and the browser of its click id.
+    """What a lead's keys say about who belongs together: its contact, addresses, browser, and the browsers that its click id was seen in.
 
     Other deals of people that changed by it are queued to be matched again.
     """
-    browsers = _browsers(workspace, [deal.click_hash for deal in deals if deal.click_hash is not None])
+    browsers = _browsers(workspace, [deal for deal in deals if deal.click_hash is not None])
     seen = []
     for deal in deals:
         person = next(((kind, getattr(deal, name)) for kind, name in PERSON if getattr(deal, name) is not None), None)
         if person is None:
             continue
         keys = [(kind, getattr(deal, name)) for kind, name in OTHERS if getattr(deal, name) is not None]
-        keys += [(ANONYMOUS, browser) for browser in browsers.get(deal.click_hash, ())]
+        keys += [(ANONYMOUS, browser) for browser in browsers.get(deal.pk, ())]
         seen += [SeenTogether(person, key, source, deal.created_at) for key in keys if key != person]
     link_keys(workspace, seen)
 
 
-def _browsers(workspace: Workspace, clicks: list[int]) -> dict[int | None, list[int]]:
-    found: dict[int | None, list[int]] = {}
-    if clicks:
+def _browsers(workspace: Workspace, deals: Sequence[Deal]) -> dict[int, list[int]]:
+    """By deal, the browsers that opened the link of its click id."""
+    found: dict[int, list[int]] = {}
+    if deals:
+        asked = zip(*((deal.pk, deal.click_hash, deal.created_at) for deal in deals), strict=True)
+        values = dict(zip(("deals", "clicks", "times"), map(list, asked), strict=True))
         with connection.cursor() as cursor:
-            cursor.execute(BROWSERS_OF_CLICKS, [workspace.pk, clicks])
-            for click, browser in cursor.fetchall():
-                found.setdefault(click, []).append(browser)
+            cursor.execute(statement("browsers_of_clicks"), {"workspace": workspace.pk, **values})
+            for deal, browser in cursor.fetchall():
+                found.setdefault(deal, []).append(browser)
     return found

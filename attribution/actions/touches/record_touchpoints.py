@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from attribution.actions.credit.match_again import match_again_for_clicks
+from attribution.actions.credit.match_again import match_again_for_clicks, match_again_for_sharers
 from attribution.actions.deals.take_from_form import MAY_FOLLOW
 from attribution.actions.people.link_keys import SeenTogether, link_keys
 from attribution.actions.people.remember_erased import erased_among
@@ -22,12 +22,15 @@ from stratum.core.models import Workspace
 TEXTS = ("touchpoint_id", "kind", "ad_id", "campaign_id", "channel", "landing_path", "form_id", "region")
 HASHES = ("click", "anonymous", "fingerprint", "ip", "email")
 BY_CLICK = HASHES[:4]
+SHARED = ("fingerprint", "ip")
 COLLECTED = ("is_bot", "click_id_kind", "click_id_seen_at", "fbc", "fbp", "user_agent")
 SECRET = ("fbc", "fbp", "user_agent")
 PEOPLE = ("email", "phone", "contact", "company")
 ERASABLE = ("email", "phone", "contact")
 BLANK = {"fbc": "", "fbp": "", "user_agent": "", "click_id": None, "ip": None, "click_id_kind": ""}
 NO_KEYS = dict.fromkeys(COLUMNS.values())
+Touch = tuple[dict[str, Any], dict[str, int | None]]
+"""Fields of a touchpoint, and the hashes of its keys."""
 SOURCES = {"form": "form", "email": "link", "sms": "link", "push": "link"}
 
 
@@ -35,8 +38,8 @@ SOURCES = {"form": "form", "email": "link", "sms": "link", "push": "link"}
 def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> int:
     """Stores touchpoints (fields of `row_fields.TOUCHPOINT`), each id once, and returns how many were new.
 
-    Without consent no identifier is kept. Keys that were seen together become edges between them, and deals that a new click
-    or edge may concern are matched again.
+    Without consent no identifier is kept. Keys that were seen together become edges between them, and deals that a new click,
+    edge or sharer of a key may concern are matched again.
     """
     received_at = now()
     # In one order for all, so that two calls with the same touches wait for each other instead of locking each other out.
@@ -47,23 +50,32 @@ def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> 
     # Machines are kept, but whom they pretend to be is nobody's business.
     people = [(row, keys) for row, keys in fresh if not new[row["touchpoint_id"]]]
     link_keys(workspace, _edges(people))
-    clicks = [(row, keys) for row, keys in people if row["kind"] == "ad_click"]
+    _match_again(
+        clicks=[(row, keys) for row, keys in people if row["kind"] == "ad_click"],
+        forms=[(row, keys) for row, keys in people if row["kind"] == "form" and keys["anonymous_hash"] is not None],
+        others=[(row, keys) for row, keys in fresh if row["kind"] != "ad_click" or new[row["touchpoint_id"]]],
+    )
+    return len(new)
+
+
+def _match_again(*, clicks: Sequence[Touch], forms: Sequence[Touch], others: Sequence[Touch]) -> None:
+    """A click may have led to a deal, a form tells of its browser's leads, and whoever else has a key makes it say less."""
     if clicks:
         times = [row["occurred_at"] for row, _ in clicks]
         keys = {
             key: [found[f"{key}_hash"] for _, found in clicks if found[f"{key}_hash"] is not None] for key in BY_CLICK
         }
         match_again_for_clicks(keys, first=min(times), last=max(times))
-    # What a form told belongs to the leads of its browser.
-    forms = [
-        (keys["anonymous_hash"], row["occurred_at"])
-        for row, keys in people
-        if row["kind"] == "form" and keys["anonymous_hash"]
-    ]
     if forms:
-        browsers, times = zip(*forms, strict=True)
+        times = [row["occurred_at"] for row, _ in forms]
+        browsers = [keys["anonymous_hash"] for _, keys in forms]
         match_again_for_clicks({"anonymous": browsers}, first=min(times) - MAY_FOLLOW, last=max(times))
-    return len(new)
+    match_again_for_sharers(
+        {
+            key: [(keys[f"{key}_hash"], row["occurred_at"]) for row, keys in others if keys[f"{key}_hash"] is not None]
+            for key in SHARED
+        }
+    )
 
 
 def _keys(workspace: Workspace, row: dict[str, Any]) -> dict[str, int | None]:
