@@ -54,8 +54,8 @@ def test_the_way_down_from_a_campaign_ends_at_the_deals_that_are_credited(reader
         page.locator("tbody").get_by_role("link", name=step.name, exact=True).first.click()
     assert page.locator("h1").inner_text() == earning_ad.name
     row = page.locator("tr", has_text="Closed Won")
-    assert "97.71 %" in row.inner_text()
-    assert "879.35 USD" in row.inner_text()
+    assert "99.20 %" in row.inner_text()
+    assert "892.81 USD" in row.inner_text()
     page.get_by_role("navigation", name="Where you are").get_by_role(
         "link", name=earning_ad.ad_set.campaign.name, exact=True
     ).click()
