@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from math import exp
 
+import numpy as np
 import pytest
 
 from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
+from attribution.domain.outcomes import AdDayOutcomes
 from attribution.selectors import ad_day_outcomes, revenue_events
 from learning.actions.turn_cycle import turn_cycle
+from learning.loops.portfolio_update import by_holder
 from sampler.actions.write_boosts import write_boosts
 from sampler.domain.boosts import SIMILAR_WINNER, Boost
+from sampler.domain.frequency_lately import impressions_a_head
 from sampler.models import AccountLimits, Change, Plan, PortfolioState
+from sampler.selectors import HolderOfAd, latest_portfolio
 from sampler.selectors.boosts import boosts_of
 from sampler.selectors.guard import rules_of
 from stratum.core.models import Ad, AdDay, AdSet, Campaign
@@ -58,6 +64,48 @@ def test_a_restated_day_is_as_if_it_had_always_been_so(imported, workspace):  # 
     assert turn(workspace).portfolio != before
     AdDay.objects.filter(day=date(2017, 5, 20)).update(clicks=200)
     assert turn(workspace).portfolio == before
+
+
+def shown_to(audience, *, tiring):
+    """The same days, impressions spread at random over so many people in each ad set, whose clicks fall as they have seen it often."""
+    for ad in Ad.objects.all():
+        seen = 0.0
+        for row in AdDay.objects.filter(ad=ad).order_by("day"):
+            seen = seen * 0.5 ** (1 / 20) + row.impressions
+            row.reach = round(audience * (1 - exp(-row.impressions / audience)))
+            row.clicks = round(200 * exp(-tiring * seen / audience))
+            row.save()
+
+
+def test_an_audience_that_has_seen_it_often_is_a_reason_against_a_budget(imported, workspace):  # noqa: F811
+    fresh = turn(workspace).portfolio
+    assert not reasons() & {"fatigue", "later clicks"}, "nobody told how many people were reached"
+    shown_to(100_000, tiring=0.1)
+    plan = turn(workspace)
+    _, engine = latest_portfolio(imported)
+    assert reasons() >= {"fatigue", "later clicks"}
+    days = AdDay.objects.count() // 3
+    lately = 0.2 * (1 - 0.5 ** (days / 20)) / (1 - 0.5 ** (1 / 20))
+    assert engine.state()["now.ads.frequency"] == pytest.approx([lately] * 3, rel=0.01)
+    PortfolioState.objects.all().delete()
+    assert turn(workspace).portfolio == plan.portfolio != fresh
+    AdDay.objects.update(reach=None, clicks=200)
+    assert turn(workspace).portfolio == fresh
+
+
+def test_a_budget_is_as_worn_as_what_it_shows():
+    """One ad that people saw again, one that nobody saw twice, and one that nobody tells of, alone on the second day."""
+    shown, impressions = np.array([1, 2, 3, 3]), np.array([1_000, 3_000, 9_000, 500])
+    frequency, none = np.array([1.5, 1.0, np.nan, np.nan]), np.zeros(4)
+    outcomes = AdDayOutcomes(shown, np.array([1, 1, 1, 2]), none + 5, impressions, none, frequency, none, none)
+    days = by_holder(outcomes, dict.fromkeys((1, 2, 3), HolderOfAd(8, 1)))
+    assert days.impressions.tolist() == [13_000, 500]
+    assert days.frequency == pytest.approx([impressions_a_head(1.5) / 4, 0])
+
+
+def reasons():
+    changes = Change.objects.filter(plan=Plan.objects.order_by("-id").first())
+    return {reason["signal"] for change in changes for reason in change.reasons}
 
 
 def test_the_blended_score_can_be_chosen_instead(imported, workspace):  # noqa: F811
