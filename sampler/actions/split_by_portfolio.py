@@ -67,7 +67,7 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
         inputs=tuple(
             asdict(holder)
             | {"draw": float(draw), "spread": float(spread), "theta": float(theta)}
-            | {"temperature": portfolio.config.temperature}
+            | {"temperature": question.rules.temperature}
             for holder, draw, spread, theta in zip(
                 holders, planned.draw, planned.draw_spread, planned.theta, strict=True
             )
@@ -76,7 +76,10 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
 
 
 def planned_together(portfolio: Portfolio, questions: Sequence[Question], total: float, *, seed: int) -> EnginePlan:
-    """The engine's plan for the budgets of all the questions, one after another; money in major units of one currency."""
+    """The engine's plan for the budgets of all the questions, one after another; money in major units of one currency.
+
+    Each account's budgets are drawn at its own temperature, here as in its own plan, so that both agree.
+    """
     scales = [question.unit / 10 ** exponent(question.account.currency) for question in questions]
     asked = [(question, holder) for question in questions for holder in question.holders]
     low, high = (
@@ -94,7 +97,8 @@ def planned_together(portfolio: Portfolio, questions: Sequence[Question], total:
     )
     # The bounds are the accounts' own; a step only tells the engine that budgets move gradually.
     limits = Limits(step=WIDE, floor=low, ceiling=high, launch=high)
-    return portfolio.plan(questions[0].day.toordinal(), total, rows, limits, seed=seed)
+    temperature = [question.rules.temperature for question, _ in asked]
+    return portfolio.plan(questions[0].day.toordinal(), total, rows, limits, seed=seed, temperature=temperature)
 
 
 def _sides(question: Question) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ from math import exp
 
 import numpy as np
 import pytest
+from django.core.exceptions import ValidationError
 
 from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
@@ -14,6 +15,7 @@ from attribution.domain.outcomes import AdDayOutcomes
 from attribution.selectors import ad_day_outcomes, revenue_events
 from learning.actions.turn_cycle import turn_cycle
 from learning.loops.portfolio_update import by_holder
+from sampler.actions.set_limits import set_limits
 from sampler.actions.write_boosts import write_boosts
 from sampler.domain.boosts import SIMILAR_WINNER, Boost
 from sampler.domain.frequency_lately import impressions_a_head
@@ -113,6 +115,20 @@ def test_the_blended_score_can_be_chosen_instead(imported, workspace):  # noqa: 
     plan = turn(workspace)
     assert (plan.policy, plan.portfolio) == ("blended", "")
     assert Change.objects.filter(plan=plan, curve__isnull=True).count() == Change.objects.count() > 0
+
+
+def test_the_temperature_is_the_accounts_and_needs_no_learning_anew(imported, workspace):  # noqa: F811
+    plans = []
+    for temperature in (0.1, 1.0, 0.0):
+        set_limits(imported, actor="test", temperature=temperature)
+        plans.append(turn(workspace))
+        assert {one["temperature"] for one in plans[-1].inputs["holders"]} == {temperature}
+    usual, warm, cold = ([one["spread"] for one in plan.inputs["holders"]] for plan in plans)
+    assert warm == pytest.approx([10 * spread for spread in usual])
+    assert cold == [0, 0, 0]
+    assert PortfolioState.objects.count() == 1
+    with pytest.raises(ValidationError, match="temperature"):
+        set_limits(imported, actor="test", temperature=2.5)
 
 
 def test_a_lead_is_an_event_on_its_own_day_worth_what_stands_now(workspace, ads):  # noqa: F811

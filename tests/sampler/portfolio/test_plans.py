@@ -71,6 +71,23 @@ def test_the_same_seed_makes_the_same_plan() -> None:
     assert (plans[0] != plans[2]).any()
 
 
+def test_a_plan_may_be_drawn_at_another_temperature_of_all_or_of_some(learned: tuple) -> None:
+    portfolio, market = learned
+    ask = {"day": 30, "budget": 600.0, "ads": market.rows(), "limits": GUARDED}
+    warm = taught(Portfolio(PortfolioConfig(temperature=1.0), seed=3), Market(), range(30)).plan(**ask)
+    asked = portfolio.plan(**ask, temperature=1.0)
+    assert (asked.budget == warm.budget).all()
+    assert (
+        portfolio.plan(**ask, temperature=portfolio.config.temperature).budget == portfolio.plan(**ask).budget
+    ).all()
+    some = portfolio.plan(**ask, temperature=np.where(np.arange(market.ads) < 5, 1.0, 0.0))
+    assert some.draw_spread[:5] == pytest.approx(asked.draw_spread[:5])
+    assert (some.draw_spread[5:] == 0).all()
+    for bad in (-0.1, 2.1, np.nan, [0.1] * 11 + [3.0]):
+        with pytest.raises(ValueError, match="temperature"):
+            portfolio.plan(**ask, temperature=bad)
+
+
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_what_is_explored_is_what_the_draws_moved(temperature: float) -> None:
     plans = []
