@@ -19,6 +19,7 @@ from bench.table import print_table
 OWN, CALM = "own", "own damping=0.5"
 ABLATIONS = (
     ("told what the product tells today", AS_TOLD),
+    ("new ads not cut for three days", "own learning_days=3"),
     ("no curvature", "own curvature=False"),
     ("no fatigue price", "own fatigue_price=False"),
     ("no delay correction", "own delay=False"),

@@ -13,8 +13,8 @@ from sampler.domain.frequency_lately import frequency_lately
 
 
 class Own:
-    def __init__(self, **switches: object) -> None:
-        self.config = replace(PortfolioConfig(), **switches)
+    def __init__(self, *, learning_days: float = 0, **switches: object) -> None:
+        self.config, self.learning_days = replace(PortfolioConfig(), **switches), learning_days
         self.forecast: Forecast | None = None
 
     def reset(self, brief: Brief) -> None:
@@ -26,7 +26,9 @@ class Own:
         )
 
     def plan(self, day: int, rows: Rows, budget: float, limits: Limits) -> np.ndarray:
-        own = OwnLimits(step=limits.step, floor=0.0, ceiling=None, launch=limits.launch)
+        until = self.portfolio.learning_until(rows.ad_id, rows.account_id, days=self.learning_days)
+        floor = np.where(day < until, rows.spend, 0.0)
+        own = OwnLimits(step=limits.step, floor=floor, ceiling=None, launch=limits.launch)
         plan = self.portfolio.plan(day=day, budget=budget, ads=_ads(rows), limits=own)
         self.forecast = Forecast(plan.expected, plan.low, plan.high, plan.total_low, plan.total_high)
         return plan.budget

@@ -96,6 +96,11 @@ class AccountLimits(WorkspaceOwned):
     watch_minutes = models.FloatField(
         default=10.0, validators=NOT_NEGATIVE, help_text="How often the day's spend is read for that."
     )
+    learning_days = models.PositiveSmallIntegerField(
+        default=3,
+        help_text="On learnt curves, a new budget is not cut for so many days from its first spend, or until its own sales tell more of "
+        "it than its like do. A smaller total wins over that. 0: new budgets are cut as any other.",
+    )
     jitter = models.FloatField(
         default=0.0,
         validators=FRACTION,

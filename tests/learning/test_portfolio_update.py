@@ -15,6 +15,7 @@ from attribution.domain.outcomes import AdDayOutcomes
 from attribution.selectors import ad_day_outcomes, revenue_events
 from learning.actions.turn_cycle import turn_cycle
 from learning.loops.portfolio_update import by_holder
+from sampler.actions.propose_plan import answered
 from sampler.actions.set_limits import set_limits
 from sampler.actions.write_boosts import write_boosts
 from sampler.domain.boosts import SIMILAR_WINNER, Boost
@@ -23,6 +24,7 @@ from sampler.models import AccountLimits, Change, Plan, PortfolioState
 from sampler.selectors import HolderOfAd, latest_portfolio
 from sampler.selectors.boosts import boosts_of
 from sampler.selectors.guard import rules_of
+from sampler.selectors.questions import asked
 from stratum.core.models import Ad, AdDay, AdSet, Campaign
 from stratum.core.periods import Period
 from tests.attribution.test_ledger import ads, click, deal  # noqa: F401
@@ -160,6 +162,7 @@ def newcomer(imported):  # noqa: F811
 
 
 def boosted(workspace):
+    AccountLimits.objects.update(learning_days=0)
     turn(workspace)
     change = Change.objects.filter(ad_set__external_id="new").order_by("-id").first()
     return change, [reason["sentence"] for reason in change.reasons if reason["signal"] == "boost"]
@@ -184,6 +187,33 @@ def test_boosts_are_replaced_kind_by_kind_and_refused_whole(newcomer):
     assert boosts_of(rules_of(newcomer.account), [newcomer.pk])[newcomer.pk][0].factor == 1.3
     assert write_boosts(SIMILAR_WINNER, [], now=NOW) == 0
     assert boosts_of(rules_of(newcomer.account), [newcomer.pk]) == {}
+
+
+def test_a_new_budget_is_not_cut_before_it_was_learnt_and_says_until_when(newcomer, workspace):
+    """A click rate and returns far below the others', so that it would be cut by a whole step."""
+    AdDay.objects.filter(ad=newcomer).update(clicks=3)
+
+    def planned():
+        turn(workspace)
+        change = Change.objects.filter(ad_set=newcomer.ad_set, plan=Plan.objects.order_by("-id").first()).first()
+        told = [reason["sentence"] for reason in change.reasons if reason["signal"] == "learning"] if change else []
+        return (change.after if change else 5_000), told
+
+    assert planned() == (5_000, [])
+    plan = Plan.objects.get()
+    assert plan.total == sum(one["after"] for one in plan.inputs["holders"]) == 35_000
+    assert "New budgets that are not cut before they were learnt: 1." in plan.basis
+    AccountLimits.objects.update(learning_days=0)
+    assert planned() == (3_500, [])
+    AccountLimits.objects.update(learning_days=3)
+    question = asked(newcomer.account, day=LAST, total=25_000)
+    split, _ = answered(question, seed=3)
+    assert sum(split.after) == 25_000
+    assert "The total is too small for that with 1 more." in split.basis
+    at = [holder.external_id for holder in question.holders].index("new")
+    told = next(reason.sentence for reason in split.parts[at].because if reason.signal == "learning")
+    assert split.after[at] < 5_000
+    assert "not cut before June 12, or until" in told and "it is cut all the same" in told
 
 
 @pytest.mark.parametrize("policy", ["portfolio", "blended"])

@@ -11,9 +11,10 @@ from sampler.domain.portfolio.config import HOTTEST, PortfolioConfig
 from sampler.domain.portfolio.days import open_day
 from sampler.domain.portfolio.deciding import decide
 from sampler.domain.portfolio.memory import Memory
+from sampler.domain.portfolio.newcomers import learning_until
 from sampler.domain.portfolio.plan import Plan
 from sampler.domain.portfolio.refitting import refit
-from sampler.domain.portfolio.row_checks import CheckedRows, checked_events, checked_rows, refuse_unknown
+from sampler.domain.portfolio.row_checks import CheckedRows, checked_events, checked_rows, refuse_unknown, whole
 from sampler.domain.portfolio.rows import AdRows, Limits, ValueEvents
 from sampler.domain.portfolio.telling import tell_rows
 from sampler.domain.portfolio.told import Told
@@ -79,6 +80,11 @@ class Portfolio:
         drawn_at = _temperature(self.config.temperature if temperature is None else temperature, len(rows))
         own_seed = self._memory.seed if seed is None else int(seed)
         return decide(self._memory, day, float(budget), rows, limits, own_seed, drawn_at)
+
+    def learning_until(self, ad_id: ArrayLike, account_id: ArrayLike, *, days: float) -> NDArray[np.float64]:
+        """The day from which on each ad is no longer new; see `newcomers`."""
+        ids = whole("ad_id", ad_id)
+        return learning_until(self._memory, ids, whole("account_id", account_id, len(ids)), days)
 
     @property
     def config(self) -> PortfolioConfig:

@@ -88,6 +88,22 @@ def test_a_plan_may_be_drawn_at_another_temperature_of_all_or_of_some(learned: t
             portfolio.plan(**ask, temperature=bad)
 
 
+def test_an_ad_is_new_until_its_days_are_over_or_its_own_record_tells_most() -> None:
+    portfolio = Portfolio()
+    for day in range(10):
+        ads, clicks = ([1], [40]) if day < 8 else ([1, 2, 3], [40, 4, 4000])
+        rows = AdRows(ads, [7] * len(ads), [50.0] * len(ads), [9_000] * len(ads), clicks)
+        portfolio.observe(day, rows, ValueEvents([1], [day], [90.0]))
+    asked = ([1, 2, 3, 4, 5], [7, 7, 7, 7, 8])
+    never, no_end = (
+        -np.inf,
+        np.inf,
+    )  # 1 is the account's oldest, 3 well known, 4 not told of yet, 5 in an unknown account
+    assert portfolio.learning_until(*asked, days=3).tolist() == [never, 11, never, no_end, never]
+    assert portfolio.learning_until(*asked, days=0).tolist() == [never] * 5
+    assert Portfolio().learning_until([1], [7], days=3).tolist() == [never]
+
+
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_what_is_explored_is_what_the_draws_moved(temperature: float) -> None:
     plans = []
