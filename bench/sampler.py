@@ -11,13 +11,15 @@ import os
 import numpy as np
 
 from bench import allocation
-from bench.market.registry import EQUAL, PACKAGES, PEERS
+from bench.market.registry import AS_TOLD, EQUAL, PACKAGES, PEERS
 from bench.market.scenario import SCENARIOS, WEEK_AFTER_SHOCK
 from bench.market.season import Season
 from bench.table import print_table
 
 OWN, CALM = "own", "own damping=0.5"
 ABLATIONS = (
+    ("told what the product tells today", AS_TOLD),
+    ("new ads not cut for three days", "own learning_days=3"),
     ("no curvature", "own curvature=False"),
     ("no fatigue price", "own fatigue_price=False"),
     ("no delay correction", "own delay=False"),

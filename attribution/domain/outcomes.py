@@ -15,6 +15,8 @@ class AdDayOutcomes:
     spend: np.ndarray
     impressions: np.ndarray
     clicks: np.ndarray
+    frequency: np.ndarray
+    """Impressions over people reached on that day; not a number where the platform told neither."""
     conversions: np.ndarray
     revenue: np.ndarray
 

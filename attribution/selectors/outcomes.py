@@ -16,8 +16,8 @@ from stratum.core.tenancy import current_workspace_id
 
 OUTCOMES = """
     WITH actual AS (
-        SELECT day, ad_id, spend::float8, impressions, clicks, coalesce(conversions, 0)::float8 AS reported,
-               coalesce(conversion_value, 0)::float8 AS reported_value
+        SELECT day, ad_id, spend::float8, impressions, clicks, coalesce(impressions::float8 / nullif(reach, 0), frequency) AS frequency,
+               coalesce(conversions, 0)::float8 AS reported, coalesce(conversion_value, 0)::float8 AS reported_value
         FROM core_adday WHERE workspace_id = %(workspace)s AND day BETWEEN %(start)s AND %(end)s
     ), earned AS (
         SELECT day, ad_id, sum(amount)::float8 / %(unit)s AS revenue, sum(deals)::float8 AS deals FROM (
@@ -29,7 +29,7 @@ OUTCOMES = """
             WHERE workspace_id = %(workspace)s AND basis = 'accrual' AND day BETWEEN %(start)s AND %(end)s
         ) AS line GROUP BY 1, 2
     )
-    SELECT ad_id, (day - date '0001-01-01') + 1, coalesce(spend, 0), coalesce(impressions, 0), coalesce(clicks, 0),
+    SELECT ad_id, (day - date '0001-01-01') + 1, coalesce(spend, 0), coalesce(impressions, 0), coalesce(clicks, 0), frequency,
            CASE WHEN %(from_crm)s THEN coalesce(deals, 0) ELSE coalesce(reported, 0) END,
            CASE WHEN %(from_crm)s THEN coalesce(revenue, 0) ELSE coalesce(reported_value, 0) END
     FROM actual FULL JOIN earned USING (day, ad_id)
@@ -53,8 +53,8 @@ def ad_day_outcomes(period: Period) -> AdDayOutcomes:
     }
     with connection.cursor() as cursor:
         cursor.execute(OUTCOMES, values)
-        columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * 7
-    kinds = (np.int64, np.int64, float, np.int64, np.int64, float, float)
+        columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * 8
+    kinds = (np.int64, np.int64, float, np.int64, np.int64, float, float, float)
     return AdDayOutcomes(*(np.array(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)))
 
 

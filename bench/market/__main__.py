@@ -6,7 +6,7 @@ import argparse
 
 import numpy as np
 
-from bench.market.registry import PEERS, make_policy
+from bench.market.registry import AS_TOLD, PEERS, make_policy
 from bench.market.scenario import SCENARIOS, WEEK_AFTER_SHOCK
 from bench.market.trial import run_oracle, run_policy
 from bench.table import print_table
@@ -14,7 +14,9 @@ from bench.table import print_table
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.market", description=__doc__)
-    parser.add_argument("--policy", default="own", help=f"own, “own switch=value …”, or one of: {', '.join(PEERS)}")
+    parser.add_argument(
+        "--policy", default="own", help=f"own, “own switch=value …”, “{AS_TOLD}”, or one of: {', '.join(PEERS)}"
+    )
     parser.add_argument("--seeds", default="100,101,102,103", help="100–105 are for tuning, 0–7 for reporting")
     parser.add_argument("--scenario", default="mixed", choices=SCENARIOS)
     chosen = parser.parse_args()

@@ -33,6 +33,8 @@ class Rows:
     clicks: np.ndarray
     frequency: np.ndarray
     vector: np.ndarray
+    reach: np.ndarray | None = None
+    """People who saw the ad that day, where that is told."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from bench.market.peers.rules import Rules
 from bench.market.peers.vowpal_slots import Vowpal
 from bench.market.policy import Policy
 
-EQUAL = "equal split"
+EQUAL, AS_TOLD = "equal split", "as told"
 PEERS: Mapping[str, Callable[[], Policy]] = {
     "blended score^2": lambda: Blended(2.0),
     "blended score": lambda: Blended(1.0),
@@ -51,10 +51,12 @@ PACKAGES: Mapping[str, Callable[[], Policy]] = {
 
 
 def make_policy(name: str) -> Policy:
-    """`own`, `own key=value …` with the engine's switches, or a peer."""
-    if name.split()[0] == "own":
-        from bench.market.own import Own  # the peers' interpreter has no product
+    """`own`, `own key=value …` with the engine's switches, `as told` with what the product tells it, or a peer."""
+    if name == AS_TOLD or name.split()[0] == "own":
+        from bench.market.own import AsTold, Own  # the peers' interpreter has no product
 
+        if name == AS_TOLD:
+            return AsTold()
         return Own(**{key: _value(text) for key, text in (switch.split("=") for switch in name.split()[1:])})
     return (PEERS | PACKAGES)[name]()
 

@@ -38,7 +38,7 @@ class World:
         count = self.ads.born.size
         self.seen = np.zeros(count)
         """Impressions that the audience still remembers."""
-        self.last = {name: np.zeros(count) for name in ("spend", "impressions", "clicks")}
+        self.last = {name: np.zeros(count) for name in ("spend", "impressions", "clicks", "reach")}
         self._booked: list[list[Events]] = [[] for _ in range(scenario.horizon + LONGEST)]
 
     def alive(self, day: int) -> np.ndarray:
@@ -77,8 +77,17 @@ class World:
         self.seen *= MEMORY
         self.seen[ad] += impressions
         self.last["spend"][ad], self.last["impressions"][ad], self.last["clicks"][ad] = budget, impressions, clicks
+        self.last["reach"][ad] = self._reached(day, ad, impressions)
         self._sell(day, np.repeat(ad, rng.poisson(clicks * truth.conversion)), rng)
         return self.rows(ad), self._book(day), truth
+
+    def _reached(self, day: int, ad: np.ndarray, impressions: np.ndarray) -> np.ndarray:
+        """How many people impressions find that are spread at random over an audience."""
+        audience = self.ads.audience[ad]
+        missed = np.exp(-impressions / audience)
+        deviation = np.sqrt(audience * missed * (1 - (1 + impressions / audience) * missed))
+        rng = np.random.default_rng([self.seed, 3, day])
+        return np.rint(rng.normal(audience * (1 - missed), deviation)).clip(max=impressions)
 
     def _sell(self, day: int, ad: np.ndarray, rng: np.random.Generator) -> None:
         account = self.ads.account[ad]

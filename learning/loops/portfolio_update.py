@@ -13,6 +13,7 @@ from attribution.selectors import ad_day_outcomes, revenue_events
 from learning.loops.actuals import HISTORY_DAYS
 from sampler.actions.write_portfolio import write_portfolio
 from sampler.domain import AdRows, Portfolio, PortfolioConfig, ValueEvents
+from sampler.domain.frequency_lately import frequency_lately
 from sampler.selectors import HolderOfAd, drift_of, holders_of_ads
 from stratum.core.models import AdAccount
 from stratum.core.periods import Period
@@ -28,6 +29,8 @@ class Days:
     spend: np.ndarray
     impressions: np.ndarray
     clicks: np.ndarray
+    frequency: np.ndarray
+    """How often the audience has seen its ads lately, those of the day weighed by what they showed; 0, as if fresh, where nobody told."""
 
 
 def portfolio_update(scope: str, accounts: Sequence[AdAccount], *, until: date, now: datetime) -> str:
@@ -53,7 +56,8 @@ def learnt_portfolio(days: Days, events: RevenueEvents, until: int) -> Portfolio
     portfolio = Portfolio(PortfolioConfig(), seed=0)
     for day in range(int(days.day.min()), until + 1):
         on, came = days.day == day, events.lead_day == day
-        rows = AdRows(days.holder[on], days.account[on], days.spend[on], days.impressions[on], days.clicks[on])
+        figures = (days.spend, days.impressions, days.clicks, days.frequency)
+        rows = AdRows(days.holder[on], days.account[on], *(figure[on] for figure in figures))
         portfolio.observe(day, rows, ValueEvents(events.ad_id[came], events.click_day[came], events.value[came]))
     return portfolio
 
@@ -69,7 +73,11 @@ def by_holder(outcomes: AdDayOutcomes, holders: dict[int, HolderOfAd]) -> Days:
         return np.bincount(of.ravel(), column[known].astype(float), len(pairs))
 
     day, of_holder, of_account = pairs.T if len(pairs) else np.empty((3, 0), dtype=np.int64)
-    return Days(day, of_holder, of_account, total(outcomes.spend), total(outcomes.impressions), total(outcomes.clicks))
+    lately = frequency_lately(outcomes.ad_id, outcomes.day, outcomes.impressions, outcomes.frequency)
+    told = np.where(np.isnan(lately), 0, outcomes.impressions)
+    frequency = total(told * np.nan_to_num(lately)) / np.maximum(total(told), 1.0)
+    figures = (total(column) for column in (outcomes.spend, outcomes.impressions, outcomes.clicks))
+    return Days(day, of_holder, of_account, *figures, frequency)
 
 
 def _known_events(events: RevenueEvents, holders: dict[int, HolderOfAd], days: Days) -> RevenueEvents:

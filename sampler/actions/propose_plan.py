@@ -16,7 +16,7 @@ from sampler.domain.split import Split
 from sampler.models import AccountLimits, Change, Plan
 from sampler.selectors.guard import performance_at, revenue_at
 from sampler.selectors.portfolios import latest_portfolio
-from sampler.selectors.questions import Question, asked
+from sampler.selectors.questions import Question, asked, while_learning
 from stratum.core import audit
 from stratum.core.models import AdAccount
 from stratum.core.money import to_major
@@ -68,7 +68,7 @@ def answered(question: Question, *, seed: int) -> tuple[Split, str]:
         return split_by_score(question, seed=seed), ""
     state, portfolio = known
     drift = state.drift.get(str(account.pk), UNKNOWN)
-    return split_by_portfolio(question, portfolio, drift=drift, seed=seed), state.digest
+    return split_by_portfolio(while_learning(question, portfolio), portfolio, drift=drift, seed=seed), state.digest
 
 
 def _supersede(account: AdAccount) -> None:

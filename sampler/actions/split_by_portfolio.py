@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
-from math import exp, hypot, log
+from math import exp, hypot, inf, log
 from statistics import NormalDist
 
 import numpy as np
@@ -51,6 +51,7 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
     believed = Expected(planned.total_expected, planned.total_low, planned.total_high)
     basis = [f"by what the next {account.currency} returns: {planned.price:.2f} where limits leave a choice."]
     basis += [f"The nearest that is possible: {reason}."] if reason else []
+    basis += _of_new(question, cases)
     if planned.explored >= TOLD:
         basis.append(
             f"Of it {planned.explored:.1%} lie where a draw put them, to learn, and not where most is expected."
@@ -67,7 +68,7 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
         inputs=tuple(
             asdict(holder)
             | {"draw": float(draw), "spread": float(spread), "theta": float(theta)}
-            | {"temperature": portfolio.config.temperature}
+            | {"temperature": question.rules.temperature}
             for holder, draw, spread, theta in zip(
                 holders, planned.draw, planned.draw_spread, planned.theta, strict=True
             )
@@ -76,7 +77,10 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
 
 
 def planned_together(portfolio: Portfolio, questions: Sequence[Question], total: float, *, seed: int) -> EnginePlan:
-    """The engine's plan for the budgets of all the questions, one after another; money in major units of one currency."""
+    """The engine's plan for the budgets of all the questions, one after another; money in major units of one currency.
+
+    Each account's budgets are drawn at its own temperature, here as in its own plan, so that both agree.
+    """
     scales = [question.unit / 10 ** exponent(question.account.currency) for question in questions]
     asked = [(question, holder) for question in questions for holder in question.holders]
     low, high = (
@@ -94,7 +98,8 @@ def planned_together(portfolio: Portfolio, questions: Sequence[Question], total:
     )
     # The bounds are the accounts' own; a step only tells the engine that budgets move gradually.
     limits = Limits(step=WIDE, floor=low, ceiling=high, launch=high)
-    return portfolio.plan(questions[0].day.toordinal(), total, rows, limits, seed=seed)
+    temperature = [question.rules.temperature for question, _ in asked]
+    return portfolio.plan(questions[0].day.toordinal(), total, rows, limits, seed=seed, temperature=temperature)
 
 
 def _sides(question: Question) -> tuple[np.ndarray, np.ndarray]:
@@ -143,10 +148,30 @@ def _cases(question: Question, planned: EnginePlan, before: np.ndarray, after: n
             fatigue=float(planned.parts.fatigue[i]),
             weekday=float(planned.parts.weekday[i]),
             boost=float(planned.parts.boost[i]),
+            learning=_learning(question, holder),
             boosts=tuple(boost.sentence for ad in holder.ad_ids for boost in question.boosts.get(ad, ())),
         )
         cases.append(case)
     return cases
+
+
+def _learning(question: Question, holder: BudgetHolder) -> str:
+    """Until when a new budget is not cut; empty for others."""
+    if holder.key not in question.learning:
+        return ""
+    until, days = question.learning[holder.key], question.rules.learning_days
+    if until == inf:
+        return f"before it has spent for {days} {'day' if days == 1 else 'days'}"
+    end = date.fromordinal(int(until))
+    return f"before {end:%B} {end.day}"
+
+
+def _of_new(question: Question, cases: Sequence[CurveCase]) -> list[str]:
+    if not question.learning:
+        return []
+    cut = sum(bool(case.learning) and case.after < case.before for case in cases)
+    spared = [f"New budgets that are not cut before they were learnt: {len(question.learning) - cut}."]
+    return spared + ([f"The total is too small for that with {cut} more."] if cut else [])
 
 
 def _curve(planned: EnginePlan, i: int) -> Curve:

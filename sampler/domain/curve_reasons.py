@@ -64,6 +64,8 @@ class CurveCase:
     boost: float
     boosts: tuple[str, ...] = ()
     """Why there is a boost, a sentence each."""
+    learning: str = ""
+    """Until when a new budget is not cut, half a sentence; empty for others."""
 
     @property
     def next_unit(self) -> float:
@@ -118,6 +120,8 @@ def because_of_curve(case: CurveCase) -> tuple[Reason, ...]:
 
 def _what_else(case: CurveCase) -> list[Reason]:
     lines = []
+    if case.learning:
+        lines.append(Reason("learning", case.own_weight, "neutral", _still_learning(case)))
     if case.fatigue < WORN:
         sentence = f"Its audience has seen it often: {100 * case.fatigue:.0f} % of its clicks are left."
         lines.append(Reason("fatigue", case.fatigue, "down", sentence))
@@ -135,6 +139,13 @@ def _what_else(case: CurveCase) -> list[Reason]:
         sentence = f"Chance on purpose: to keep trying what is uncertain, this turn's draw put its return {100 * (case.drawn - 1):+.0f} % from the mean."
         lines.append(Reason("draw", case.drawn, "up" if case.drawn > 1 else "down", sentence))
     return lines
+
+
+def _still_learning(case: CurveCase) -> str:
+    rule = f"It is new and still learning: not cut {case.learning}, or until its own sales tell more of it than its like do"
+    if case.after < case.before:
+        return f"{rule}. The total is too small for that: it is cut all the same."
+    return f"{rule}."
 
 
 def what_would_turn_it(case: CurveCase) -> str:

@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from sampler.domain import PortfolioConfig
+from sampler.domain.portfolio.config import HOTTEST
 from stratum.core.tenancy import WorkspaceOwned
 
 NOT_NEGATIVE = [MinValueValidator(0.0)]
@@ -66,6 +68,13 @@ class AccountLimits(WorkspaceOwned):
         default=4.0, validators=NOT_NEGATIVE, help_text="An approval lapses when nothing was sent for so long."
     )
     policy = models.CharField(max_length=12, choices=Policy, default=Policy.PORTFOLIO)
+    temperature = models.FloatField(
+        default=PortfolioConfig.temperature,
+        validators=[MinValueValidator(0.0), MaxValueValidator(HOTTEST)],
+        help_text="How much of what is uncertain is tried out, on learnt curves: 0 plans by what is expected, 1 is Thompson sampling. "
+        "Before it is changed, manage.py evaluate_policy --temperature says what it would have earned on the days that were planned; "
+        "nothing can say so of plans made at 0.",
+    )
     use_cross_learner = models.BooleanField(default=True, help_text="Let patterns of several accounts boost new ads.")
     use_similar_winners = models.BooleanField(default=True, help_text="Let winners boost new ads that look like them.")
     use_predictions = models.BooleanField(default=True, help_text="Let predictions boost or damp new ads.")
@@ -86,6 +95,11 @@ class AccountLimits(WorkspaceOwned):
     )
     watch_minutes = models.FloatField(
         default=10.0, validators=NOT_NEGATIVE, help_text="How often the day's spend is read for that."
+    )
+    learning_days = models.PositiveSmallIntegerField(
+        default=3,
+        help_text="On learnt curves, a new budget is not cut for so many days from its first spend, or until its own sales tell more of "
+        "it than its like do. A smaller total wins over that. 0: new budgets are cut as any other.",
     )
     jitter = models.FloatField(
         default=0.0,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from sampler.domain import states
+from sampler.domain import Portfolio, states
 from sampler.domain.belief import Belief
 from sampler.domain.boosts import Boost
 from sampler.domain.budget_bounds import Bounds, Holder, StepLimits, all_bounds
+from sampler.domain.learning_floors import spared
 from sampler.domain.trifles import without_trifles
 from sampler.models import AccountLimits, Change
 from sampler.selectors.beliefs import beliefs_of
@@ -55,6 +56,8 @@ class Question:
     """Budgets left out because a change of theirs is in hand."""
     resting: int
     """Budgets left out because they were changed less than their cool-down ago."""
+    learning: Mapping[int, float] = field(default_factory=dict)
+    """By holder's key, the ordinal of the day before which a new budget is not cut; infinite where it has not spent yet."""
 
     @property
     def kept(self) -> int:
@@ -98,6 +101,17 @@ def asked(account: AdAccount, *, day: date, total: int | None = None, now: datet
         in_hand=len(busy),
         resting=sum(holder.target in resting for holder in holders),
     )
+
+
+def while_learning(question: Question, portfolio: Portfolio) -> Question:
+    """The same question, new budgets kept from being cut as far as the total allows."""
+    keys, unit = [holder.key for holder in question.holders], question.unit
+    accounts = [question.account.pk] * len(keys)
+    until = portfolio.learning_until(keys, accounts, days=question.rules.learning_days).tolist()
+    learning = {key: end for key, end in zip(keys, until, strict=True) if question.day.toordinal() < end}
+    before = [holder.budget // unit for holder in question.holders]
+    bounds = spared(question.bounds, before, [key in learning for key in keys], question.total // unit)
+    return replace(question, bounds=bounds, learning=learning)
 
 
 def worth_a_change(question: Question, units: Sequence[int]) -> list[int]:

@@ -111,12 +111,13 @@ def test_one_remembered_answer_in_twenty_is_put_down_and_computed_again_by_a_wor
     "change",
     [
         lambda: AccountLimits.objects.update(step_up=0.1),
+        lambda: AccountLimits.objects.update(temperature=1.0),
         lambda: AdSet.objects.filter(external_id="s1").update(name="Another name"),
         lambda: AdSet.objects.filter(external_id="s1").update(status="PAUSED"),
         lambda: Workspace.objects.update(timezone="Asia/Tokyo"),
         lambda: AdDay.objects.filter(day=DAY, ad__external_id="old1").update(spend=500),
     ],
-    ids=["limits", "name", "status", "workspace", "spend"],
+    ids=["limits", "temperature", "name", "status", "workspace", "spend"],
 )
 def test_what_a_decision_depends_on_makes_it_new(mine, deciding, change):
     mine.caller.post(SELECT, {"account_id": deciding.pk})

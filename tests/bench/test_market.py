@@ -13,9 +13,11 @@ from bench.market.oracle import Oracle
 from bench.market.peers.equal import Equal
 from bench.market.peers.proportional import Proportional
 from bench.market.policy import Limits
+from bench.market.registry import AS_TOLD, make_policy
 from bench.market.scenario import MIXED, SCENARIOS
 from bench.market.trial import run_oracle, run_policy
 from bench.market.world import World
+from sampler.domain.frequency_lately import frequency_lately
 
 SMALL = replace(MIXED, ads=20, accounts=2, days=20, shock_day=10)
 GUARDED = Limits(0.2, 50.0)
@@ -42,6 +44,25 @@ def test_the_truth_is_the_mean_of_what_happens():
         expected_clicks.append(truth.clicks.sum())
     assert np.mean(clicks) == pytest.approx(expected_clicks[0], rel=0.01)
     assert np.mean(booked) == pytest.approx(expected[0], abs=3 * np.std(booked) / np.sqrt(300))
+
+
+def test_frequency_worked_out_from_reach_is_the_markets_own():
+    world, days = World(SMALL, 2), []
+    for day in range(40):
+        ad = world.alive(day)
+        rows, _, _ = world.serve(day, ad, np.full(ad.size, 50.0))
+        days.append((ad, np.full(ad.size, day), rows.impressions, rows.impressions / rows.reach, rows.frequency))
+    *reported, true = (np.concatenate(part) for part in zip(*days, strict=True))
+    old = true > 1
+    assert np.median(np.abs(np.log(frequency_lately(*reported) / true)[old])) < 0.02
+
+
+def test_told_what_the_product_tells_it_the_engine_knows_frequency_and_no_vectors():
+    played = make_policy(AS_TOLD)
+    run_policy(played, SMALL, 4)
+    state = played.portfolio.state()
+    assert state["now.dimensions"] == 0
+    assert state["now.ads.frequency"].max() > 1
 
 
 @pytest.mark.parametrize("family", ["lognormal", "two-part"])

@@ -63,6 +63,7 @@ def test_money_moves_to_the_account_where_it_returns_more_and_says_so(shops, wor
 
 def test_an_accounts_own_plan_is_its_part_of_the_joint_one(shops, workspace):
     AccountLimits.objects.update(step_up=1.0, step_down=1.0)
+    AccountLimits.objects.filter(account=shops[1]).update(temperature=1.5)
     turn(workspace)
     questions = [asked(account, day=TODAY) for account in shops]
     total = sum(question.total for question in questions) / 100

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+HOTTEST = 2.0
+
 
 @dataclass(frozen=True)
 class PortfolioConfig:
@@ -57,7 +59,7 @@ class PortfolioConfig:
     def __post_init__(self) -> None:
         """ValueError for a setting outside its range."""
         ranges = {
-            "temperature": (0, 2),
+            "temperature": (0, HOTTEST),
             "damping": (0.01, 1),
             "horizon": (1, 366),
             "forget": (0.5, 1),

@@ -21,11 +21,14 @@ SMALLEST = 1e-6
 """Of the mean budget: below it an ad counts as having none."""
 
 
-def decide(memory: Memory, day: int, total: float, rows: CheckedRows, limits: Limits, seed: int) -> Plan:
+def decide(
+    memory: Memory, day: int, total: float, rows: CheckedRows, limits: Limits, seed: int, temperature: Array
+) -> Plan:
+    """`temperature` of each ad, (ads,)."""
     outlook = outlook_of(memory, day, rows)
     bounds = bounds_of(total, rows.spend, outlook.begun, limits, memory.config.trust)
     worth = worth_of(memory, outlook, guarded=limits.step is not None)
-    drawn = drawn_worth(memory.config.temperature, worth, seed, day, rows.ad_id)
+    drawn = drawn_worth(temperature, worth, seed, day, rows.ad_id)
     budget, price = _split(_gain(drawn.log, worth, outlook), worth.exponent, bounds, total)
     budget = _damped(budget, rows.spend, bounds, total, memory.config.damping)
     expected, _ = _split(_gain(worth.middle + worth.stated / 2, worth, outlook), worth.exponent, bounds, total)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sampler.domain.portfolio import clicks, conversions, order_value
 from sampler.domain.portfolio.clicks import LEVEL, SLOPE, WEAR, Curves
+from sampler.domain.portfolio.fatigue_price import remembered
 from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.order_value import AdValues
 from sampler.domain.portfolio.row_checks import CheckedRows
@@ -75,6 +76,8 @@ def outlook_of(memory: Memory, day: int, rows: CheckedRows) -> Outlook:
     account = found.told("account", 0 if found.every else memory.account_slots(rows.account_id))
     begun = found.told("begun", False)
     features = np.empty((len(rows), 0)) if begun.all() else _features(memory, rows, found)
+    today = 0 if memory.today is None else memory.today
+    away = today - found.told("last_day", today)
     curves, pivot = _curves(memory, day, found, begun, account, features)
     values = AdValues(
         found.told("log_value", accounts["log_value"][account]),
@@ -86,9 +89,9 @@ def outlook_of(memory: Memory, day: int, rows: CheckedRows) -> Outlook:
         begun=begun,
         curves=curves,
         pivot=pivot,
-        frequency=found.told("frequency", 0.0) if rows.frequency is None else rows.frequency,
+        frequency=remembered(found.told("frequency", 0.0), away) if rows.frequency is None else rows.frequency,
         impressions=found.told("impressions", 0.0),
-        seen=found.told("seen", 0.0),
+        seen=remembered(found.told("seen", 0.0), away),
         rates=_rates(memory, found, account, features, rows.log_boost),
         values=values,
         typical_value=values.log_mean + accounts["tail"][account],

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sampler.domain.portfolio import state
 from sampler.domain.portfolio.booking import book_events
-from sampler.domain.portfolio.config import PortfolioConfig
+from sampler.domain.portfolio.config import HOTTEST, PortfolioConfig
 from sampler.domain.portfolio.days import open_day
 from sampler.domain.portfolio.deciding import decide
 from sampler.domain.portfolio.memory import Memory
+from sampler.domain.portfolio.newcomers import learning_until
 from sampler.domain.portfolio.plan import Plan
 from sampler.domain.portfolio.refitting import refit
-from sampler.domain.portfolio.row_checks import CheckedRows, checked_events, checked_rows, refuse_unknown
+from sampler.domain.portfolio.row_checks import CheckedRows, checked_events, checked_rows, refuse_unknown, whole
 from sampler.domain.portfolio.rows import AdRows, Limits, ValueEvents
 from sampler.domain.portfolio.telling import tell_rows
 from sampler.domain.portfolio.told import Told
@@ -57,17 +58,33 @@ class Portfolio:
             morning, told = _after(morning, told), self._told
         self._memory, self._morning, self._told = _after(morning, told), morning, told
 
-    def plan(self, day: int, budget: float, ads: AdRows, limits: Limits = DAILY, *, seed: int | None = None) -> Plan:
+    def plan(
+        self,
+        day: int,
+        budget: float,
+        ads: AdRows,
+        limits: Limits = DAILY,
+        *,
+        seed: int | None = None,
+        temperature: ArrayLike | None = None,
+    ) -> Plan:
         """The budgets of `day` for the ads that may spend, `spend` being yesterday's budget. Changes nothing.
 
         Budgets sum to `budget`. Floors and ceilings always hold; ValueError where they cannot with this total. Steps and launch
-        budgets give way in proportion where the total leaves no choice, and `findings` says so. No ads, no budgets. `seed` draws this
-        plan with another seed than the portfolio's own.
+        budgets give way in proportion where the total leaves no choice, and `findings` says so. No ads, no budgets. `seed` and
+        `temperature` (one number, or one an ad) draw this plan otherwise than the portfolio's own would.
         """
         day, rows = _day(day), self._checked(ads)
         if not 0 <= budget < np.inf:
             raise ValueError(f"budget is {budget}: an amount of money, 0 or more")
-        return decide(self._memory, day, float(budget), rows, limits, self._memory.seed if seed is None else int(seed))
+        drawn_at = _temperature(self.config.temperature if temperature is None else temperature, len(rows))
+        own_seed = self._memory.seed if seed is None else int(seed)
+        return decide(self._memory, day, float(budget), rows, limits, own_seed, drawn_at)
+
+    def learning_until(self, ad_id: ArrayLike, account_id: ArrayLike, *, days: float) -> NDArray[np.float64]:
+        """The day from which on each ad is no longer new; see `newcomers`."""
+        ids = whole("ad_id", ad_id)
+        return learning_until(self._memory, ids, whole("account_id", account_id, len(ids)), days)
 
     @property
     def config(self) -> PortfolioConfig:
@@ -114,3 +131,10 @@ def _day(day: int) -> int:
     if isinstance(day, bool) or int(day) != day or abs(int(day)) > 2**31:
         raise ValueError(f"day is {day}: a whole number of days")
     return int(day)
+
+
+def _temperature(given: ArrayLike, count: int) -> NDArray[np.float64]:
+    each = np.broadcast_to(np.asarray(given, dtype=np.float64), count)
+    if bad := np.flatnonzero(~((each >= 0) & (each <= HOTTEST))).tolist():
+        raise ValueError(f"temperature[{bad[0]}] is {each[bad[0]]}, not between 0 and {HOTTEST:g}")
+    return each

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 class AdRows:
     """One row an ad, in any order. Money in one currency.
 
-    `spend`, `impressions` and `clicks` are those of the day, all (ads,). `frequency`: how often the audience has seen the ad lately.
+    `spend`, `impressions` and `clicks` are those of the day, all (ads,). `frequency`: how often the audience has seen the ad lately,
+    the day included, with a half-life of 20 days (`frequency_lately`); without it a plan goes by what was told last.
     `vector`: (ads, dimensions), what the creative looks like; the same number of dimensions in every call. `log_boost`: what is
     known from elsewhere about the ad's revenue per spend, as a shift of its logarithm before its own conversions have spoken.
     """

@@ -53,7 +53,7 @@ def _open_ads(memory: Memory, known: Slots, day: int) -> NDArray[np.bool_]:
     older = clicks.drifted(older, days, memory.noise.drift, config.slope_drift)
     ads["open_pivot"][new] = ads["pivot"][new] + shift
     ads["open_level"][new], ads["open_spread"][new] = older.state, older.spread
-    ads["open_frequency"][new] = ads["frequency"][new]
+    ads["open_frequency"][new] = fatigue_price.remembered(ads["frequency"][new], days - 1)
     ads["open_seen"][new] = fatigue_price.remembered(ads["seen"][new], days)
     ads["last_day"][new] = day
     return first

@@ -84,7 +84,7 @@ def _left(memory: Memory, outlook: Outlook, exponent: Array) -> Array:
     )
 
 
-def drawn_worth(temperature: float, worth: Worth, seed: int, day: int, ad_id: NDArray[np.int64]) -> Drawn:
+def drawn_worth(temperature: Array, worth: Worth, seed: int, day: int, ad_id: NDArray[np.int64]) -> Drawn:
     """Thompson's draw at a temperature T: lognormal around the same mean, with T of the deviation (Thompson 1933).
 
     Of the model's own deviation: how wide intervals have to be said does not change what is decided.

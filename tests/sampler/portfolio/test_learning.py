@@ -9,6 +9,23 @@ from sampler.domain import AdRows, Limits, Portfolio, PortfolioConfig, ValueEven
 from tests.sampler.portfolio.market import NOTHING, Market, same_states, taught
 
 
+def test_an_ad_that_paused_comes_back_rested() -> None:
+    """Half of what was seen is forgotten in twenty days without impressions, in the plan and in what the first day back teaches."""
+    portfolio = Portfolio()
+    for day in range(10):
+        rows = AdRows([1, 2], [1, 1], [50.0] * 2, [9_000] * 2, [40] * 2, frequency=[4.0, 4.0])
+        portfolio.observe(day, rows, NOTHING)
+    for day in range(10, 30):
+        portfolio.observe(day, AdRows([2], [1], [50.0], [9_000], [40], frequency=[4.0]), NOTHING)
+    asked = AdRows([1, 2], [1, 1], [50.0] * 2, [0] * 2, [0] * 2)
+    rested, shown = portfolio.plan(30, 100.0, asked).parts.fatigue
+    told = portfolio.plan(30, 100.0, replace(asked, frequency=[2.0, 4.0])).parts.fatigue
+    assert (rested, shown) == pytest.approx(told)
+    assert rested > shown
+    portfolio.observe(30, replace(asked, impressions=[9_000] * 2, clicks=[40] * 2, frequency=[2.2, 4.0]), NOTHING)
+    assert portfolio.state()["now.ads.open_frequency"] == pytest.approx([2.0, 4.0])
+
+
 def test_a_restored_portfolio_goes_on_bit_for_bit(tmp_path: object) -> None:
     market, twin = Market(), Market()
     first = taught(Portfolio(PortfolioConfig(temperature=0.7), seed=9), market, range(25))

@@ -71,6 +71,39 @@ def test_the_same_seed_makes_the_same_plan() -> None:
     assert (plans[0] != plans[2]).any()
 
 
+def test_a_plan_may_be_drawn_at_another_temperature_of_all_or_of_some(learned: tuple) -> None:
+    portfolio, market = learned
+    ask = {"day": 30, "budget": 600.0, "ads": market.rows(), "limits": GUARDED}
+    warm = taught(Portfolio(PortfolioConfig(temperature=1.0), seed=3), Market(), range(30)).plan(**ask)
+    asked = portfolio.plan(**ask, temperature=1.0)
+    assert (asked.budget == warm.budget).all()
+    assert (
+        portfolio.plan(**ask, temperature=portfolio.config.temperature).budget == portfolio.plan(**ask).budget
+    ).all()
+    some = portfolio.plan(**ask, temperature=np.where(np.arange(market.ads) < 5, 1.0, 0.0))
+    assert some.draw_spread[:5] == pytest.approx(asked.draw_spread[:5])
+    assert (some.draw_spread[5:] == 0).all()
+    for bad in (-0.1, 2.1, np.nan, [0.1] * 11 + [3.0]):
+        with pytest.raises(ValueError, match="temperature"):
+            portfolio.plan(**ask, temperature=bad)
+
+
+def test_an_ad_is_new_until_its_days_are_over_or_its_own_record_tells_most() -> None:
+    portfolio = Portfolio()
+    for day in range(10):
+        ads, clicks = ([1], [40]) if day < 8 else ([1, 2, 3], [40, 4, 4000])
+        rows = AdRows(ads, [7] * len(ads), [50.0] * len(ads), [9_000] * len(ads), clicks)
+        portfolio.observe(day, rows, ValueEvents([1], [day], [90.0]))
+    asked = ([1, 2, 3, 4, 5], [7, 7, 7, 7, 8])
+    never, no_end = (
+        -np.inf,
+        np.inf,
+    )  # 1 is the account's oldest, 3 well known, 4 not told of yet, 5 in an unknown account
+    assert portfolio.learning_until(*asked, days=3).tolist() == [never, 11, never, no_end, never]
+    assert portfolio.learning_until(*asked, days=0).tolist() == [never] * 5
+    assert Portfolio().learning_until([1], [7], days=3).tolist() == [never]
+
+
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_what_is_explored_is_what_the_draws_moved(temperature: float) -> None:
     plans = []
