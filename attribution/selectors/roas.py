@@ -26,7 +26,7 @@ class Basis(StrEnum):
 class Level(StrEnum):
     PLATFORM = "platform"
     AUDIENCE = "audience"
-    """What ad sets are aimed at."""
+    """What ad sets were aimed at on the day of the spend or the click."""
     CAMPAIGN = "campaign"
     AD_SET = "adset"
     AD = "ad"
@@ -75,7 +75,10 @@ class LevelFigures:
 DATES = {Basis.ACCRUAL: "click_date", Basis.CASH: "booked_date"}
 CUTS = {
     Level.PLATFORM: ("0::bigint, account.platform, account.platform, '', NULL::bigint", ""),
-    Level.AUDIENCE: ("0::bigint, ad_set.audience, ad_set.audience, '', NULL::bigint", ""),
+    Level.AUDIENCE: (
+        "0::bigint, aimed.audience, CASE aimed.audience WHEN '' THEN 'Not told' ELSE aimed.audience END, '', NULL::bigint",
+        "ad_set.campaign_id",
+    ),
     Level.CAMPAIGN: (
         "campaign.id, campaign.external_id, campaign.name, campaign.status, campaign.daily_budget",
         "ad_set.account_id",
@@ -89,34 +92,39 @@ CUTS = {
 
 FACTS = """
     WITH actual AS (
-        SELECT ad_id, ad.ad_set_id, day, spend, impressions, clicks, conversions, conversion_value
+        SELECT ad_id, ad.ad_set_id, day, day AS aimed_on, spend, impressions, clicks, conversions, conversion_value
         FROM core_adday JOIN core_ad ad ON ad.id = ad_id
         WHERE core_adday.workspace_id = %(workspace)s AND day BETWEEN %(start)s AND %(end)s
           AND (%(as_of)s::timestamptz IS NULL OR day <= (%(as_of)s::timestamptz AT TIME ZONE %(timezone)s)::date)
     ), earned AS (
-        SELECT ad_id, ad_set_id, day, sum(amount) AS amount, sum(deals) AS deals FROM (
-            -- The ad set is the one that the ad was in at the time of the click.
-            SELECT ad_id, ad_set_id, {date} AS day, entry.amount, CASE WHEN removed_at IS NULL OR removed_at > %(as_of)s THEN credit ELSE 0 END AS deals
+        SELECT ad_id, ad_set_id, day, aimed_on, sum(amount) AS amount, sum(deals) AS deals FROM (
+            -- The ad set is the one that the ad was in at the time of the click, and aimed as it was then.
+            SELECT ad_id, ad_set_id, {date} AS day, click_date AS aimed_on, entry.amount, CASE WHEN removed_at IS NULL OR removed_at > %(as_of)s THEN credit ELSE 0 END AS deals
             FROM attribution_ledgerentry entry JOIN attribution_deal deal ON deal.id = entry.deal_id
             WHERE entry.workspace_id = %(workspace)s AND ad_id IS NOT NULL AND {date} BETWEEN %(start)s AND %(end)s
               AND (%(as_of)s::timestamptz IS NULL OR entry.posted_at <= %(as_of)s)
             UNION ALL
-            SELECT ad_id, ad.ad_set_id, day, amount, deals::numeric FROM attribution_modelledentry JOIN core_ad ad ON ad.id = ad_id
+            SELECT ad_id, ad.ad_set_id, day, day, amount, deals::numeric FROM attribution_modelledentry JOIN core_ad ad ON ad.id = ad_id
             WHERE attribution_modelledentry.workspace_id = %(workspace)s AND basis = %(basis)s AND day BETWEEN %(start)s AND %(end)s
               AND (%(as_of)s::timestamptz IS NULL OR posted_at <= %(as_of)s)
-        ) AS line GROUP BY 1, 2, 3
+        ) AS line GROUP BY 1, 2, 3, 4
     )
     SELECT {cut}, coalesce(sum(spend), 0),
            CASE WHEN %(from_crm)s THEN coalesce(sum(amount), 0) / %(unit)s::numeric ELSE coalesce(sum(conversion_value), 0) END,
            coalesce(sum(impressions), 0)::bigint, coalesce(sum(clicks), 0)::bigint,
            CASE WHEN %(from_crm)s THEN coalesce(sum(deals), 0) ELSE coalesce(sum(conversions), 0) END
-    FROM (SELECT coalesce(actual.ad_id, earned.ad_id) AS ad_id, coalesce(actual.ad_set_id, earned.ad_set_id) AS of_ad_set, coalesce(actual.day, earned.day) AS day, spend,
-                 impressions, clicks, conversions, conversion_value, amount, deals
-          FROM actual FULL JOIN earned ON earned.ad_id = actual.ad_id AND earned.ad_set_id = actual.ad_set_id AND earned.day = actual.day) AS fact
+    FROM (SELECT *, NULL::numeric AS amount, NULL::numeric AS deals FROM actual
+          UNION ALL
+          SELECT ad_id, ad_set_id, day, aimed_on, NULL, NULL, NULL, NULL, NULL, amount, deals FROM earned) AS fact
     JOIN core_ad ad ON ad.id = fact.ad_id
-    JOIN core_adset ad_set ON ad_set.id = of_ad_set
+    JOIN core_adset ad_set ON ad_set.id = fact.ad_set_id
     JOIN core_campaign campaign ON campaign.id = ad_set.campaign_id
     JOIN core_adaccount account ON account.id = ad.account_id AND account.currency = %(currency)s
+    CROSS JOIN LATERAL (SELECT coalesce(
+        (SELECT audience FROM core_adsetaudience told WHERE told.workspace_id = %(workspace)s AND told.ad_set_id = fact.ad_set_id AND since <= aimed_on
+         ORDER BY since DESC LIMIT 1),
+        (SELECT audience FROM core_adsetaudience told WHERE told.workspace_id = %(workspace)s AND told.ad_set_id = fact.ad_set_id ORDER BY since LIMIT 1),
+        '') AS audience) AS aimed
     WHERE (%(account)s::bigint IS NULL OR ad.account_id = %(account)s) {inside}
 """
 

@@ -21,9 +21,12 @@ def performance(request: HttpRequest) -> HttpResponse:
         if previous
         else []
     )
-    before = {row.id: row.figures for row in earlier}
+    before = {(row.id, row.external_id): row.figures for row in earlier}
     below = BELOW.get(query.level)
-    table = [(row, before.get(row.id), query.address(level=below, parent=row.id) if below else None) for row in rows]
+    table = [
+        (row, before.get((row.id, row.external_id)), query.address(level=below, parent=row.id) if below else None)
+        for row in rows
+    ]
     whole = totals(query.period, basis=query.basis, account=query.account) if query.parent is None else None
     levels = [
         (level, query.address(level=level, parent=None), level is query.level and query.parent is None)

@@ -19,6 +19,7 @@ from stratum.platforms.meta_errors import Stop, TooMuchData
 from stratum.platforms.meta_graph import Graph
 from stratum.platforms.meta_insights import FIELDS, InsightRow, finished_report, parsed_rows
 from stratum.platforms.meta_money import from_meta, to_meta
+from stratum.platforms.meta_targeting import audience_text
 
 MINIMUM_FIELDS = ("min_daily_budget_imp", "min_daily_budget_low_freq", "min_daily_budget_high_freq")
 MINIMUM_SECONDS = 86_400
@@ -54,7 +55,7 @@ class FixedBudget:
 class Node:
     """A campaign, an ad set (with its campaign's id) or an ad (with its ad set's id). `status` is Meta's effective status.
 
-    What spends from a fixed budget has no daily budget.
+    What spends from a fixed budget has no daily budget. `audience`: whom an ad set is aimed at, empty where that is not read.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Node:
     status: str
     campaign_id: str = ""
     adset_id: str = ""
+    audience: str = ""
     daily_budget: int | None = None
     fixed_budget: FixedBudget | None = None
 
@@ -111,7 +113,7 @@ class MetaAds:
 
         return Structure(
             campaigns=listed("campaigns", CAMPAIGN_BUDGET),
-            ad_sets=listed("adsets", f"campaign_id,{AD_SET_BUDGET}"),
+            ad_sets=listed("adsets", f"campaign_id,{AD_SET_BUDGET},targeting"),
             ads=listed("ads", "adset_id"),
         )
 
@@ -239,6 +241,7 @@ def _node(row: Mapping[str, Any], currency: str) -> Node:
         status=row["effective_status"],
         campaign_id=row.get("campaign_id", ""),
         adset_id=row.get("adset_id", ""),
+        audience=audience_text(row.get("targeting")),
         daily_budget=_budget(row, currency),
         fixed_budget=_lifetime(row, currency),
     )

@@ -29,6 +29,7 @@ class Control:
             ("DELETE", "/control/faults", self.clear_faults),
             ("POST", "/control/runaway", self.act("runaway")),
             ("POST", "/control/share", self.act("share")),
+            ("POST", "/control/aim", self.act("aim")),
             ("POST", "/control/click", self.act("click")),
             ("POST", "/control/lead", self.act("lead")),
             ("POST", "/control/deal", self.act("deal")),

@@ -436,3 +436,15 @@ def test_a_fault_of_whole_calls_spares_the_items_of_a_batch(shared: Sandbox, gra
     shared.faults.add("rate_limit", method="POST", code=80004, index=-1, times=1, path="/v26.0/12")
     assert batch(graph, items)[1][0]["code"] == 200
     shared.faults.clear()
+
+
+def test_targeting_is_told_in_metas_shape_and_a_person_may_change_it(shared: Sandbox, graph: Caller) -> None:
+    rows = graph.get(f"/{ACCOUNT}/adsets", fields="name,targeting", limit=100)[1]["data"]
+    assert all(row["targeting"]["geo_locations"]["countries"] == ["US"] for row in rows)
+    kinds = {kind for row in rows for kind in row["targeting"]}
+    assert kinds >= {"age_min", "age_max", "custom_audiences", "flexible_spec"}
+    aimed = {"geo_locations": {"countries": ["CA"]}, "genders": [2]}
+    ad_set = own_budget(shared)
+    assert graph.post("/control/aim", {"adset_id": ad_set.id, "targeting": aimed})[0] == 200
+    assert graph.get(f"/{ad_set.id}", fields="targeting")[1]["targeting"] == aimed
+    assert graph.post("/control/aim", {"adset_id": "1", "targeting": aimed})[0] == 400

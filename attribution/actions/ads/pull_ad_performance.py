@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from attribution.actions.ads.keep_audiences import keep_new_audiences
 from attribution.actions.ads.store_ad_days import store_ad_days
 from attribution.actions.credit.match_again import match_again_for_ads
 from stratum.core.models import Ad, AdAccount, AdSet, Campaign
@@ -36,7 +37,7 @@ def pull_ad_performance(account: AdAccount, *, now: datetime) -> int:
     structure = platform.structure(account.external_id)
     account.minimum_budget = platform.minimum_budgets(account.external_id, currency=account.currency)
     with transaction.atomic():
-        _store_structure(account, structure, now)
+        _store_structure(account, structure, now, today)
         changed = store_ad_days(account, rows)
         account.insights_pulled_at = now
         account.save(update_fields=["insights_pulled_at", "timezone", "minimum_budget"])
@@ -68,7 +69,7 @@ def _row(insight: Any) -> dict[str, Any]:
     return {"date": insight.day, **{name: getattr(insight, name) for name in names}}
 
 
-def _store_structure(account: AdAccount, structure: Structure, now: datetime) -> None:
+def _store_structure(account: AdAccount, structure: Structure, now: datetime, today: date) -> None:
     campaigns = _upsert(Campaign, account, structure.campaigns, lambda one: one.budgets_at(now), BUDGETS)
     ad_sets = _upsert(
         AdSet,
@@ -77,6 +78,7 @@ def _store_structure(account: AdAccount, structure: Structure, now: datetime) ->
         lambda one: {**one.budgets_at(now), "campaign_id": campaigns[one.campaign_id]},
         [*BUDGETS, "campaign"],
     )
+    keep_new_audiences(account, {ad_sets[one.id]: one.audience for one in structure.ad_sets}, day=today)
     _upsert(Ad, account, structure.ads, lambda one: {"ad_set_id": ad_sets[one.adset_id]}, ["ad_set"])
     # All of them: a click may have been on its way in while its ad was being stored, and neither saw the other.
     match_again_for_ads([ad.id for ad in structure.ads])

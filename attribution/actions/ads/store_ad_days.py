@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
 
+from attribution.actions.ads.keep_audiences import keep_audiences
 from attribution.actions.credit.match_again import match_again_for_ads
 from stratum.core.clock import now
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign
@@ -39,9 +40,19 @@ def store_ad_days(account: AdAccount, rows: Sequence[dict[str, Any]]) -> int:
         cursor.execute(UPSERT)
         changed = cursor.rowcount
         cursor.execute("DROP TABLE incoming_ad_day")
+        _keep_audiences(account, ads, latest.values())
         if changed >= MANY:
-            cursor.execute("ANALYZE core_adday, core_ad, core_adset, core_campaign")
+            cursor.execute("ANALYZE core_adday, core_ad, core_adset, core_adsetaudience, core_campaign")
     return changed
+
+
+def _keep_audiences(account: AdAccount, ads: dict[str, int], rows: Iterable[dict[str, Any]]) -> None:
+    """Each day that a row tells an audience of, changed or not: rows come in any order, and days between may follow."""
+    telling = sorted((row for row in rows if row.get("audience")), key=lambda row: row["ad_id"], reverse=True)
+    if telling:
+        ad_sets = dict(Ad.objects.filter(id__in={ads[row["ad_id"]] for row in telling}).values_list("id", "ad_set_id"))
+        told = {(ad_sets[ads[row["ad_id"]]], row["date"]): row["audience"] for row in telling}
+        keep_audiences(account.workspace_id, told)
 
 
 def _ads(account: AdAccount, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
@@ -80,7 +91,6 @@ def _make_ads(account: AdAccount, missing: dict[str, dict[str, Any]]) -> None:
             row.get("adset_id") or ad_id: {
                 "name": row.get("adset_id") or row.get("ad_name") or ad_id,
                 "campaign_id": campaigns[_campaign_key(row)],
-                "audience": row.get("audience") or "",
             }
             for ad_id, row in missing.items()
         },

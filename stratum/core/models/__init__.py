@@ -1,4 +1,4 @@
-from stratum.core.models.ads import Ad, AdAccount, AdDay, AdSet, Campaign
+from stratum.core.models.ads import Ad, AdAccount, AdDay, AdSet, AdSetAudience, Campaign
 from stratum.core.models.audit import AuditEntry
 from stratum.core.models.keys import ApiKey, IdempotentResponse
 from stratum.core.models.people import Membership, User
@@ -9,6 +9,7 @@ __all__ = [
     "AdAccount",
     "AdDay",
     "AdSet",
+    "AdSetAudience",
     "ApiKey",
     "AuditEntry",
     "Campaign",

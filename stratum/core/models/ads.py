@@ -91,11 +91,21 @@ class Campaign(BudgetOwned):
 
 class AdSet(BudgetOwned):
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, db_index=False, related_name="ad_sets")
-    audience = models.CharField(max_length=240, blank=True)
 
     class Meta(BudgetOwned.Meta):
         constraints = _once("ad_set_once")
         indexes = [models.Index(fields=["workspace", "campaign"], name="ad_set_by_campaign")]
+
+
+class AdSetAudience(WorkspaceOwned):
+    """Whom an ad set was aimed at from a day on; the first of its lines holds for the days before too."""
+
+    ad_set = models.ForeignKey(AdSet, on_delete=models.CASCADE, db_index=False, related_name="+")
+    since = models.DateField(help_text="A day of the account.")
+    audience = models.CharField(max_length=240)
+
+    class Meta(WorkspaceOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "ad_set", "since"], name="ad_set_audience_once")]
 
 
 class Ad(AccountOwned):

@@ -77,7 +77,7 @@ def ad_set_json(world: World, ad_set: AdSet, now: datetime) -> dict[str, Any]:
             {"event_type": "CLICK_THROUGH", "window_days": 7},
             {"event_type": "VIEW_THROUGH", "window_days": 1},
         ],
-        "targeting": {"age_min": 18, "age_max": 65, "geo_locations": {"countries": ["US"]}},
+        "targeting": ad_set.targeting,
     }
 
 

@@ -66,6 +66,15 @@ def share_budget(world: World, at: datetime, given: Arguments) -> Arguments:
     return {"id": campaign.id, "campaigns": [one.id for one in _sharing(world, other)]}
 
 
+def aim(world: World, at: datetime, given: Arguments) -> Arguments:
+    """A person aims an ad set (`adset_id`) at somebody else: all of its `targeting`, as Meta has it."""
+    ad_set = world.ad_sets.get(str(given["adset_id"]))
+    if ad_set is None:
+        raise NoSuchThing(f"no ad set {given['adset_id']}")
+    ad_set.targeting, ad_set.updated_at = dict(given["targeting"]), at
+    return {"id": ad_set.id, "targeting": ad_set.targeting}
+
+
 def run_away(world: World, at: datetime, given: Arguments) -> Arguments:
     """From now on an account (all without `account_id`) is delivered `factor` times as fast; 1 ends it."""
     chosen = [one for one in world.auctions if given.get("account_id") in (None, one.account.id)]
@@ -240,6 +249,7 @@ def update_record(world: World, at: datetime, given: Arguments) -> Arguments:
 ACTS: dict[str, Callable[[World, datetime, Arguments], Arguments]] = {
     "edit": edit_ad_object,
     "share": share_budget,
+    "aim": aim,
     "runaway": run_away,
     "restate": restate,
     "click": click,

@@ -10,6 +10,7 @@ from stratum.sandbox.config import AccountProfile
 from stratum.sandbox.market import money
 from stratum.sandbox.market.randomness import stream
 from stratum.sandbox.market.structure import Account, Ad, AdSet, Campaign, Creative
+from stratum.sandbox.market.targeting import targeting_of
 from stratum.sandbox.market.verticals import BODIES, CALLS_TO_ACTION, HOOKS, KINDS, VERTICALS, Vertical
 
 SETTLED_FATIGUE = 0.8
@@ -73,6 +74,7 @@ def _ad_set(
         appeal=1.0,
         created_at=made_at,
         updated_at=made_at,
+        targeting=targeting_of(vertical.audiences[index % len(vertical.audiences)]),
     )
 
 

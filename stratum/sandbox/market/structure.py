@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from stratum.sandbox.market import money
@@ -63,6 +64,7 @@ class AdSet:
     edited_at: datetime | None = None
     lifetime_budget: int | None = None
     ends_at: datetime | None = None
+    targeting: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
