@@ -168,7 +168,7 @@ def _a_day(workspace: Workspace, accounts: list[AdAccount], caller: Caller) -> l
     return [
         ["a day's requests that memory could answer", f"{figures.hits / asked:.1%}", f"{asked:,}, one a minute", "95 %"],
         ["answers that were stale", f"{stale}", f"each of {REQUESTS:,} computed again by the bench", "0"],
-        ["looked at again by the product", f"{figures.checked}", f"{figures.wrong} wrong, {_wilson(figures.wrong, figures.checked)}", "0"],
+        ["looked at again by the product", f"{figures.checked}", f"{figures.wrong} wrong, wrong-hit rate {figures.wrong_between[0]:.2%} to {figures.wrong_between[1]:.2%}", "0"],
         ["time saved", f"{figures.saved_seconds:.1f} s", "", ""],
     ]  # fmt: skip
 
@@ -185,13 +185,3 @@ def _differs(account: AdAccount, told: dict[str, Any]) -> bool:
     return [str(to_major(budget, account.currency)) for budget in fresh.after] != [
         one["after"] for one in told["budgets"]
     ]
-
-
-def _wilson(events: int, trials: int) -> str:
-    """95 % interval of a share (Wilson 1927)."""
-    if not trials:
-        return "none"
-    z, share = 1.96, events / trials
-    middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    reach = z / (1 + z * z / trials) * np.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2))
-    return f"wrong-hit rate {max(middle - reach, 0):.2%} to {middle + reach:.2%}"

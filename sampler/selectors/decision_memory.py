@@ -14,6 +14,8 @@ from django.conf import settings
 from redis import Redis
 from redis.commands.core import Script
 
+from sampler.domain.share_interval import share_interval
+
 log = structlog.get_logger("stratum.sampler")
 LIFETIME_SECONDS = 1800
 COUNTS_KEPT_SECONDS = 7 * 86_400
@@ -49,6 +51,11 @@ class MemoryFigures:
     def hit_rate(self) -> float | None:
         asked = self.hits + self.misses
         return self.hits / asked if asked else None
+
+    @property
+    def wrong_between(self) -> tuple[float, float]:
+        """The share of all remembered answers that would differ, with 95 % confidence."""
+        return share_interval(self.wrong, self.checked)
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from redis import Redis
 from learning.actions.turn_cycle import turn_cycle
 from sampler.actions.decide import Asked, check_decision, decide, usual_seed
 from sampler.actions.propose_plan import propose_plan
+from sampler.domain.share_interval import share_interval
 from sampler.models import AccountLimits, Change, Plan
 from sampler.selectors import memory_figures
 from sampler.selectors.decision_memory import forget_all, remember, remembered
@@ -104,6 +105,7 @@ def test_one_remembered_answer_in_twenty_is_put_down_and_computed_again_by_a_wor
     check_decisions()
     figures = memory_figures(mine.workspace.pk)
     assert (figures.hits, figures.misses, figures.checked, figures.wrong) == (3, 1, 2, 0)
+    assert figures.wrong_between == share_interval(0, 2)
     assert figures.saved_seconds > 0
 
 
