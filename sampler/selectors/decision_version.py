@@ -30,9 +30,12 @@ DEPENDS_ON = """
            (SELECT md5(row::text) FROM core_workspace row WHERE id = %(workspace)s),
            (SELECT currency || minimum_budget FROM core_adaccount WHERE workspace_id = %(workspace)s AND id = %(account)s),
            CASE WHEN %(from_file)s THEN (
-               SELECT md5(string_agg(day.ad_id || ':' || day.spend, ',' ORDER BY day.ad_id))
-               FROM core_adday day JOIN core_ad ad ON ad.workspace_id = day.workspace_id AND ad.id = day.ad_id
-               WHERE day.workspace_id = %(workspace)s AND ad.account_id = %(account)s AND day.day = %(day)s)
+               SELECT md5(string_agg(ad.id || ':' || told.spend, ',' ORDER BY ad.id)) FROM core_ad ad
+               CROSS JOIN LATERAL (
+                   SELECT spend FROM core_adday day
+                   WHERE day.workspace_id = %(workspace)s AND day.ad_id = ad.id AND day.day = %(day)s OFFSET 0
+               ) AS told
+               WHERE ad.workspace_id = %(workspace)s AND ad.account_id = %(account)s)
            END
 """
 
