@@ -9,68 +9,64 @@ work AS MATERIALIZED (
     SELECT deal.id, deal.value, deal.revision, coalesce(asked.booked_at, deal.updated_at) AS booked_at, asked.reason, deal.created_at, deal.form_id,
            deal.click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
            CASE WHEN allowed.company THEN deal.company_hash END AS company_hash,
-           CASE WHEN allowed.fingerprint AND lead.may_be_recognised THEN deal.fingerprint_hash END AS fingerprint_hash,
-           CASE WHEN allowed.ip AND lead.may_be_recognised THEN deal.ip_hash END AS ip_hash,
-           allowed.consent, allowed.closed_regions
+           CASE WHEN allowed.fingerprint THEN deal.fingerprint_hash END AS fingerprint_hash,
+           CASE WHEN allowed.ip THEN deal.ip_hash END AS ip_hash,
+           allowed.consent, allowed.closed_regions, {may_be_recognised} AS may_be_recognised
     FROM {asked} JOIN attribution_deal deal ON deal.id = asked.id AND deal.workspace_id = %(workspace)s
      AND (deal.erased_at IS NULL OR deal.revision = 0)
-    CROSS JOIN allowed CROSS JOIN model CROSS JOIN LATERAL (SELECT {may_be_recognised} OFFSET 0) AS lead(may_be_recognised)
+    CROSS JOIN allowed CROSS JOIN model
     {locked}
 ),
 {identified},
-unknown AS MATERIALIZED (
-    SELECT * FROM work WHERE NOT EXISTS (SELECT FROM identified WHERE identified.deal_id = work.id)
+unknown AS (
+    SELECT * FROM work WHERE may_be_recognised AND id NOT IN (SELECT deal_id FROM identified)
 ),
 {probable},
 -- Lookups rather than joins: the planner must not scan what was learnt for every pair.
 click AS (
-    SELECT found.*, width_bucket(extract(epoch FROM created_at - occurred_at)::float8 / 86400, {delays}) AS delay, model.*,
+    SELECT deal_id, id, ad_id, occurred_at, rule, sharing, person, known, model.*,
+           width_bucket(extract(epoch FROM created_at - occurred_at)::float8 / 86400, {delays}) AS delay,
            (SELECT fit.lift FROM attribution_formfit fit WHERE fit.workspace_id = %(workspace)s AND fit.version = model.version
               AND fit.form_id = found.form_id AND fit.ad_id = found.ad_id) AS lift
     FROM (
-        SELECT deal_id, created_at, form_id, id, ad_id, occurred_at, rule, sharing, 0 AS person, confidence FROM identified
+        SELECT deal_id, created_at, form_id, id, ad_id, occurred_at, rule, sharing, 0 AS person, confidence AS known FROM identified
         UNION ALL
         SELECT deal_id, created_at, form_id, id, ad_id, occurred_at, rule, sharing, coalesce(anonymous_hash, id), NULL FROM likely
     ) AS found CROSS JOIN model OFFSET 0
 ),
 candidate AS (
-    SELECT deal_id, id, ad_id, occurred_at, rule, sharing, person, coalesce(lift, 1) AS lift,
+    SELECT deal_id, id, ad_id, occurred_at, rule, sharing, person, known, coalesce(lift, 1) AS lift,
            organic_rate, organic_rate_of_click[(rule IN (3, 4))::int + 1] AS organic_rate_of_click,
            decay[(rule IN (3, 4))::int * 12 + delay + 1]
              * coalesce((SELECT pull.pull FROM attribution_adpull pull WHERE pull.workspace_id = %(workspace)s AND pull.version = click.version
                            AND pull.ad_id = click.ad_id), mean_pull) AS hazard,
-           coalesce(confidence, (SELECT cell.confidence FROM attribution_calibrationcell cell
-                                 WHERE cell.workspace_id = %(workspace)s AND cell.version = click.version AND cell.rule = click.rule
-                                   AND cell.sharing = least(9, floor(ln(click.sharing::float8) * 1.4426950408889634))::smallint
-                                   AND cell.delay = click.delay AND cell.form = CASE WHEN lift IS NULL THEN 0 WHEN lift >= 1 THEN 1 ELSE 2 END), 0) AS confidence
+           coalesce(known, (SELECT cell.confidence FROM attribution_calibrationcell cell
+                            WHERE cell.workspace_id = %(workspace)s AND cell.version = click.version AND cell.rule = click.rule
+                              AND cell.sharing = least(9, floor(ln(click.sharing::float8) * 1.4426950408889634))::smallint
+                              AND cell.delay = click.delay AND cell.form = CASE WHEN lift IS NULL THEN 0 WHEN lift >= 1 THEN 1 ELSE 2 END), 0) AS confidence
     FROM click OFFSET 0
 ),
--- Within a person clicks add to a hazard against an organic baseline, each step of confidence with the clicks that are at least as sure.
+-- Within a person clicks add to a hazard against an organic baseline. A known person's clicks are each as sure as the browser that they came
+-- by: each step of confidence is shared by the clicks that are at least as sure. Elsewhere a browser is as sure as its surest click.
 -- The form tells which click it was but not whether it was one: who asks by himself asks about what he had clicked on.
 person AS (
-    SELECT *, first_value(confidence) OVER so_far AS surest, row_number() OVER so_far = 1 AS is_surest, lead(confidence) OVER so_far AS next_confidence,
-           sum(hazard) OVER so_far / nullif(organic_rate + sum(hazard + organic_rate_of_click) OVER so_far, 0) / nullif(sum(hazard * lift) OVER so_far, 0) AS part
-    FROM candidate WINDOW so_far AS (PARTITION BY deal_id, person ORDER BY confidence DESC, id ROWS UNBOUNDED PRECEDING)
+    SELECT deal_id, id, ad_id, occurred_at, rule, sharing, person, known, hazard * lift AS pull,
+           confidence - coalesce(lead(confidence) OVER as_sure, 0) AS step, max(confidence) OVER as_sure AS surest, row_number() OVER as_sure = 1 AS is_first,
+           sum(hazard) OVER as_sure / nullif(organic_rate + sum(hazard + organic_rate_of_click) OVER as_sure, 0) / nullif(sum(hazard * lift) OVER as_sure, 0) AS part
+    FROM candidate WINDOW as_sure AS (PARTITION BY deal_id, person ORDER BY known DESC)
 ),
--- A known person's clicks are each as sure as the browser that they came by. Elsewhere a browser is as sure as its surest click, all of it
--- in one step, and people who may each be the one share at most 0.98.
+-- A known person's click has its part of its own step and of all below. Unknown people who may each be the one share at most 0.98.
 believed AS (
-    SELECT *, CASE WHEN rule < 5 THEN confidence
-                   ELSE surest * least(1, 0.98 / nullif(sum(confidence) FILTER (WHERE is_surest) OVER (PARTITION BY deal_id), 0)) END AS certainty
-    FROM person
-),
-step AS (
-    SELECT *, part * CASE WHEN next_confidence IS NULL THEN certainty WHEN rule < 5 THEN certainty - next_confidence ELSE 0 END AS step FROM believed
-),
--- A click has its part of its own step and of all below.
-weighed AS (
-    SELECT *, hazard * lift * coalesce(sum(step) OVER (PARTITION BY deal_id, person) - coalesce(sum(step) OVER above, 0), 0) AS weight
-    FROM step WINDOW above AS (PARTITION BY deal_id, person ORDER BY confidence DESC, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    SELECT deal_id, id, ad_id, occurred_at, rule, sharing, known, pull, part,
+           sum(part * step) OVER each_deal - coalesce(sum(part * step) OVER surer, 0) AS steps,
+           coalesce(known, surest * least(1, 0.98 / nullif(sum(surest) FILTER (WHERE is_first) OVER each_deal, 0))) AS certainty
+    FROM person WINDOW each_deal AS (PARTITION BY deal_id),
+                       surer AS (PARTITION BY deal_id, person ORDER BY known DESC GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),
 by_ad AS (
-    SELECT *, sum(weight) OVER each_ad AS share, row_number() OVER each_ad AS nth_of_ad
-    FROM weighed WINDOW each_ad AS (PARTITION BY deal_id, ad_id ORDER BY weight DESC, occurred_at DESC, id
-                                    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    SELECT deal_id, ad_id, id, occurred_at, rule, sharing, certainty, sum(weight) OVER each_ad AS share, row_number() OVER each_ad AS nth_of_ad
+    FROM (SELECT *, pull * coalesce(CASE WHEN known IS NULL THEN part * certainty ELSE steps END, 0) AS weight FROM believed) AS weighed
+    WINDOW each_ad AS (PARTITION BY deal_id, ad_id ORDER BY weight DESC, occurred_at DESC, id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ),
 credited AS (
     SELECT deal_id, ad_id, id AS touchpoint_id, occurred_at, rule, sharing, certainty AS confidence, round(share * 1e8)::bigint AS credit
@@ -93,7 +89,7 @@ line AS (
 -- To the cent by largest remainder, in whole numbers: value × credit / 10⁸ without leaving 64 bits.
 {split},
 wanted AS (
-    SELECT divided.*, CASE WHEN rule < 5 THEN 'deterministic' WHEN rule < 7 THEN 'fingerprint' WHEN rule = 7 THEN 'ip' ELSE 'unattributed' END AS layer
+    SELECT *, CASE WHEN rule < 5 THEN 'deterministic' WHEN rule < 7 THEN 'fingerprint' WHEN rule = 7 THEN 'ip' ELSE 'unattributed' END AS layer
     FROM divided
 ),
 change AS (

@@ -8,7 +8,7 @@ work AS MATERIALIZED (
       AND (deal.fingerprint_hash IS NOT NULL OR deal.ip_hash IS NOT NULL) AND {may_be_recognised}
 ),
 {identified},
-unknown AS MATERIALIZED (
+unknown AS (
     SELECT * FROM work WHERE EXISTS (SELECT FROM identified WHERE identified.deal_id = work.id AND identified.rule < 4)
 ),
 {probable},

@@ -12,6 +12,6 @@ posted AS (
     RETURNING deal_id
 ),
 revised AS (
-    UPDATE attribution_deal SET revision = revision + 1 WHERE id IN (SELECT deal_id FROM posted) RETURNING id
+    UPDATE attribution_deal SET revision = revision + 1 WHERE id = ANY(ARRAY(SELECT deal_id FROM posted))
 )
-SELECT (SELECT count(*) FROM posted), (SELECT count(*) FROM work), EXISTS (SELECT FROM model)
+SELECT (SELECT count(*) FROM posted), EXISTS (SELECT FROM work), EXISTS (SELECT FROM model)
