@@ -4,7 +4,8 @@ UV = .venv/bin/uv
 PY = .venv/bin/python
 INSTALL = VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --require-hashes
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --generate-hashes --no-annotate
-APPS = stratum attribution sampler learning dashboard
+# Two processes, each with servers of its own; a file's tests stay together.
+IN_TWO = -n 2 --dist loadfile
 
 # Container images often forbid compiled modules on disk; every process of a run would then compile everything anew.
 export PYTHONDONTWRITEBYTECODE =
@@ -24,7 +25,7 @@ run: .venv/runtime.stamp
 	@exec $(PY) -m stratum.embedded.run
 
 test: .venv/dev.stamp browser
-	@exec $(PY) -m pytest $(T)
+	@exec $(PY) -m pytest $(IN_TWO) $(T)
 
 lint: .venv/dev.stamp
 	$(PY) -m ruff check .

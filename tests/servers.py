@@ -1,6 +1,6 @@
-"""pytest plugin: throw-away PostgreSQL and Valkey, up before pytest-django reads the settings.
+"""pytest plugin: throw-away PostgreSQL and Valkey, up before pytest-django reads the settings, for each process that runs tests.
 
-TEST_DATABASE_URL and TEST_REDIS_URL use servers of your own instead.
+TEST_DATABASE_URL and TEST_REDIS_URL use servers of your own instead; what is in Valkey is then shared, so run one process (`-n 0`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import time
+from argparse import Namespace
 from collections.abc import Generator
 from pathlib import Path
 
@@ -39,14 +40,19 @@ ENVIRONMENT = {
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
     os.environ.update(ENVIRONMENT)
-    is_worker = "PYTEST_XDIST_WORKER" in os.environ  # of several: it inherits the addresses
-    if not is_worker and not early_config.known_args_namespace.collectonly:
+    if _runs_tests(early_config.known_args_namespace):
         began = time.monotonic()
         given = {name: os.environ[f"TEST_{name}"] for name in SERVERS if os.environ.get(f"TEST_{name}")}
         os.environ.update(given)
         _start([name for name in SERVERS if name not in given], early_config)
         os.environ["STRATUM_TEST_SERVERS"] = f"up in {time.monotonic() - began:.1f} s"
     return (yield)
+
+
+def _runs_tests(asked: Namespace) -> bool:
+    """Not where tests are only listed, nor where others run them."""
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    return not asked.collectonly and (is_worker or not asked.numprocesses)
 
 
 def pytest_report_header() -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -107,7 +107,7 @@ def _fill(back: Plan, old: Plan, changes: list[Change], stood: int, left: int) -
     others.filter(pk=old.pk).update(status=Plan.Status.TAKEN_BACK)
     after = {(change.target_kind, change.ad_set_id or change.campaign_id): change.after for change in changes}
     holders: list[dict[str, Any]] = [
-        asdict(holder) | {"score": 0.0, "after": after.get(holder.target, holder.budget)}
+        vars(holder) | {"score": 0.0, "after": after.get(holder.target, holder.budget)}
         for holder in budget_holders(back.account, day=back.day)
     ]
     back.inputs = {"holders": holders, "left": [], "stood": stood, "beliefs": {}, "rolls_back": old.pk}

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from math import exp, hypot, inf, log
 from statistics import NormalDist
@@ -66,7 +65,7 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
         outlook=_of_days(believed, placed * scale, drift),
         basis=tuple(basis),
         inputs=tuple(
-            asdict(holder)
+            vars(holder)
             | {"draw": float(draw), "spread": float(spread), "theta": float(theta)}
             | {"temperature": question.rules.temperature}
             for holder, draw, spread, theta in zip(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def split_by_score(question: Question, *, seed: int) -> Split:
         outlook=expected(samples.sum(axis=1) / max(sum(after), 1) * shocks),
         basis=("by expected return.", *impossible),
         inputs=tuple(
-            asdict(holder) | {"score": float(score)} for holder, score in zip(holders, scores.score, strict=True)
+            vars(holder) | {"score": float(score)} for holder, score in zip(holders, scores.score, strict=True)
         ),
     )
 

@@ -3,9 +3,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import groupby
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from sampler.domain import states
 from sampler.models import Change, Plan
@@ -127,17 +128,16 @@ def _ads(pairs: Iterable[tuple[int, int]]) -> defaultdict[int, tuple[int, ...]]:
 
 
 def _spenders(account: AdAccount, day: date) -> list[BudgetHolder]:
-    spent = AdDay.objects.filter(ad__account=account, day=day, spend__gt=0)
-    by_ad_set = _ads(spent.values_list("ad__ad_set_id", "ad_id"))
-    totals = (
-        spent.values_list("ad__ad_set_id", "ad__ad_set__external_id", "ad__ad_set__name")
-        .annotate(total=Sum("spend"))
-        .order_by("ad__ad_set_id")
+    rows = AdDay.objects.filter(ad__account=account, day=day, spend__gt=0).order_by("ad__ad_set_id", "ad_id")
+    by_ad_set = groupby(
+        rows.values_list("ad__ad_set_id", "ad__ad_set__external_id", "ad__ad_set__name", "ad_id", "spend"),
+        key=lambda row: row[:3],
     )
-    holders = (
-        BudgetHolder(Change.Target.AD_SET, pk, ext, name, to_minor(total, account.currency), by_ad_set[pk])
-        for pk, ext, name, total in totals
-    )
+    holders = []
+    for (pk, external_id, name), spending in by_ad_set:
+        ads, spent = zip(*((ad, spend) for *_, ad, spend in spending), strict=True)
+        budget = to_minor(sum(spent), account.currency)
+        holders.append(BudgetHolder(Change.Target.AD_SET, pk, external_id, name, budget, ads))
     return [holder for holder in holders if holder.budget > 0]
 
 
@@ -153,7 +153,7 @@ def standing_total(account: AdAccount, holders: Sequence[BudgetHolder]) -> int:
     if last is None or "stood" not in last.inputs:
         return today
     known = [*last.inputs["holders"], *last.inputs["left"]]
-    found, put = {(one["kind"], one["id"]): one["budget"] for one in known}, _put_since(last)
+    found, put = {(one["kind"], one["id"]): one["budget"] for one in known}, _put_since(account, last.created_at)
     untouched = all(holder.budget in (found.get(holder.target), put.get(holder.target)) for holder in holders)
     if not untouched or len(found) != len(holders):
         return today
@@ -161,9 +161,9 @@ def standing_total(account: AdAccount, holders: Sequence[BudgetHolder]) -> int:
     return stood + _let_through(last, last.total + sum(one["counted"] for one in last.inputs["left"]) - stood)
 
 
-def _put_since(plan: Plan) -> dict[tuple[str, int], int]:
-    """Where changes put budgets since the plan was made, the latest of each."""
-    applied = Change.objects.filter(account=plan.account, status=states.APPLIED, applied_at__gte=plan.created_at)
+def _put_since(account: AdAccount, at: datetime) -> dict[tuple[str, int], int]:
+    """Where changes put budgets since then, the latest of each."""
+    applied = Change.objects.filter(account=account, status=states.APPLIED, applied_at__gte=at)
     rows = applied.order_by("applied_at", "id").values_list("target_kind", "ad_set_id", "campaign_id", "after")
     return {(kind, ad_set or campaign): after for kind, ad_set, campaign, after in rows}
 
