@@ -52,11 +52,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def _runs_tests(asked: Namespace) -> bool:
     """Not where tests are only listed, nor where others run them."""
     is_worker = "PYTEST_XDIST_WORKER" in os.environ
-    return not asked.collectonly and (is_worker or not asked.numprocesses)
+    return not asked.collectonly and (is_worker or not getattr(asked, "numprocesses", None))
 
 
 def pytest_report_header() -> str:
-    return f"servers: {os.environ.get('STRATUM_TEST_SERVERS', 'none')}"
+    return f"servers: {os.environ.get('STRATUM_TEST_SERVERS', 'none of its own')}"
 
 
 def _start(variables: list[str], config: pytest.Config) -> None:
