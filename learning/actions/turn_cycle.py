@@ -115,8 +115,7 @@ def _shares(accounts: list[tuple[AdAccount, date]], now: datetime, seed: int) ->
 def _turn(
     account: AdAccount, day: date, now: datetime, seed: int, learnt: str, share: Share | None = None
 ) -> AccountTurn:
-    given = {"total": share.total, "because": share.sentence} if share else {}
-    plan = propose_plan(account, day=day, now=now, seed=seed, **given)
+    plan = propose_plan(account, day=day, now=now, seed=seed, share=share)
     if plan is None:
         why = why_nothing_may_move(account, day=day)
         return AccountTurn(account.pk, learnt, None, {}, f"{account.name}: no budget may move, {why}.")

@@ -110,8 +110,8 @@ def _decided(one: Asked, version: str) -> bytes:
         return _as_json(_nothing_to_decide(one))
     split, portfolio = answered(question, seed=one.seed)
     body = _as_json(told_of(question, split, portfolio, one.seed))
-    # The blended score looks at days that its version does not cover.
-    if split.policy == AccountLimits.Policy.PORTFOLIO:
+    # The blended score looks at days that its version does not cover; and what changed while this was read is of neither version.
+    if split.policy == AccountLimits.Policy.PORTFOLIO and one.version == version:
         memory.remember(one.account.workspace_id, version, body, round(1e6 * (time.perf_counter() - began)))
     return body
 

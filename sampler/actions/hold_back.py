@@ -8,7 +8,6 @@ from sampler.actions.move_change import move_change
 from sampler.domain import states
 from sampler.models import Change, Plan
 from sampler.selectors.plan_room import room_of
-from sampler.selectors.portfolios import JOINED, scope_of
 
 WAITS = "Waits for the cuts that pay for it: until they stand, more would be spent than its plan decided."
 UNPAID = "The cuts that were to pay for it did not come about; with it, more would be spent than its plan decided."
@@ -27,9 +26,9 @@ def hold_back(claimed: list[Change]) -> list[Change]:
 
 
 def _is_to_be_paid_for(change: Change) -> bool:
-    if change.plan is None or change.after <= change.before or change.undo_of_id is not None:
+    if change.plan is None or change.after <= change.before:
         return False
-    return change.decided_by == ITSELF or scope_of(change.account) == JOINED
+    return change.decided_by == ITSELF or bool(change.plan.inputs.get("together"))
 
 
 def _by_plan(raises: list[Change]) -> dict[Plan, list[Change]]:

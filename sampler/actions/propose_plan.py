@@ -8,6 +8,7 @@ from django.db import transaction
 
 from sampler.actions.describe_change import described_changes
 from sampler.actions.move_change import move_change
+from sampler.actions.share_total import Share
 from sampler.actions.split_by_portfolio import split_by_portfolio
 from sampler.actions.split_by_score import split_by_score
 from sampler.domain import states
@@ -25,28 +26,30 @@ OPEN = (states.PROPOSED, states.INSPECTED, states.WAITING)
 
 
 def propose_plan(
-    account: AdAccount, *, day: date, now: datetime, seed: int, total: int | None = None, because: str = ""
+    account: AdAccount, *, day: date, now: datetime, seed: int, total: int | None = None, share: Share | None = None
 ) -> Plan | None:
     """Splits `total` (minor units a day; None: the total that stands, see `standing_total`) over the account's budgets and proposes the changes.
 
-    `because`: the total that stands was shared anew among joined accounts, and why this is the account's part of it.
+    `share`: the account's part of what joined accounts spend, instead of a total.
 
     By the account's policy; by the blended score where the engine has not learnt anything yet. The same seed, beliefs and state give
     the same plan. Changes that still wait from an earlier plan are superseded; budgets with a change in hand, or that still cool down
     from one, stay out. None when no budget may move (`why_nothing_may_move`).
     """
-    question = asked(account, day=day, total=total, now=now)
+    question = asked(account, day=day, total=share.total if share else total, now=now)
     if question is None:
         return None
     split, portfolio = answered(question, seed=seed)
-    return keep_plan(question, split, portfolio, now=now, seed=seed, because=because)
+    return keep_plan(question, split, portfolio, now=now, seed=seed, share=share)
 
 
-def keep_plan(question: Question, split: Split, portfolio: str, *, now: datetime, seed: int, because: str = "") -> Plan:
+def keep_plan(
+    question: Question, split: Split, portfolio: str, *, now: datetime, seed: int, share: Share | None = None
+) -> Plan:
     """Stores a split as the account's current plan, with the changes that lead there as proposals; see `propose_plan`."""
     with transaction.atomic():
         _supersede(question.account)
-        plan = _store_plan(question, now, seed, split, portfolio, because)
+        plan = _store_plan(question, now, seed, split, portfolio, share)
         Change.objects.bulk_create(described_changes(plan, question.holders, split, now=now))
         audit.record(
             "plan proposed",
@@ -77,13 +80,19 @@ def _supersede(account: AdAccount) -> None:
         move_change(change, states.SUPERSEDED, actor="Stratum", outcome="A newer plan took its place.")
 
 
-def _store_plan(question: Question, now: datetime, seed: int, split: Split, portfolio: str, because: str) -> Plan:
-    account, day = question.account, question.day
+def _store_plan(
+    question: Question, now: datetime, seed: int, split: Split, portfolio: str, share: Share | None
+) -> Plan:
+    account, day, standing = question.account, question.day, question.standing
     inputs = {
         "holders": [dict(told) | {"after": part.after} for told, part in zip(split.inputs, split.parts, strict=True)],
         "beliefs": {str(ad): belief.state() for ad, belief in sorted(question.beliefs.items())},
         "portfolio": portfolio,
-        "stood": question.kept + question.total if because else question.stood,
+        "stood": share.total if share else standing.total,
+        "placed": share.total if share else standing.own,
+        "is_share": share is not None or standing.is_share,
+        "together": share.among if share else (),
+        "counts_on": standing.counts_on,
         "left": [
             {"kind": one.holder.kind, "id": one.holder.id, "budget": one.holder.budget, "counted": one.counted}
             for one in question.left
@@ -104,7 +113,7 @@ def _store_plan(question: Question, now: datetime, seed: int, split: Split, port
         expected=split.outlook.mean,
         low=split.outlook.low,
         high=split.outlook.high,
-        basis=_basis(question, split, because),
+        basis=_basis(question, split, share.sentence if share else ""),
         policy=split.policy,
         portfolio=portfolio,
         is_whole=not question.left,

@@ -15,7 +15,8 @@ from sampler.actions.move_change import move_change
 from sampler.actions.undo_change import CannotBeUndone, MayNotUndo, propose_undo
 from sampler.domain import states
 from sampler.models import Change, Plan
-from sampler.selectors.budgets import budget_holders, standing_total
+from sampler.selectors.budgets import budget_holders
+from sampler.selectors.standing_total import Standing, standing_total
 from stratum.core import audit
 from stratum.core.models import AdAccount
 from stratum.core.periods import local_day
@@ -101,7 +102,7 @@ def _withdraw_rest(old: Plan, by: str) -> None:
         move_change(change, states.SUPERSEDED, actor=by, outcome=TAKEN_BACK)
 
 
-def _fill(back: Plan, old: Plan, changes: list[Change], stood: int, left: int) -> None:
+def _fill(back: Plan, old: Plan, changes: list[Change], stood: Standing, left: int) -> None:
     others = Plan.objects.filter(account=back.account).exclude(pk=back.pk)
     others.filter(status=Plan.Status.CURRENT).update(status=Plan.Status.SUPERSEDED)
     others.filter(pk=old.pk).update(status=Plan.Status.TAKEN_BACK)
@@ -110,7 +111,18 @@ def _fill(back: Plan, old: Plan, changes: list[Change], stood: int, left: int) -
         vars(holder) | {"score": 0.0, "after": after.get(holder.target, holder.budget)}
         for holder in budget_holders(back.account, day=back.day)
     ]
-    back.inputs = {"holders": holders, "left": [], "stood": stood, "beliefs": {}, "rolls_back": old.pk}
+    back.inputs = {
+        "holders": holders,
+        "left": [],
+        "beliefs": {},
+        "rolls_back": old.pk,
+        "stood": stood.total,
+        "placed": stood.own,
+        "is_share": stood.is_share,
+        "counts_on": stood.counts_on,
+    }
+    if together := old.inputs.get("together"):
+        back.inputs |= {"together": together, "rolls_back_made_at": old.created_at.isoformat()}
     back.inputs_hash = hashlib.sha256(json.dumps(back.inputs, sort_keys=True).encode()).hexdigest()
     back.total = sum(holder["after"] for holder in holders)
     back.basis = f"Takes the plan of {old.day:%-d %B %Y} (number {old.pk}) back: {_budgets(len(changes))} to where they stood before it."

@@ -20,10 +20,11 @@ from stratum.platforms.ads import overspend_factor
 
 @dataclass(frozen=True)
 class Share:
-    """What an account is to spend a day, minor units, and why that is not what it should have spent until now."""
+    """What an account is to spend a day, minor units, why that is not what it should have spent until now, and who shares: accounts by id."""
 
     total: int
     sentence: str
+    among: tuple[int, ...]
 
 
 def share_total(accounts: Sequence[tuple[AdAccount, date]], *, now: datetime, seed: int) -> dict[int, Share]:
@@ -35,15 +36,16 @@ def share_total(accounts: Sequence[tuple[AdAccount, date]], *, now: datetime, se
     learnt of them together yet.
     """
     joined = [(account, day) for account, day in accounts if scope_of(account) == JOINED]
-    found = [asked(account, day=day, now=now) for account, day in joined]
+    found = [asked(account, day=day, now=now, together=True) for account, day in joined]
     questions = [question for question in found if question and _is_open(question)]
     known = latest_portfolio(joined[0][0]) if len(questions) > 1 else None
     if known is None or known[0].as_of_date > min(question.day for question in questions):
         return {}
     questions = [while_learning(question, known[1]) for question in questions]
     totals = _totals(known[1], questions, seed)
+    among = tuple(question.account.pk for question in questions)
     return {
-        question.account.pk: Share(question.kept + total, _why(question, total, questions))
+        question.account.pk: Share(question.kept + total, _why(question, total, questions), among)
         for question, total in zip(questions, totals, strict=True)
     }
 

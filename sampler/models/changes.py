@@ -106,6 +106,11 @@ class Change(WorkspaceOwned):
         indexes = [
             models.Index(fields=["workspace", "status", "-created_at"], name="change_by_status"),
             models.Index(fields=["workspace", "account", "status"], name="change_by_account"),
+            models.Index(
+                fields=["workspace", "account", "-applied_at"],
+                condition=~Q(applied_at=None),
+                name="change_applied_lately",
+            ),
             models.Index(fields=["workspace", "ad_set", "-applied_at"], name="change_history_ad_set"),
             models.Index(fields=["workspace", "campaign", "-applied_at"], name="change_history_campaign"),
         ]

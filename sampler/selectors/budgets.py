@@ -1,20 +1,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 
 from django.db.models import Q
 
-from sampler.domain import states
-from sampler.models import Change, Plan
+from sampler.models import Change
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign
 from stratum.core.money import to_minor
 
 ACTIVE = "ACTIVE"
-LET_THROUGH = (states.APPROVED, states.SENDING, states.UNKNOWN, states.APPLIED)
 
 
 @dataclass(frozen=True)
@@ -139,41 +137,3 @@ def _spenders(account: AdAccount, day: date) -> list[BudgetHolder]:
         budget = to_minor(sum(spent), account.currency)
         holders.append(BudgetHolder(Change.Target.AD_SET, pk, external_id, name, budget, ads))
     return [holder for holder in holders if holder.budget > 0]
-
-
-def standing_total(account: AdAccount, holders: Sequence[BudgetHolder]) -> int:
-    """What the account should spend a day, minor units: the sum of its budgets, or the last plan's total while that plan stands.
-
-    A plan whose raises were held back and whose cuts went out leaves the budgets lower than anybody wanted. As long as each budget is
-    where that plan found it, or where a change put it since, the total of before still holds; a budget that a person set ends that.
-    Another total than that one was only asked for: it holds as far as changes that lead there were approved.
-    """
-    today = sum(holder.budget for holder in holders)
-    last = Plan.objects.filter(account=account).order_by("-created_at", "-id").first()
-    if last is None or "stood" not in last.inputs:
-        return today
-    known = [*last.inputs["holders"], *last.inputs["left"]]
-    found, put = {(one["kind"], one["id"]): one["budget"] for one in known}, _put_since(account, last.created_at)
-    untouched = all(holder.budget in (found.get(holder.target), put.get(holder.target)) for holder in holders)
-    if not untouched or len(found) != len(holders):
-        return today
-    stood = last.inputs["stood"]
-    return stood + _let_through(last, last.total + sum(one["counted"] for one in last.inputs["left"]) - stood)
-
-
-def _put_since(account: AdAccount, at: datetime) -> dict[tuple[str, int], int]:
-    """Where changes put budgets since then, the latest of each."""
-    applied = Change.objects.filter(account=account, status=states.APPLIED, applied_at__gte=at)
-    rows = applied.order_by("applied_at", "id").values_list("target_kind", "ad_set_id", "campaign_id", "after")
-    return {(kind, ad_set or campaign): after for kind, ad_set, campaign, after in rows}
-
-
-def _let_through(plan: Plan, difference: int) -> int:
-    """As much of a difference in total as the plan's approved changes in that direction come to."""
-    if not difference:
-        return 0
-    approved = Change.objects.filter(plan=plan, status__in=LET_THROUGH)
-    steps = [after - before for before, after in approved.values_list("before", "after")]
-    if difference > 0:
-        return min(difference, sum(step for step in steps if step > 0))
-    return max(difference, sum(step for step in steps if step < 0))

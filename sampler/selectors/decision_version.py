@@ -23,10 +23,12 @@ DEPENDS_ON = """
             WHERE ad.workspace_id = %(workspace)s AND ad.account_id = %(account)s),
            (SELECT md5(string_agg(id || ':' || status, ',' ORDER BY id)) FROM sampler_change
             WHERE workspace_id = %(workspace)s AND account_id = %(account)s AND status IN ('approved', 'sending', 'unknown')),
+           (SELECT md5(string_agg(id || ':' || status, ',' ORDER BY id)) FROM sampler_change
+            WHERE workspace_id = %(workspace)s AND account_id = %(account)s AND applied_at >= last.created_at),
            (SELECT md5(string_agg(boost.ad_id || boost.kind || boost.factor || boost.sentence, ',' ORDER BY boost.id))
             FROM sampler_adboost boost JOIN core_ad ad ON ad.id = boost.ad_id
             WHERE boost.workspace_id = %(workspace)s AND ad.account_id = %(account)s),
-           (SELECT max(id) FROM sampler_plan WHERE workspace_id = %(workspace)s AND account_id = %(account)s),
+           last.id,
            (SELECT md5(row::text) FROM core_workspace row WHERE id = %(workspace)s),
            (SELECT currency || minimum_budget FROM core_adaccount WHERE workspace_id = %(workspace)s AND id = %(account)s),
            CASE WHEN %(from_file)s THEN (
@@ -37,6 +39,10 @@ DEPENDS_ON = """
                ) AS told
                WHERE ad.workspace_id = %(workspace)s AND ad.account_id = %(account)s)
            END
+    FROM (SELECT) AS always LEFT JOIN LATERAL (
+        SELECT id, created_at FROM sampler_plan WHERE workspace_id = %(workspace)s AND account_id = %(account)s
+        ORDER BY created_at DESC, id DESC LIMIT 1
+    ) AS last ON true
 """
 
 

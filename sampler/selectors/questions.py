@@ -15,8 +15,9 @@ from sampler.domain.trifles import without_trifles
 from sampler.models import AccountLimits, Change
 from sampler.selectors.beliefs import beliefs_of
 from sampler.selectors.boosts import boosts_of
-from sampler.selectors.budgets import BudgetHolder, budget_holders, standing_total
+from sampler.selectors.budgets import BudgetHolder, budget_holders
 from sampler.selectors.guard import TOOK_EFFECT, rules_of
+from sampler.selectors.standing_total import Standing, standing_total
 from stratum.core.models import AdAccount
 from stratum.core.money import exponent
 from stratum.core.periods import local_day
@@ -37,8 +38,7 @@ class LeftOut:
 class Question:
     """`total` in minor units of the account's currency, placed in whole `unit`s of them; `bounds` in units, in the holders' order.
 
-    `stood`: minor units a day that all budgets should come to until now (see `standing_total`). `left`: the budgets that are left out,
-    because a change of theirs is in hand or took effect a short while ago.
+    `standing`: what all budgets should come to until now. `left`: the budgets that are left out, because a change of theirs is in hand or took effect a short while ago.
     """
 
     account: AdAccount
@@ -47,7 +47,7 @@ class Question:
     bounds: Sequence[Bounds]
     unit: int
     total: int
-    stood: int
+    standing: Standing
     left: Sequence[LeftOut]
     beliefs: Mapping[int, Belief]
     boosts: Mapping[int, Sequence[Boost]]
@@ -65,8 +65,12 @@ class Question:
         return sum(one.counted for one in self.left)
 
 
-def asked(account: AdAccount, *, day: date, total: int | None = None, now: datetime | None = None) -> Question | None:
-    """`total` None: what stands (see `standing_total`). `now` leaves out what still cools down and would be blocked.
+def asked(
+    account: AdAccount, *, day: date, total: int | None = None, now: datetime | None = None, together: bool = False
+) -> Question | None:
+    """`total` None: what stands (see `standing_total`), all of it where accounts are asked `together`.
+
+    `now` leaves out what still cools down and would be blocked.
 
     None when nothing may move, or money is counted in another currency.
     """
@@ -82,7 +86,8 @@ def asked(account: AdAccount, *, day: date, total: int | None = None, now: datet
     ads = [ad for holder in free for ad in holder.ad_ids]
     beliefs = {ad: belief for ad, belief in beliefs_of(ads).items() if belief.as_of <= day.toordinal()}
     left = [LeftOut(one, max(one.budget, busy.get(one.target, 0))) for one in holders if one.target in out]
-    stood = standing_total(account, holders)
+    standing = standing_total(account, holders)
+    stood = standing.total if together else standing.own
     unit = 1 if account.platform == AdAccount.Platform.IMPORT else smallest_step(account.currency)
     return Question(
         account=account,
@@ -93,7 +98,7 @@ def asked(account: AdAccount, *, day: date, total: int | None = None, now: datet
         ),
         unit=unit,
         total=(stood if total is None else total) - sum(one.counted for one in left),
-        stood=stood,
+        standing=standing,
         left=left,
         beliefs=beliefs,
         boosts=boosts_of(rules, ads),

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from redis import Redis
 
 from learning.actions.turn_cycle import turn_cycle
@@ -109,6 +110,13 @@ def test_one_remembered_answer_in_twenty_is_put_down_and_computed_again_by_a_wor
     assert figures.saved_seconds > 0
 
 
+def a_change(**fields):
+    """Of an ad set whose budget is where it was."""
+    ad_set = AdSet.objects.get(external_id="s1")
+    ad_set.daily_budget = 10_000
+    make_change(ad_set, **fields)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -118,14 +126,30 @@ def test_one_remembered_answer_in_twenty_is_put_down_and_computed_again_by_a_wor
         lambda: AdSet.objects.filter(external_id="s1").update(status="PAUSED"),
         lambda: Workspace.objects.update(timezone="Asia/Tokyo"),
         lambda: AdDay.objects.filter(day=DAY, ad__external_id="old1").update(spend=500),
+        lambda: a_change(status="applied", applied_at=now()),
     ],
-    ids=["limits", "temperature", "name", "status", "workspace", "spend"],
+    ids=["limits", "temperature", "name", "status", "workspace", "spend", "applied"],
 )
 def test_what_a_decision_depends_on_makes_it_new(mine, deciding, change):
     mine.caller.post(SELECT, {"account_id": deciding.pk})
     with in_workspace(mine.workspace):
         change()
     assert not mine.caller.post(SELECT, {"account_id": deciding.pk}).json()["from_memory"]
+
+
+def test_what_is_decided_while_something_changes_is_not_remembered(mine, deciding):
+    def change_meanwhile(execute, sql, *more):
+        if "sampler_adbelief" in sql and sql.startswith("SELECT"):
+            AccountLimits.objects.update(step_up=0.1)
+        return execute(sql, *more)
+
+    with in_workspace(mine.workspace):
+        one, stood = Asked(deciding, DAY, usual_seed(DAY)), AccountLimits.objects.get().step_up
+        with connection.execute_wrapper(change_meanwhile):
+            decide(one)
+        AccountLimits.objects.update(step_up=stood)
+        assert not decide(one).from_memory
+        assert decide(one).from_memory
 
 
 def test_a_memory_that_is_away_or_wrong_stops_no_decision(mine, deciding, settings):

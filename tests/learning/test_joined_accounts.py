@@ -10,15 +10,20 @@ from hypothesis import strategies as st
 
 from learning.actions.turn_cycle import turn_cycle
 from sampler.actions.execute_changes import execute_changes
+from sampler.actions.propose_plan import propose_plan
+from sampler.actions.roll_back_plan import roll_back_plan
 from sampler.actions.share_total import share_total
 from sampler.actions.split_by_portfolio import planned_together
 from sampler.models import AccountLimits, Change, Plan, PortfolioState
 from sampler.selectors import budget_holders, latest_portfolio
+from sampler.selectors.plan_room import Room, room_of
 from sampler.selectors.questions import asked
+from sampler.selectors.standing_total import standing_total
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign, Workspace
 from tests.sampler.conftest import NOW, let_it_act, make_change, own_budgets, standing
 
 TODAY = NOW.date()
+LATER = NOW + timedelta(hours=6)
 BUDGET = 10_000
 
 
@@ -65,7 +70,7 @@ def test_an_accounts_own_plan_is_its_part_of_the_joint_one(shops, workspace):
     AccountLimits.objects.update(step_up=1.0, step_down=1.0)
     AccountLimits.objects.filter(account=shops[1]).update(temperature=1.5)
     turn(workspace)
-    questions = [asked(account, day=TODAY) for account in shops]
+    questions = [asked(account, day=TODAY, together=True) for account in shops]
     total = sum(question.total for question in questions) / 100
     joint = planned_together(latest_portfolio(shops[0])[1], questions, total, seed=3)
     planned = [one["after"] for account in shops for one in Plan.objects.get(account=account).inputs["holders"]]
@@ -127,8 +132,9 @@ def planned(account, by):
     """An approved change of the account's first budget, of a plan that gives the account so much more or less."""
     holders = [vars(holder) | {"after": holder.budget} for holder in budget_holders(account, day=TODAY)]
     holders[0]["after"] += by
+    joined = list(AdAccount.objects.filter(is_joined=True).values_list("id", flat=True))
     plan = Plan.objects.create(
-        workspace=account.workspace, account=account, day=TODAY, seed=1, currency="USD", created_at=NOW, inputs={"holders": holders},
+        workspace=account.workspace, account=account, day=TODAY, seed=1, currency="USD", created_at=NOW, inputs={"holders": holders, "together": joined},
         total=sum(one["after"] for one in holders), expected=1, low=1, high=1,
     )  # fmt: skip
     first = own_budgets(account)[0]
@@ -162,3 +168,60 @@ def test_a_raise_whose_cut_will_not_come_is_not_sent(shops, account, platform):
     raised.refresh_from_db()
     assert "did not come about" in raised.outcome
     assert standing(platform, raised.target) == raised.before
+
+
+@pytest.mark.parametrize("is_joined", [True, False])
+def test_a_raise_waits_for_its_cut_whoever_leaves_meanwhile(shops, account, platform, is_joined):
+    """Who pays for whom was settled when the plans were made."""
+    AdAccount.objects.filter(pk=shops[1].pk).update(is_joined=False)
+    account.is_joined = True
+    account.save()
+    let_it_act(account)
+    raised, cut = planned(account, by=600), planned(shops[0], by=-600)
+    Change.objects.filter(pk=cut.pk).update(status="waiting")
+    AdAccount.objects.filter(pk=(account if is_joined else shops[0]).pk).update(is_joined=False)
+    execute_changes(account, now=NOW)
+    raised.refresh_from_db()
+    assert raised.status == "approved"
+    assert standing(platform, raised.target) == raised.before
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_share_that_nobody_paid_for_is_not_spent_later(shops, workspace, stays):
+    """The cuts in the one account were rejected. Planned by itself, the other places what it has; planned together, the sum is still shared."""
+    turn(workspace)
+    north, south = shops
+    assert Plan.objects.get(account=south).total == 1.2 * 3 * BUDGET
+    Change.objects.filter(account=north).update(status="rejected")
+    Change.objects.filter(account=south).update(status="blocked")
+    AdAccount.objects.update(insights_pulled_at=LATER, is_joined=stays)
+    south.refresh_from_db()
+    for minutes in (0, 1):
+        assert propose_plan(south, day=TODAY, now=LATER + timedelta(minutes=minutes), seed=4).total == 3 * BUDGET
+    if stays:
+        assert sum(asked(account, day=TODAY, together=True).total for account in shops) == 6 * BUDGET
+
+
+def test_a_total_that_a_person_sets_ends_a_share(shops, workspace):
+    turn(workspace)
+    south = shops[1]
+    Change.objects.update(status="rejected")
+    plan = propose_plan(south, day=TODAY, now=LATER, seed=4, total=33_000)
+    Change.objects.filter(plan=plan).update(status="approved")
+    assert standing_total(south, budget_holders(south, day=TODAY)).total == 33_000
+
+
+def test_what_went_to_another_account_does_not_come_back_to_one_alone(shops, workspace):
+    """Both plans taken back pay for each other; one alone would spend what the other still has."""
+    AccountLimits.objects.update(autonomy="act_within_limits")
+    turn(workspace)
+    for change in Change.objects.all():
+        AdSet.objects.filter(pk=change.ad_set_id).update(daily_budget=change.after)
+    Change.objects.update(status="applied", applied_at=NOW)
+    north, south = (
+        roll_back_plan(plan.pk, by="ada@example.com", verbs={"decide"}, now=LATER).plan
+        for plan in Plan.objects.filter(account__in=shops).order_by("account_id")
+    )
+    assert room_of(north, apart_from=()) == Room(0, 6_000)
+    Change.objects.filter(plan=south).delete()
+    assert room_of(north, apart_from=()) == Room(0, 0)

@@ -25,7 +25,8 @@ from sampler.selectors import (
     waiting_changes,
     why_nothing_may_move,
 )
-from sampler.selectors.budgets import budget_holders, standing_total
+from sampler.selectors.budgets import budget_holders
+from sampler.selectors.standing_total import standing_total
 from stratum.core.models import Ad, AdAccount, AdSet, Campaign
 from tests.sampler.conftest import APPROVER_VERBS, NOW, make_change
 
@@ -213,7 +214,7 @@ def test_where_every_budget_cools_down_it_says_so(account):
 
 
 def stands(account):
-    return standing_total(account, budget_holders(account, day=DAY))
+    return standing_total(account, budget_holders(account, day=DAY)).total
 
 
 def approve(plan, how_many=None):
@@ -246,6 +247,21 @@ def test_a_total_that_was_rejected_is_not_planned_again(account):
     for change in Change.objects.filter(plan=plan, status="waiting"):
         reject_change(change.pk, by="ada@example.com", verbs=APPROVER_VERBS, now=NOW)
     assert propose_plan(account, day=DAY, now=NOW + timedelta(hours=1), seed=2).total == before
+
+
+@pytest.mark.parametrize("became", ["undone", "rejected", "blocked"])
+def test_a_total_falls_back_with_the_changes_that_led_there_whatever_was_planned_in_between(account, became):
+    believe(account)
+    before = budgets(account)
+    raised = propose_plan(account, day=DAY, now=NOW, seed=1, total=round(before * 1.15))
+    inspect_changes(account, now=NOW)
+    approve(raised)
+    for minutes in (5, 10):
+        propose_plan(account, day=DAY, now=NOW + timedelta(minutes=minutes), seed=2)
+        assert stands(account) == raised.total
+    Change.objects.filter(plan=raised).update(status=became)
+    assert stands(account) == before
+    assert propose_plan(account, day=DAY, now=NOW + timedelta(minutes=15), seed=3).total == before
 
 
 def test_a_budget_that_rests_keeps_the_total_and_a_raise_in_hand_is_paid_for(account):

@@ -14,12 +14,13 @@ from sampler.actions.roll_back_plan import NothingToRollBack, roll_back_plan
 from sampler.actions.undo_change import MayNotUndo
 from sampler.models import AccountLimits, Change, Plan
 from sampler.selectors import last_plans
-from sampler.selectors.budgets import budget_holders, standing_total
+from sampler.selectors.budgets import budget_holders
 from sampler.selectors.plan_history import past_plan, plans_in_force, recent_plans
+from sampler.selectors.standing_total import standing_total
 from stratum.core.clock import real_now
 from stratum.core.models import AdAccount, AuditEntry, Campaign, Membership, User
 from stratum.core.permissions import ALLOWED, VIEWER
-from tests.sampler.conftest import APPROVER_VERBS, NOW, make_change, own_budgets, standing
+from tests.sampler.conftest import APPROVER_VERBS, NOW, let_it_act, make_change, own_budgets, standing
 
 WHO = {"by": "ada@example.com", "verbs": APPROVER_VERBS}
 LATER = NOW + timedelta(hours=1)
@@ -59,7 +60,7 @@ def test_it_is_the_current_plan_and_its_total_stands(account, platform, plan):
     assert [one.id for one in last_plans()] == [back.pk]
     send(account)
     holders = budget_holders(account, day=NOW.date())
-    assert back.total == sum(holder.budget for holder in holders) == standing_total(account, holders)
+    assert back.total == sum(holder.budget for holder in holders) == standing_total(account, holders).total
     assert (recent_plans()[0].rolls_back, recent_plans()[1].rolls_back) == (plan.pk, None)
 
 
@@ -79,6 +80,20 @@ def test_the_cap_holds_on_the_way_back(account, platform, plan):
     assert back.left.keys() == {change.undo_of_id for change in raises} and all(back.left.values())
     assert {change.status for change in raises} == {"blocked"}
     assert all(change.after > change.before for change in raises)
+
+
+def test_where_a_cut_on_the_way_back_is_blocked_the_raise_that_it_pays_for_is_not_sent(account, platform, a_plan):
+    let_it_act(account)
+    raised, cut = own_budgets(account)[1:3]
+    step = round(min(raised.daily_budget, cut.daily_budget) * 0.15)
+    make_change(raised, after=raised.daily_budget + step, plan=a_plan)
+    make_change(cut, after=cut.daily_budget - step, plan=a_plan)
+    assert set(execute_changes(account, now=NOW)) == {"applied"}
+    AccountLimits.objects.update(floor=raised.daily_budget + 1)
+    back = roll_back_plan(a_plan.pk, **WHO, now=LATER)
+    assert "floor" in back.left.popitem()[1]
+    execute_changes(account, now=LATER)
+    assert standing(platform, cut) == cut.daily_budget - step
 
 
 def test_what_has_moved_on_is_left_and_said(account, platform, plan):
