@@ -32,7 +32,7 @@ def read_standing(platform: AdPlatform, account: AdAccount, *, now: datetime) ->
     # Apart, because a platform may give a campaign and an ad set the same number.
     campaigns = {node.id: node for node in nodes if not node.campaign_id}
     ad_sets = {node.id: node for node in nodes if node.campaign_id}
-    known = _store(Campaign, account, campaigns, now) | _store(AdSet, account, ad_sets, now)
+    known = store_moved(Campaign, account, campaigns, now) | store_moved(AdSet, account, ad_sets, now)
     new = [node for node in nodes if node.id not in known and node.status == ACTIVE]
     strangers = [_stranger(node, now) for node in new]
     return Standing(
@@ -42,7 +42,8 @@ def read_standing(platform: AdPlatform, account: AdAccount, *, now: datetime) ->
     )
 
 
-def _store(model: type[Model], account: AdAccount, nodes: dict[str, Node], now: datetime) -> set[str]:
+def store_moved(model: type[Model], account: AdAccount, nodes: dict[str, Node], now: datetime) -> set[str]:
+    """Stores the status and budget of those among the nodes, by the platform's id, that have rows; returns which have."""
     rows = list(model.objects.filter(account=account, external_id__in=nodes))
     moved = []
     for row in rows:

@@ -24,10 +24,12 @@ def resume_budgets(account: AdAccount, *, by: str, verbs: Collection[str], now: 
     if ADMIN not in verbs:
         raise MayNotResume(f"{by} may look at paused budgets but not resume them.")
     with transaction.atomic():
+        # Held, so that no watch finds more to pause meanwhile.
+        open_stop = list(SpendStop.objects.select_for_update().filter(account=account, lifted_at=None))
         paused = Pause.objects.filter(account=account, status__in=(Pause.Status.PAUSED, Pause.Status.PAUSING))
         count = paused.update(status=Pause.Status.RESUMING, resumed_by=by)
         if count:
-            SpendStop.objects.filter(account=account, lifted_at=None).update(lifted_at=now)
+            SpendStop.objects.filter(pk__in=[stop.pk for stop in open_stop]).update(lifted_at=now)
             audit.record("resuming paused budgets", account, actor=by, budgets=count)
     switch_budgets(account, now=now)
     return count

@@ -9,22 +9,25 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.urls import reverse
 
+from sampler.actions.keep_stopped import keep_stopped, want_pauses
 from sampler.actions.switch_budgets import switch_budgets
 from sampler.domain.spend_pace import Runaway
-from sampler.models import Change, Pause, SpendStop
-from sampler.selectors.budgets import budget_holders, fixed_spenders, holder_kind
+from sampler.models import Pause, SpendStop
 from stratum.core import audit
 from stratum.core.actions.halt_sending import halt_sending
 from stratum.core.models import AdAccount, Membership
 from stratum.core.money import to_major
-from stratum.core.periods import local_day
 from stratum.core.permissions import OWNER
 
 log = structlog.get_logger("stratum.sampler")
 
 
 def stop_runaway(account: AdAccount, found: Runaway, *, now: datetime) -> SpendStop:
-    """Stops sending for the account, pauses its budgets on the platform, and tells the owners. A dry run only stops and tells."""
+    """Stops sending for the account, pauses its budgets on the platform, and tells the owners. A dry run only stops and tells.
+
+    Those known to be active are paused first, at once; then the platform is asked for the others, created or switched on since the structure
+    was last pulled. Where it does not answer, `watch_spend` asks again.
+    """
     because = in_words(account, found)
     with transaction.atomic():
         stop = SpendStop.objects.create(
@@ -36,11 +39,12 @@ def stop_runaway(account: AdAccount, found: Runaway, *, now: datetime) -> SpendS
             expected=found.expected,
         )
         halt_sending(account, because=because, actor="Stratum", now=now)
-        pauses = [] if account.dry_run else _wanted_pauses(stop, account, now)
+        pauses = [] if account.dry_run else want_pauses(stop, account, now=now)
         audit.record("runaway spend stopped", account, actor="Stratum", because=because, pausing=len(pauses))
     if pauses:
         switch_budgets(account, now=now)
-    _tell_owners(account, because, len(pauses))
+    answered = account.dry_run or keep_stopped(stop, account, now=now)
+    _tell_owners(account, because, _done(stop, account, answered))
     return stop
 
 
@@ -52,32 +56,23 @@ def in_words(account: AdAccount, found: Runaway) -> str:
     )
 
 
-def _wanted_pauses(stop: SpendStop, account: AdAccount, now: datetime) -> list[Pause]:
-    """Whoever holds a budget, and whoever spends from one that nobody here changes."""
-    holders = budget_holders(account, day=local_day(now, account.timezone))
-    targets = [holder.target for holder in holders]
-    targets += [(holder_kind(one), one.pk) for one in fixed_spenders(account)]
-    return Pause.objects.bulk_create(
-        Pause(
-            workspace_id=stop.workspace_id,
-            stop=stop,
-            account=account,
-            campaign_id=pk if kind == Change.Target.CAMPAIGN else None,
-            ad_set_id=pk if kind == Change.Target.AD_SET else None,
-        )
-        for kind, pk in targets
+def _done(stop: SpendStop, account: AdAccount, answered: bool) -> str:
+    nothing_sent = f"Stratum sends nothing more to {account.name}"
+    if account.dry_run:
+        return f"{nothing_sent}. It paused nothing on the platform: the account is in dry run."
+    pausing = Pause.objects.filter(stop=stop).exclude(status=Pause.Status.LEFT).count()
+    if answered:
+        return f"{nothing_sent} and is pausing its {pausing} active budgets on the platform."
+    return (
+        f"{nothing_sent} and is pausing the {pausing} budgets that it knew to be active. The platform did not answer which "
+        "were created or switched on since: Stratum goes on asking, and pauses those too."
     )
 
 
-def _tell_owners(account: AdAccount, because: str, pausing: int) -> None:
+def _tell_owners(account: AdAccount, because: str, done: str) -> None:
     """What is not delivered is on the pages and in the audit trail all the same."""
     rows = Membership.objects.filter(role=OWNER, user__is_active=True).order_by("id")
     owners = list(rows.values_list("user__email", flat=True))
-    done = (
-        f"Stratum sends nothing more to {account.name} and is pausing its {pausing} active budgets on the platform."
-        if pausing
-        else f"Stratum sends nothing more to {account.name}. It paused nothing on the platform: the account is in dry run."
-    )
     text = (
         f"{because}.\n\n{done}\n\nLook at the account, then let it go on: {settings.PUBLIC_URL}{reverse('decisions')}\n"
     )

@@ -4,9 +4,10 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
+from sampler.actions.keep_stopped import keep_stopped
 from sampler.actions.stop_runaway import stop_runaway
-from sampler.domain.spend_pace import runaway
-from sampler.models import SpendReading, SpendStop
+from sampler.domain.spend_pace import Runaway, runaway
+from sampler.models import Pause, SpendReading, SpendStop
 from sampler.selectors.budgets import budget_holders, fixed_budgets
 from sampler.selectors.guard import rules_of
 from sampler.selectors.spend import day_began, let_go_on_at, pace_limits, readings_today, usual_hours
@@ -24,25 +25,33 @@ KEPT = timedelta(days=35)
 def watch_spend(account: AdAccount, *, now: datetime) -> SpendStop | None:
     """Reads what the account has spent today, and stops it where that is far more than its budgets explain.
 
-    The platform is asked even while it wants fewer calls: one read, from another quota than writes. While a stop is open nothing is
-    judged; once a person has let the account go on, what was spent before is not held against it again.
+    The platform is asked even while it wants fewer calls: one read, from another quota than writes. While a stop is open one more read tells
+    what became active since, which is paused too, however fast it spends. A stop that paused nothing, as a dry run's, does so only where the
+    account still runs away. Once a person has let the account go on, what was spent before is not held against it again.
     """
     with only_one(f"sampler.watch:{account.pk}") as mine:
         if not mine or not _read(account, now):
             return None
         _notice_lifting(account, now)
-        if SpendStop.objects.filter(account=account, lifted_at=None).exists():
-            return None
-        limits, cap = pace_limits(account)
-        found = runaway(
-            readings_today(account, now),
-            day_began=day_began(account, now),
-            hour_shares=usual_hours(account, now),
-            cap=cap,
-            limits=limits,
-            since=let_go_on_at(account),
-        )
-        return stop_runaway(account, found, now=now) if found else None
+        stop = SpendStop.objects.filter(account=account, lifted_at=None).first()
+        if stop is None:
+            found = _judged(account, now)
+            return stop_runaway(account, found, now=now) if found else None
+        if not account.dry_run and (Pause.objects.filter(stop=stop).exists() or _judged(account, now)):
+            keep_stopped(stop, account, now=now)
+        return None
+
+
+def _judged(account: AdAccount, now: datetime) -> Runaway | None:
+    limits, cap = pace_limits(account)
+    return runaway(
+        readings_today(account, now),
+        day_began=day_began(account, now),
+        hour_shares=usual_hours(account, now),
+        cap=cap,
+        limits=limits,
+        since=let_go_on_at(account),
+    )
 
 
 def _read(account: AdAccount, now: datetime) -> bool:
