@@ -16,12 +16,19 @@ from sampler.actions.read_standing import Standing, read_standing
 from sampler.actions.resolve_unknowns import settle_by_reading
 from sampler.actions.send_changes import send_changes
 from sampler.domain import states
-from sampler.domain.findings import Severity
+from sampler.domain.findings import Finding, Severity
 from sampler.domain.guardrails import inspect
-from sampler.domain.proposal import Context, Limits
-from sampler.models import Change
-from sampler.selectors.approvals import why_not_approved
-from sampler.selectors.guard import context_of, limits_of, proposal_of, surroundings_of
+from sampler.domain.proposal import Context
+from sampler.models import AccountLimits, Change
+from sampler.selectors.approvals import Lacking, what_it_lacks
+from sampler.selectors.guard import (
+    context_of,
+    limits_in,
+    may_act_alone,
+    proposal_of,
+    rules_of,
+    surroundings_of,
+)
 from stratum.core.actions.halt_sending import why_halted
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
@@ -110,19 +117,34 @@ def _passing(
     if standing:
         around = replace(around, fixed=replace(around.fixed, untold=(*around.fixed.untold, *standing.untold)))
     contexts = {change.pk: context_of(change, [*holders[change.pk], *strangers], around, now=now) for change in claimed}
-    limits = limits_of(account)
+    rules = rules_of(account)
     with transaction.atomic():
-        return [change for change in claimed if _passes(change, limits, contexts[change.pk], now)]
+        passed = [change for change in claimed if _passes(change, rules, contexts[change.pk], now)]
+        Change.objects.bulk_update(passed, ["findings"], batch_size=500)
+    return passed
 
 
-def _passes(change: Change, limits: Limits, context: Context, now: datetime) -> bool:
+def _passes(change: Change, rules: AccountLimits, context: Context, now: datetime) -> bool:
     """The guardrails as they find it now, and approvals for exactly this."""
+    limits = limits_in(rules)
     found = inspect(proposal_of(change), limits, context)
     change.findings = [asdict(finding) for finding in found]
-    stopped = next((finding.sentence for finding in found if finding.severity == Severity.BLOCK), "")
-    stopped = stopped or why_not_approved(change, limits, now=now)
-    if stopped:
-        move_change(
-            change, states.BLOCKED, actor="Stratum", findings=change.findings, lease_until=None, outcome=stopped
-        )
-    return not stopped
+    lacking = _blocked(found) or what_it_lacks(change, limits, alone=may_act_alone(rules), now=now)
+    if lacking is None:
+        return True
+    undecided = {"decided_by": "", "decided_at": None} if lacking.status == states.WAITING else {}
+    move_change(
+        change,
+        lacking.status,
+        actor="Stratum",
+        findings=change.findings,
+        lease_until=None,
+        outcome=lacking.because,
+        **undecided,
+    )
+    return False
+
+
+def _blocked(found: list[Finding]) -> Lacking | None:
+    stopped = next((finding for finding in found if finding.severity == Severity.BLOCK), None)
+    return Lacking(states.BLOCKED, stopped.sentence) if stopped else None
