@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 
@@ -15,20 +15,24 @@ LEASE = timedelta(minutes=5)
 TAKEN_BACK = "Its plan was taken back before it was sent."
 
 
-def claim_changes(account: AdAccount, *, raises: bool, now: datetime) -> list[Change]:
-    """The account's approved raises, or its cuts, each moved to sending by this worker and no other. The largest first.
-
-    What was under way when its plan was taken back, and was given back, is not sent any more.
-    """
+def approved_changes(account: AdAccount, *, raises: bool) -> list[Change]:
+    """The account's approved raises, or its cuts. The largest first."""
     rows = (
         Change.objects.filter(account=account, status=states.APPROVED)
         .select_related("account", "plan", "campaign", "ad_set")
         .defer("plan__inputs")
     )
     wanted = [change for change in rows if (change.after > change.before) == raises]
-    wanted.sort(key=lambda change: (-abs(change.after - change.before), change.pk))
+    return sorted(wanted, key=lambda change: (-abs(change.after - change.before), change.pk))
+
+
+def claim_changes(approved: list[Change]) -> list[Change]:
+    """Those that this worker and no other moved to sending.
+
+    What was under way when its plan was taken back, and was given back, is not sent any more.
+    """
     with transaction.atomic():
-        return [change for change in wanted if not _is_taken_back(change) and _claimed(change, now)]
+        return [change for change in approved if not _is_taken_back(change) and _claimed(change)]
 
 
 def _is_taken_back(change: Change) -> bool:
@@ -38,11 +42,8 @@ def _is_taken_back(change: Change) -> bool:
     return True
 
 
-def _claimed(change: Change, now: datetime) -> bool:
-    lease = real_now() + LEASE
-    return move_change(
-        change, states.SENDING, actor="Stratum", attempt=change.attempt + 1, sent_at=now, lease_until=lease
-    )
+def _claimed(change: Change) -> bool:
+    return move_change(change, states.SENDING, actor="Stratum", lease_until=real_now() + LEASE)
 
 
 def give_back(changes: list[Change], *, reason: str) -> None:

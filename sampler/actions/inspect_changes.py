@@ -10,13 +10,12 @@ from sampler.actions.record_approval import record_approval
 from sampler.domain import states
 from sampler.domain.findings import Finding, blocks, clean
 from sampler.domain.guardrails import inspect
-from sampler.models import AccountLimits, Change
+from sampler.models import Change
+from sampler.selectors.approvals import ITSELF
 from sampler.selectors.budgets import BudgetHolder, budget_holders
-from sampler.selectors.guard import context_of, limits_in, proposal_of, rules_of, surroundings_of
+from sampler.selectors.guard import context_of, limits_in, may_act_alone, proposal_of, rules_of, surroundings_of
 from stratum.core.models import AdAccount
 from stratum.core.periods import local_day
-
-ITSELF = "Stratum, within the limits"
 
 
 def inspect_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
@@ -26,7 +25,7 @@ def inspect_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
     limits let Stratum act by itself. Cuts are looked at first, as they are sent first.
     """
     rules = rules_of(account)
-    limits, alone = limits_in(rules), rules.autonomy == AccountLimits.Autonomy.ACT_WITHIN_LIMITS
+    limits, alone = limits_in(rules), may_act_alone(rules)
     rows = (
         Change.objects.filter(account=account, status__in=(states.PROPOSED, states.INSPECTED))
         .select_related("account", "plan")

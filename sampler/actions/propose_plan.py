@@ -91,7 +91,6 @@ def _store_plan(
         "stood": share.total if share else standing.total,
         "placed": share.total if share else standing.own,
         "is_share": share is not None or standing.is_share,
-        "together": share.among if share else (),
         "counts_on": standing.counts_on,
         "left": [
             {"kind": one.holder.kind, "id": one.holder.id, "budget": one.holder.budget, "counted": one.counted}
@@ -117,6 +116,7 @@ def _store_plan(
         policy=split.policy,
         portfolio=portfolio,
         is_whole=not question.left,
+        together=list(share.among) if share else [],
     )
 
 

@@ -54,7 +54,9 @@ def _refuse_who_may_not(verbs: Collection[str], by: str) -> None:
 
 def _move(change: Change, to: str, *, by: str, now: datetime, comment: str) -> Change:
     open_to = (states.WAITING, states.APPROVED) if to == states.REJECTED else (states.WAITING,)
-    if change.status in open_to and move_change(change, to, actor=by, decided_by=by, decided_at=now, comment=comment):
+    if change.status in open_to and move_change(
+        change, to, actor=by, decided_by=by, decided_at=now, comment=comment, outcome=""
+    ):
         return change
     change.refresh_from_db()
     who = f" by {change.decided_by}" if change.decided_by else ""

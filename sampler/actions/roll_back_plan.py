@@ -80,6 +80,8 @@ def _empty_plan(old: Plan, now: datetime) -> Plan:
         low=hoped.low,
         high=hoped.high,
         is_whole=hoped.is_whole,
+        together=old.together,
+        rolls_back_made_at=old.created_at,
     )
 
 
@@ -121,8 +123,6 @@ def _fill(back: Plan, old: Plan, changes: list[Change], stood: Standing, left: i
         "is_share": stood.is_share,
         "counts_on": stood.counts_on,
     }
-    if together := old.inputs.get("together"):
-        back.inputs |= {"together": together, "rolls_back_made_at": old.created_at.isoformat()}
     back.inputs_hash = hashlib.sha256(json.dumps(back.inputs, sort_keys=True).encode()).hexdigest()
     back.total = sum(holder["after"] for holder in holders)
     back.basis = f"Takes the plan of {old.day:%-d %B %Y} (number {old.pk}) back: {_budgets(len(changes))} to where they stood before it."

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from sampler.actions.claim_changes import give_back
 from sampler.actions.keep_pace import wait_for
@@ -92,6 +93,7 @@ def _send_what_fits(platform: AdPlatform, account: AdAccount, batch: list[Change
 def _send_batch(platform: AdPlatform, account: AdAccount, batch: list[Change], now: datetime) -> str:
     """Empty, or why the batches behind this one should wait."""
     budgets = [(change.target.external_id, change.after) for change in batch]
+    Change.objects.filter(pk__in=[change.pk for change in batch]).update(attempt=F("attempt") + 1, sent_at=now)
     try:
         outcomes = platform.write_budgets(budgets, currency=account.currency)
     except TryLater as problem:

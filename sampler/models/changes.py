@@ -37,6 +37,10 @@ class Plan(WorkspaceOwned):
     is_whole = models.BooleanField(
         default=True, help_text="None of the account's budgets was left out, as what cools down is."
     )
+    together = models.JSONField(
+        default=list, help_text="Accounts by id whose plans were made with this one, so that they pay for each other."
+    )
+    rolls_back_made_at = models.DateTimeField(null=True, help_text="When the plan was made that this one takes back.")
 
     class Meta(WorkspaceOwned.Meta):
         indexes = [models.Index(fields=["workspace", "account", "-created_at"], name="plan_latest")]

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sampler.domain.findings import Finding, Severity, people_needed
+from sampler.domain import states
+from sampler.domain.findings import Finding, Severity, clean, people_needed
 from sampler.domain.proposal import Limits
 from sampler.models import Approval, Change
 from stratum.core.models import Membership, User
 from stratum.core.permissions import ALLOWED, APPROVE
+
+ITSELF = "Stratum, within the limits"
+"""Who approves what needs no person."""
+ALTERED = "In the form that it has now it was not approved."
+A_PERSON_EACH = "Stratum approved it by itself; a person has to approve each change of this account by now."
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """What an approved change lacks by the time of sending: the status that it goes to instead, and why."""
+
+    status: str
+    because: str
 
 
 def findings_of(change: Change) -> tuple[Finding, ...]:
@@ -42,10 +57,18 @@ def standing_approvals(change: Change) -> list[Approval]:
     return list(Approval.objects.filter(change=change, of=content_hash(change)).order_by("at", "id"))
 
 
+def approvals_of_people(change: Change) -> list[Approval]:
+    """Those that are not Stratum's own; a key's is among them."""
+    return [approval for approval in standing_approvals(change) if approval.by != ITSELF]
+
+
 def still_missing(change: Change) -> int:
-    """How many have yet to approve. Where two people are needed a key is none, and whoever asked for the change is one but not the only one."""
+    """How many have yet to approve, whatever Stratum itself did.
+
+    Where two people are needed a key is none, and whoever asked for the change is one but not the only one.
+    """
     needed = people_needed(findings_of(change), approvers())
-    signed = {approval.by for approval in standing_approvals(change)}
+    signed = {approval.by for approval in approvals_of_people(change)}
     if needed > 1:
         signed = _people(signed)
         signed |= _people({change.asked_by}) if signed else set()
@@ -57,13 +80,36 @@ def _people(names: set[str]) -> set[str]:
     return set(User.objects.filter(email__in=names, is_active=True).values_list("email", flat=True))
 
 
-def why_not_approved(change: Change, limits: Limits, *, now: datetime) -> str:
-    """Why an approved change may not be sent after all; empty when it may."""
+def what_it_lacks(change: Change, limits: Limits, *, alone: bool, now: datetime) -> Lacking | None:
+    """Why an approved change may not be sent after all; None when it may. It is judged by its findings, which are those of now.
+
+    `alone`: Stratum may act by itself; its own approval counts only then, and only where nothing is left for a person to look at.
+    """
     standing = standing_approvals(change)
-    if not standing or still_missing(change):
-        return "In the form that it has now it was not approved by the people that it needs."
+    if not standing:
+        return Lacking(states.BLOCKED, ALTERED)
+    if not (alone and clean(findings_of(change))):
+        standing = [approval for approval in standing if approval.by != ITSELF]
+        if missing := still_missing(change):
+            return Lacking(states.WAITING, _who_is_missing(change, missing))
     age = now - standing[-1].at
-    if age > timedelta(hours=limits.approval_hours):
-        hours = age.total_seconds() / 3600
-        return f"Its approval of {hours:,.1f} hours ago has lapsed: it holds for {limits.approval_hours:g} hours."
-    return ""
+    return Lacking(states.BLOCKED, _lapsed(age, limits)) if age > timedelta(hours=limits.approval_hours) else None
+
+
+def _who_is_missing(change: Change, missing: int) -> str:
+    asking = [finding.sentence for finding in findings_of(change) if finding.severity != Severity.NOTE]
+    if not asking:
+        return A_PERSON_EACH
+    people = "a person has" if missing == 1 else f"{missing} people have"
+    return f"Not sent: by now {people} yet to approve it. {asking[0]}"
+
+
+def why_lapsed_while_held(change: Change, limits: Limits, *, now: datetime) -> str:
+    """Why what waits for its cuts is not to be sent any more; empty while its approval holds. By the row alone, as it is asked often."""
+    age = now - (change.decided_at or now)
+    return _lapsed(age, limits) if age > timedelta(hours=limits.approval_hours) else ""
+
+
+def _lapsed(age: timedelta, limits: Limits) -> str:
+    hours = age.total_seconds() / 3600
+    return f"Its approval of {hours:,.1f} hours ago has lapsed: it holds for {limits.approval_hours:g} hours."

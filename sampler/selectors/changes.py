@@ -9,7 +9,7 @@ from sampler.domain.expected_return import Expected
 from sampler.domain.findings import people_needed
 from sampler.domain.reasons import Reason
 from sampler.models import Change
-from sampler.selectors.approvals import findings_of, standing_approvals, still_missing
+from sampler.selectors.approvals import approvals_of_people, findings_of, still_missing
 from stratum.core.money import to_major
 from stratum.core.paging import newest_first
 
@@ -54,7 +54,7 @@ def card_of(row: Change) -> ChangeCard:
     step = row.after / row.before - 1 if row.before else 0.0
     findings = findings_of(row)
     of_two = row.status == states.WAITING and people_needed(findings, approvers=2) > 1
-    approved_by = tuple(approval.by for approval in standing_approvals(row)) if of_two else ()
+    approved_by = tuple(approval.by for approval in approvals_of_people(row)) if of_two else ()
     return ChangeCard(
         id=row.pk,
         title=change_title(

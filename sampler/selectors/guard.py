@@ -40,6 +40,10 @@ def limits_of(account: AdAccount) -> Limits:
     return limits_in(rules_of(account))
 
 
+def may_act_alone(rules: AccountLimits) -> bool:
+    return rules.autonomy == AccountLimits.Autonomy.ACT_WITHIN_LIMITS
+
+
 def proposal_of(change: Change) -> Proposal:
     return Proposal(
         before=change.before,
@@ -167,9 +171,12 @@ def _reach(change: Change, holders: list[BudgetHolder], around: Surroundings) ->
     if change.plan_id is None:
         return Reach()
     siblings = [one for one in around.beside if one.plan_id == change.plan_id and one.status not in GONE]
+    # Its own cuts, which stand by the time its raises are sent, do not make a plan any wider.
+    moved = sum(one.after - one.before for one in siblings if one.status == states.APPLIED)
+    stood = sum(holder.budget for holder in holders) - moved
     return Reach(
         budgets=len(siblings) / max(len(holders), 1),
-        money=sum(abs(one.after - one.before) for one in siblings) / max(sum(holder.budget for holder in holders), 1),
+        money=sum(abs(one.after - one.before) for one in siblings) / max(stood, 1),
         is_first=around.is_first,
     )
 

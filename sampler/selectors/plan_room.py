@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import QuerySet
 
@@ -40,16 +39,15 @@ def room_of(plan: Plan, *, apart_from: Collection[int]) -> Room:
             now += step
         if step < 0 and status in STILL_OPEN:
             coming -= step
-    if plan.inputs.get("rolls_back_made_at"):
+    if plan.together and plan.rolls_back_made_at:
         now -= max(whole, 0)
     return Room(now, now + coming)
 
 
 def _paying_for_each_other(plan: Plan) -> QuerySet[Plan]:
-    together = plan.inputs.get("together")
-    if not together:
+    if not plan.together:
         return Plan.objects.filter(pk=plan.pk)
-    among = Plan.objects.filter(account__in=together)
-    if made_at := plan.inputs.get("rolls_back_made_at"):
-        return among.filter(created_at__gte=datetime.fromisoformat(made_at), inputs__rolls_back_made_at=made_at)
+    among = Plan.objects.filter(account__in=plan.together)
+    if plan.rolls_back_made_at:
+        return among.filter(created_at__gte=plan.rolls_back_made_at, rolls_back_made_at=plan.rolls_back_made_at)
     return among.filter(created_at=plan.created_at)

@@ -134,7 +134,7 @@ def planned(account, by):
     holders[0]["after"] += by
     joined = list(AdAccount.objects.filter(is_joined=True).values_list("id", flat=True))
     plan = Plan.objects.create(
-        workspace=account.workspace, account=account, day=TODAY, seed=1, currency="USD", created_at=NOW, inputs={"holders": holders, "together": joined},
+        workspace=account.workspace, account=account, day=TODAY, seed=1, currency="USD", created_at=NOW, inputs={"holders": holders}, together=joined,
         total=sum(one["after"] for one in holders), expected=1, low=1, high=1,
     )  # fmt: skip
     first = own_budgets(account)[0]

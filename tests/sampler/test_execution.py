@@ -7,18 +7,23 @@ from datetime import timedelta
 
 import pytest
 
-from sampler.actions.claim_changes import claim_changes
+from sampler.actions.claim_changes import approved_changes, claim_changes
 from sampler.actions.execute_changes import execute_changes
-from sampler.actions.inspect_changes import ITSELF
+from sampler.actions.hold_back import WAITS, hold_back
+from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.resolve_unknowns import resolve_unknowns
+from sampler.actions.review_change import approve_change
 from sampler.models import AccountLimits, Change
 from sampler.selectors import budget_holders, change_card
+from sampler.selectors.approvals import ITSELF
 from stratum.core.clock import real_now
 from stratum.core.models import AdAccount, AdSet, AuditEntry, Campaign
 from tests.sampler.conftest import (
+    APPROVER_VERBS,
     NOW,
     batches_sent,
     give_lifetime_budget,
+    let_it_act,
     let_time_pass,
     make_change,
     own_budgets,
@@ -132,7 +137,7 @@ def test_an_unknown_that_cannot_be_read_waits_for_the_next_sweep(account, platfo
 @pytest.mark.parametrize("sent", [True, False])
 def test_a_crash_while_sending_is_read_back_after_its_lease(account, platform, sent):
     change = make_change(own_budgets(account)[0])
-    claim_changes(account, raises=True, now=NOW)
+    claim_changes(approved_changes(account, raises=True))
     if sent:
         platform.world.ad_sets[change.ad_set.external_id].daily_budget = change.after
     assert resolve_unknowns(account, now=LATER) == {}, "the lease still runs"
@@ -318,3 +323,81 @@ def test_of_raises_that_one_cut_pays_for_no_more_go_out_than_it_saves(account, p
     assert execute_changes(account, now=NOW) == {"applied": 2, "blocked": 1}
     statuses = [Change.objects.get(pk=change.pk).status for change in (large, small)]
     assert statuses == ["applied", "blocked"]
+
+
+def a_cut_and_its_raise(account, plan, **of_the_raise):
+    """The cut waits for a person; the raise was let through by Stratum itself."""
+    let_it_act(account)
+    to_cut, to_raise = own_budgets(account)[1:3]
+    cut = make_change(to_cut, after=to_cut.daily_budget - 500, plan=plan, status="waiting", evidence={})
+    raised = make_change(
+        to_raise,
+        after=to_raise.daily_budget + 500,
+        plan=plan,
+        **{"decided_by": ITSELF, "decided_at": NOW} | of_the_raise,
+    )
+    return cut, raised
+
+
+def test_at_the_cap_a_raise_waits_for_the_cut_that_makes_room(account, platform, a_plan):
+    cut, raised = a_cut_and_its_raise(account, a_plan, status="proposed")
+    total = sum(holder.budget for holder in budget_holders(account, day=NOW.date()))
+    AccountLimits.objects.update(daily_cap=total * 1.25)
+    assert inspect_changes(account, now=NOW) == {"approved": 1}
+    assert execute_changes(account, now=NOW) == {"approved": 1}
+    raised.refresh_from_db()
+    assert raised.outcome == WAITS
+    approve_change(cut.pk, by="ada@example.com", verbs=APPROVER_VERBS, now=NOW)
+    assert execute_changes(account, now=NOW) == {"applied": 2}
+
+
+def test_what_is_held_back_costs_no_call_no_claim_and_no_entry(account, platform, a_plan):
+    """However often it is looked at; once its cut stands the next look sends it."""
+    cut, raised = a_cut_and_its_raise(account, a_plan)
+    entries, calls = AuditEntry.objects.count(), len(platform.log.entries)
+    for _ in range(5):
+        assert execute_changes(account, now=NOW) == {"approved": 1}
+    assert (AuditEntry.objects.count(), len(platform.log.entries)) == (entries, calls)
+    raised.refresh_from_db()
+    assert (raised.outcome, raised.attempt, raised.sent_at) == (WAITS, 0, None)
+    Change.objects.filter(pk=cut.pk).update(status="applied", applied_at=NOW)
+    assert execute_changes(account, now=NOW) == {"applied": 1}
+    raised.refresh_from_db()
+    assert (raised.attempt, raised.sent_at) == (1, NOW)
+
+
+def test_a_raise_whose_cut_will_not_come_is_ended_without_a_call(account, platform, a_plan):
+    cut, _ = a_cut_and_its_raise(account, a_plan)
+    Change.objects.filter(pk=cut.pk).update(status="rejected")
+    calls = len(platform.log.entries)
+    assert execute_changes(account, now=NOW) == {"blocked": 1}
+    assert len(platform.log.entries) == calls
+
+
+def test_the_others_of_an_account_go_out_beside_what_is_held_back(account, platform, a_plan):
+    a_cut_and_its_raise(account, a_plan)
+    make_change(own_budgets(account)[3], step=0.1)
+    make_change(own_budgets(account)[4], step=-0.1)
+    assert execute_changes(account, now=NOW) == {"applied": 2, "approved": 1}
+
+
+def test_the_room_is_looked_at_again_once_a_raise_is_claimed(account, platform, a_plan):
+    """A joined account may have claimed its own on the same cut since."""
+    a_cut_and_its_raise(account, a_plan)
+    claimed = claim_changes(approved_changes(account, raises=True))
+    assert hold_back(claimed) == []
+    assert [(change.status, change.lease_until) for change in claimed] == [("approved", None)]
+
+
+@pytest.mark.parametrize("hours, ends", [(3.9, "approved"), (4.1, "blocked")])
+def test_an_approval_lapses_while_its_raise_is_held_back_too(account, platform, a_plan, hours, ends):
+    a_cut_and_its_raise(account, a_plan)
+    assert execute_changes(account, now=NOW + timedelta(hours=hours)) == {ends: 1}
+
+
+def test_a_claim_that_ends_without_a_write_is_no_attempt(account, platform):
+    change = make_change(own_budgets(account)[0])
+    AccountLimits.objects.update(daily_cap=100)
+    assert execute_changes(account, now=NOW) == {"blocked": 1}
+    change.refresh_from_db()
+    assert (change.attempt, change.sent_at) == (0, None)

@@ -21,7 +21,7 @@ from stratum.core.actions.halt_sending import halt_sending, lift_halt
 from stratum.core.models import AdAccount, AuditEntry, Membership, User
 from stratum.core.permissions import ALLOWED, OPERATOR
 from stratum.core.tenancy import in_workspace
-from tests.sampler.conftest import APPROVER_VERBS, NOW, batches_sent, make_change, own_budgets, standing
+from tests.sampler.conftest import APPROVER_VERBS, NOW, batches_sent, let_it_act, make_change, own_budgets, standing
 
 WHO = {"by": "ada@example.com", "verbs": APPROVER_VERBS, "now": NOW}
 
@@ -203,11 +203,89 @@ def test_who_asked_for_a_large_raise_does_not_approve_it_alone(account, two_may_
 
 
 def test_a_large_raise_that_one_person_waved_through_is_not_sent(account, platform, two_may_approve):
-    """Approved while one was enough; by the time of sending the limits ask for two."""
-    make_change(own_budgets(account)[0])
+    """Approved while one was enough; by the time of sending the limits ask for two, and the second is asked."""
+    change = make_change(own_budgets(account)[0])
     AccountLimits.objects.update(two_person_share=0.0)
-    assert execute_changes(account, now=NOW) == {"blocked": 1}
+    assert execute_changes(account, now=NOW) == {"waiting": 1}
     assert not batches_sent(platform)
+    assert change_card(change.pk).people_missing == 1
+    assert approve_change(change.pk, **WHO | {"by": "bob@example.com"}).status == "approved"
+    assert execute_changes(account, now=NOW) == {"applied": 1}
+
+
+def approved_by_itself(account, **fields):
+    let_it_act(account)
+    change = make_change(own_budgets(account)[1], status="proposed", **fields)
+    assert inspect_changes(account, now=NOW) == {"approved": 1}
+    return change
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "live", "says"),
+    [
+        ({"autonomy": "review"}, True, "a person has to approve each change"),
+        ({"autonomy": "review"}, False, "a person has to approve each change"),
+        ({"two_person_amount": 1}, True, "a person has yet to approve it. Moves"),
+    ],
+)
+def test_stratums_own_word_does_not_stand_in_for_a_persons(account, platform, meanwhile, live, says):
+    """It approved by itself; by the time of sending a person is needed, and only that person's word sends it, once."""
+    change = approved_by_itself(account)
+    AccountLimits.objects.update(**meanwhile)
+    AdAccount.objects.update(dry_run=not live)
+    assert execute_changes(account, now=NOW) == {"waiting": 1}
+    change.refresh_from_db()
+    assert says in change.outcome and change.lease_until is None and change.decided_by == ""
+    assert [found["check"] for found in change.findings] == ["large_move"] * ("two_person_amount" in meanwhile)
+    assert AuditEntry.objects.get(action="change waiting").data["outcome"] == change.outcome
+    assert execute_changes(account, now=NOW) == {}, "it waits"
+    AccountLimits.objects.update(autonomy="act_within_limits")
+    assert execute_changes(account, now=NOW) == {}, "also once Stratum may act again"
+    assert approve_change(change.pk, **WHO).outcome == ""
+    assert execute_changes(account, now=NOW) == {"applied" if live else "rehearsed": 1}
+    assert len(batches_sent(platform)) == live
+
+
+def test_stratum_is_neither_of_two_people(account, platform, two_may_approve):
+    change = approved_by_itself(account)
+    AccountLimits.objects.update(two_person_amount=1)
+    assert execute_changes(account, now=NOW) == {"waiting": 1}
+    assert (change_card(change.pk).approved_by, change_card(change.pk).people_missing) == ((), 2)
+    assert approve_change(change.pk, **WHO).status == "waiting"
+    assert approve_change(change.pk, **WHO | {"by": "bob@example.com"}).status == "approved"
+    assert execute_changes(account, now=NOW) == {"applied": 1}
+
+
+@pytest.mark.parametrize("hours, ends", [(3.9, "applied"), (4.1, "blocked")])
+def test_of_two_words_only_the_one_that_counts_has_to_be_fresh(account, platform, hours, ends):
+    """The person's; Stratum's own is older, or no word at all by then."""
+    change = approved_by_itself(account)
+    AccountLimits.objects.update(autonomy="review")
+    at = NOW + timedelta(hours=5)
+    AdAccount.objects.update(insights_pulled_at=at + timedelta(hours=hours))
+    account.refresh_from_db()
+    assert execute_changes(account, now=at) == {"waiting": 1}
+    approve_change(change.pk, **WHO | {"now": at})
+    assert execute_changes(account, now=at + timedelta(hours=hours)) == {ends: 1}
+
+
+def test_what_was_found_at_sending_is_kept_with_what_was_sent(account, platform):
+    change = make_change(own_budgets(account)[0], evidence={"clicks": 5, "conversions": 0})
+    assert execute_changes(account, now=NOW) == {"applied": 1}
+    change.refresh_from_db()
+    assert [found["check"] for found in change.findings] == ["too_little_evidence"]
+
+
+def test_a_plan_is_no_wider_once_its_own_cuts_stand(account, platform, a_plan):
+    """As wide as Stratum may make it by itself, to the cent."""
+    let_it_act(account)
+    cut, raised = own_budgets(account)[1:3]
+    total = sum(holder.budget for holder in budget_holders(account, day=NOW.date()))
+    AccountLimits.objects.update(plan_budgets=0.0, plan_money=4_000 / total)
+    for one, by in ((cut, -2_000), (raised, 2_000)):
+        make_change(one, after=one.daily_budget + by, status="proposed", plan=a_plan)
+    assert inspect_changes(account, now=NOW) == {"approved": 2}
+    assert execute_changes(account, now=NOW) == {"applied": 2}
 
 
 def test_an_approval_is_for_what_was_seen(account, platform):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from sampler.actions.claim_changes import claim_changes, give_back
+from sampler.actions.claim_changes import approved_changes, claim_changes, give_back
 from sampler.actions.execute_changes import execute_changes
 from sampler.actions.review_change import approve_change
 from sampler.actions.roll_back_plan import NothingToRollBack, roll_back_plan
@@ -117,7 +117,7 @@ def test_what_was_on_its_way_and_came_back_is_not_sent_any_more(account, platfor
     change = Change.objects.filter(plan=plan).order_by("id").first()
     budget = standing(platform, change.target)
     Change.objects.filter(pk=change.pk).update(status="approved")
-    (claimed,) = claim_changes(account, raises=change.after > change.before, now=LATER)
+    (claimed,) = claim_changes(approved_changes(account, raises=change.after > change.before))
     back = roll_back_plan(plan.pk, **WHO, now=LATER)
     assert "on its way" in back.left[change.pk]
     give_back([claimed], reason="The platform had no room for it.")
