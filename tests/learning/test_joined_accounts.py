@@ -128,6 +128,16 @@ def test_not_a_cent_leaves_or_joins_the_sum(shops, workspace, budgets, caps, ste
         assert shares[account.pk].total <= max((cap or 0) / factor, had[account.pk])
 
 
+@pytest.fixture
+def payer(shops, account):
+    """North, joined with the account that the platform has."""
+    AdAccount.objects.filter(pk=shops[1].pk).update(is_joined=False)
+    account.is_joined = True
+    account.save()
+    let_it_act(account)
+    return shops[0]
+
+
 def planned(account, by):
     """An approved change of the account's first budget, of a plan that gives the account so much more or less."""
     holders = [vars(holder) | {"after": holder.budget} for holder in budget_holders(account, day=TODAY)]
@@ -141,13 +151,9 @@ def planned(account, by):
     return make_change(first, after=first.daily_budget + by, plan=plan)
 
 
-def test_a_raise_waits_until_the_cut_that_pays_for_it_stands(shops, account, platform):
+def test_a_raise_waits_until_the_cut_that_pays_for_it_stands(payer, account, platform):
     """What one account gives is not spent by the other before it is saved."""
-    AdAccount.objects.filter(pk=shops[1].pk).update(is_joined=False)
-    account.is_joined = True
-    account.save()
-    let_it_act(account)
-    raised, cut = planned(account, by=600), planned(shops[0], by=-1_000)
+    raised, cut = planned(account, by=600), planned(payer, by=-1_000)
     assert execute_changes(account, now=NOW) == {"approved": 1}
     raised.refresh_from_db()
     assert "Waits for the cuts" in raised.outcome
@@ -157,12 +163,8 @@ def test_a_raise_waits_until_the_cut_that_pays_for_it_stands(shops, account, pla
     assert standing(platform, raised.target) == raised.after
 
 
-def test_a_raise_whose_cut_will_not_come_is_not_sent(shops, account, platform):
-    AdAccount.objects.filter(pk=shops[1].pk).update(is_joined=False)
-    account.is_joined = True
-    account.save()
-    let_it_act(account)
-    raised, cut = planned(account, by=600), planned(shops[0], by=-600)
+def test_a_raise_whose_cut_will_not_come_is_not_sent(payer, account, platform):
+    raised, cut = planned(account, by=600), planned(payer, by=-600)
     Change.objects.filter(pk=cut.pk).update(status="rejected")
     assert execute_changes(account, now=NOW) == {"blocked": 1}
     raised.refresh_from_db()
@@ -170,16 +172,12 @@ def test_a_raise_whose_cut_will_not_come_is_not_sent(shops, account, platform):
     assert standing(platform, raised.target) == raised.before
 
 
-@pytest.mark.parametrize("is_joined", [True, False])
-def test_a_raise_waits_for_its_cut_whoever_leaves_meanwhile(shops, account, platform, is_joined):
+@pytest.mark.parametrize("payer_leaves", [True, False])
+def test_a_raise_waits_for_its_cut_whoever_leaves_meanwhile(payer, account, platform, payer_leaves):
     """Who pays for whom was settled when the plans were made."""
-    AdAccount.objects.filter(pk=shops[1].pk).update(is_joined=False)
-    account.is_joined = True
-    account.save()
-    let_it_act(account)
-    raised, cut = planned(account, by=600), planned(shops[0], by=-600)
+    raised, cut = planned(account, by=600), planned(payer, by=-600)
     Change.objects.filter(pk=cut.pk).update(status="waiting")
-    AdAccount.objects.filter(pk=(account if is_joined else shops[0]).pk).update(is_joined=False)
+    AdAccount.objects.filter(pk=(payer if payer_leaves else account).pk).update(is_joined=False)
     execute_changes(account, now=NOW)
     raised.refresh_from_db()
     assert raised.status == "approved"
