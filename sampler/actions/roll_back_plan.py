@@ -16,7 +16,7 @@ from sampler.actions.undo_change import CannotBeUndone, MayNotUndo, propose_undo
 from sampler.domain import states
 from sampler.models import Change, Plan
 from sampler.selectors.budgets import budget_holders
-from sampler.selectors.standing_total import Standing, standing_total
+from sampler.selectors.standing_total import StandingTotal, standing_total
 from stratum.core import audit
 from stratum.core.models import AdAccount
 from stratum.core.periods import local_day
@@ -104,7 +104,7 @@ def _withdraw_rest(old: Plan, by: str) -> None:
         move_change(change, states.SUPERSEDED, actor=by, outcome=TAKEN_BACK)
 
 
-def _fill(back: Plan, old: Plan, changes: list[Change], stood: Standing, left: int) -> None:
+def _fill(back: Plan, old: Plan, changes: list[Change], stood: StandingTotal, left: int) -> None:
     others = Plan.objects.filter(account=back.account).exclude(pk=back.pk)
     others.filter(status=Plan.Status.CURRENT).update(status=Plan.Status.SUPERSEDED)
     others.filter(pk=old.pk).update(status=Plan.Status.TAKEN_BACK)

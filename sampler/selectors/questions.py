@@ -17,7 +17,7 @@ from sampler.selectors.beliefs import beliefs_of
 from sampler.selectors.boosts import boosts_of
 from sampler.selectors.budgets import BudgetHolder, budget_holders
 from sampler.selectors.guard import TOOK_EFFECT, rules_of
-from sampler.selectors.standing_total import Standing, standing_total
+from sampler.selectors.standing_total import StandingTotal, standing_total
 from stratum.core.models import AdAccount
 from stratum.core.money import exponent
 from stratum.core.periods import local_day
@@ -47,7 +47,7 @@ class Question:
     bounds: Sequence[Bounds]
     unit: int
     total: int
-    standing: Standing
+    standing: StandingTotal
     left: Sequence[LeftOut]
     beliefs: Mapping[int, Belief]
     boosts: Mapping[int, Sequence[Boost]]

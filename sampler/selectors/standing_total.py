@@ -17,7 +17,7 @@ MOST_COUNTED_ON = 1_000
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingTotal:
     """Minor units a day: `total`, and `own`, which is as much of it as a plan may place that is not made together with other accounts'.
 
     They differ where the total is a share of what joined accounts spend and the money has not come yet. `counts_on`: changes whose
@@ -30,7 +30,7 @@ class Standing:
     counts_on: tuple[int, ...] = ()
 
 
-def standing_total(account: AdAccount, holders: Sequence[BudgetHolder]) -> Standing:
+def standing_total(account: AdAccount, holders: Sequence[BudgetHolder]) -> StandingTotal:
     """The sum of the account's budgets, or the last plan's total while that plan stands.
 
     A plan whose raises were held back and whose cuts went out leaves the budgets lower than anybody wanted. As long as each budget is
@@ -38,7 +38,7 @@ def standing_total(account: AdAccount, holders: Sequence[BudgetHolder]) -> Stand
     Another total than that one was only asked for: it holds as far as changes that lead there were approved, and as long as they stay so.
     """
     today = sum(holder.budget for holder in holders)
-    anew = Standing(today, today)
+    anew = StandingTotal(today, today)
     last = Plan.objects.filter(account=account).order_by("-created_at", "-id").first()
     if last is None or "stood" not in last.inputs:
         return anew
@@ -49,7 +49,7 @@ def standing_total(account: AdAccount, holders: Sequence[BudgetHolder]) -> Stand
     difference = last.total + sum(one["counted"] for one in last.inputs["left"]) - placed
     approved = _approved(last) if difference else {}
     total = placed + _as_far_as(difference, approved.values()) if approved else stood
-    return Standing(
+    return StandingTotal(
         total, min(total, today) if is_share else total, is_share, (*counts_on, *approved)[-MOST_COUNTED_ON:]
     )
 
@@ -60,11 +60,8 @@ def _stand(counted_on: Sequence[int]) -> bool:
 
 
 def _is_untouched(last: Plan, holders: Sequence[BudgetHolder]) -> bool:
-    known = [*last.inputs["holders"], *last.inputs["left"]]
-    found, put = (
-        {(one["kind"], one["id"]): one["budget"] for one in known},
-        _put_since(last.account_id, last.created_at),
-    )
+    found = {(one["kind"], one["id"]): one["budget"] for one in (*last.inputs["holders"], *last.inputs["left"])}
+    put = _put_since(last.account_id, last.created_at)
     return len(found) == len(holders) and all(
         holder.budget in (found.get(holder.target), put.get(holder.target)) for holder in holders
     )
