@@ -20,7 +20,8 @@ class Calibration(WorkspaceOwned):
     deals = models.PositiveIntegerField(default=0, help_text="Deals with a known person that it was learnt from.")
     organic_rate = models.FloatField(help_text="Organic conversions of a known visitor, per day.")
     organic_rate_of_click = ArrayField(
-        models.FloatField(), help_text="What every click in the window adds to that: on the lead's device, on others."
+        models.FloatField(),
+        help_text="What a click adds to that by delay bin: first on the lead's device, then on others.",
     )
     mean_pull = models.FloatField(help_text="Conversions that a click of an average ad brings.")
     decay = ArrayField(

@@ -47,7 +47,7 @@ def keep_calibration(workspace: Workspace, learnt: Learnt, *, learnt_at: datetim
         version=version,
         learnt_at=learnt_at,
         organic_rate=hazard.organic,
-        organic_rate_of_click=hazard.organic_of_click.tolist(),
+        organic_rate_of_click=hazard.organic_of_click.ravel().tolist(),
         mean_pull=float(np.mean(hazard.pull)),
         decay=hazard.decay.ravel().tolist(),
         **learnt.notes,
