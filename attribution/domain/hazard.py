@@ -76,6 +76,8 @@ class Hazard:
     interested, and clicks of ads that were not seen bring leads too. Shape (DEVICES, BINS)."""
     organic_share: float
     """Share of the conversions of people with clicks before them that no seen click brought."""
+    driven: float = 0.0
+    """Conversions that seen clicks brought, before an experiment bounded them."""
 
 
 def starting_hazard() -> Hazard:
@@ -112,9 +114,9 @@ def learn_hazard(conversions: Conversions, exposure: Exposure, most_driven: floa
     seen = np.bincount(conversions.deal[before], minlength=cells.deals) > 0
     prior_organic = PRIOR_LEADS * PRIOR_ORGANIC
     alone, of_click = organic_before(cells, baseline, np.where(seen, organic, 0.0), exposure.person_days, prior_organic)
-    hazard = Hazard(pull, decay, alone, of_click, float(organic[seen].mean()))
+    hazard = Hazard(pull, decay, alone, of_click, float(organic[seen].mean()), float(by_pair.sum()))
     delayed = float(by_pair[conversions.delay > 0].sum())
-    return _at_most(hazard, float(by_pair.sum()), delayed, most_driven, int(seen.sum()))
+    return _at_most(hazard, delayed, most_driven, int(seen.sum()))
 
 
 def _cells(conversions: Conversions, exposure: Exposure) -> Cells:
@@ -156,11 +158,11 @@ def _effect(
     return decay, (of_ad + PRIOR_CONVERSIONS) / (reached + PRIOR_CONVERSIONS / mean)
 
 
-def _at_most(hazard: Hazard, driven: float, delayed: float, most: float, deals: int) -> Hazard:
+def _at_most(hazard: Hazard, delayed: float, most: float, deals: int) -> Hazard:
     """The same hazard where clicks bring no more than an experiment found: interest takes the excess, but of no click's session."""
-    if driven <= most or not delayed:
+    if hazard.driven <= most or not delayed:
         return hazard
-    moved = min((driven - most) / delayed, 1.0)
+    moved = min((hazard.driven - most) / delayed, 1.0)
     effect = hazard.pull.mean() * hazard.decay
     part = np.where(np.arange(BINS) > 0, moved, 0.0)
     decay = hazard.decay * (1 - part)

@@ -22,6 +22,13 @@ class Migration(migrations.Migration):
         migrations.RunSQL(WIDEN, NARROW),
         migrations.AlterField(
             "calibration",
+            "ad_driven_share",
+            models.FloatField(
+                null=True, help_text="Share of leads with a key that clicks were learnt to have brought."
+            ),
+        ),
+        migrations.AlterField(
+            "calibration",
             "organic_rate_of_click",
             django.contrib.postgres.fields.ArrayField(
                 base_field=models.FloatField(),

@@ -28,7 +28,9 @@ class Calibration(WorkspaceOwned):
         models.FloatField(),
         help_text="Share of a click's conversions per day by delay bin: first the lead's device, then others.",
     )
-    ad_driven_share = models.FloatField(null=True, help_text="Learnt share of ad-driven leads; empty where unknown.")
+    ad_driven_share = models.FloatField(
+        null=True, help_text="Share of leads with a key that clicks were learnt to have brought."
+    )
     reliability = models.JSONField(default=list, help_text="What was said and what it was, by bin of what was said.")
 
     class Meta(WorkspaceOwned.Meta):

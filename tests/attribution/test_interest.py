@@ -14,6 +14,7 @@ from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.domain.delays import BINS, EDGES, WIDTHS, WINDOW, bins_of
 from attribution.domain.hazard import OWN_DEVICE, Conversions, Exposure, learn_hazard, starting_hazard
 from attribution.models import Calibration
+from attribution.selectors import cause_test, learnt_matching, matching_rules
 from tests.attribution.test_ledger import LEAD_AT, ads, click, deal
 
 __all__ = ["ads"]
@@ -102,3 +103,6 @@ def test_a_measured_share_bounds_what_is_learnt(workspace, ads):
     set_matching(workspace, actor="test", now=until, ad_driven_share=0.1, ad_driven_share_source="Holdout")
     bound = learn_matching(workspace, until=until)
     assert bound.mean_pull < 0.5 * free.mean_pull
+    test = cause_test(learnt_matching(), matching_rules())
+    assert (test.measured, test.source, test.holds) == (0.1, "Holdout", False)
+    assert np.isclose(test.explained, free.ad_driven_share) and test.explained > 0.5

@@ -52,7 +52,8 @@ def learn_matching(workspace: Workspace, *, until: datetime) -> Calibration | No
     known = _Known(*_columns(statement("known_clicks"), values, 6))
     if np.unique(known.deal[known.is_after == 0]).size < ENOUGH_DEALS:
         return None
-    hazard, ads = _hazard(values, known)
+    leads = float(_columns(LEADS_WITH_KEY, values, 1)[0][0])
+    hazard, ads = _hazard(values, known, _most_driven(leads))
     known = known.before()
     lifts = _form_lifts(known, hazard, ads)
     pairs, deal = _pairs(values, lifts)
@@ -61,6 +62,7 @@ def learn_matching(workspace: Workspace, *, until: datetime) -> Calibration | No
         "until": until,
         "pairs": pairs.rule.size,
         "deals": int(np.unique(known.deal).size),
+        "ad_driven_share": min(hazard.driven / leads, 1.0) if leads else None,
         "reliability": [asdict(one) for one in reliability(pairs, deal)],
     }
     pulls = dict(zip(ads.tolist(), hazard.pull.tolist(), strict=True))
@@ -99,7 +101,7 @@ def _columns(text: str, values: dict[str, Any], count: int) -> list[np.ndarray]:
     return [np.array(column) for column in zip(*rows, strict=True)] or [np.array([], dtype=int)] * count
 
 
-def _hazard(values: dict[str, Any], known: _Known) -> tuple[Hazard, np.ndarray]:
+def _hazard(values: dict[str, Any], known: _Known, most_driven: float) -> tuple[Hazard, np.ndarray]:
     """The hazard, and the ids of the ads in the order of its pulls."""
     ad, age, count = _columns(CLICKS, values, 3)
     ads = np.union1d(ad, known.ad)
@@ -119,15 +121,15 @@ def _hazard(values: dict[str, Any], known: _Known) -> tuple[Hazard, np.ndarray]:
     deal = np.unique(known.deal, return_inverse=True)[1]
     conversions = Conversions(deal, np.searchsorted(ads, known.ad), known.delay, known.device, known.is_after == 1)
     exposure = Exposure(clicks, watched, before, person_days)
-    return learn_hazard(conversions, exposure, _most_driven(values)), ads
+    return learn_hazard(conversions, exposure, most_driven), ads
 
 
-def _most_driven(values: dict[str, Any]) -> float:
+def _most_driven(leads: float) -> float:
     """How many of the leads with a key ads can have brought, where an experiment told."""
     settings = MatchingSettings.objects.first()
     if settings is None or settings.ad_driven_share is None:
         return np.inf
-    return settings.ad_driven_share * float(_columns(LEADS_WITH_KEY, values, 1)[0][0])
+    return settings.ad_driven_share * leads
 
 
 def _form_lifts(known: _Known, hazard: Hazard, ads: np.ndarray) -> dict[tuple[str, int], float]:
