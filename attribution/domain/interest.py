@@ -19,6 +19,8 @@ FOLLOWS = 1.35
 """How much more organic conversions follow clicks than precede them: people look around before they ask. Assumed."""
 START_INTEREST, PRIOR_INTEREST = 0.15, 0.5
 """Before anything was learnt interest is taken to be so large a part of a delayed click's effect, as by so many conversions."""
+UNWATCHED = 0.05
+"""The same once more where only clicks before are known: too little to matter but at delays that were never watched."""
 PRIOR_OTHER = 2.0
 """So many conversions hold the baseline of other devices to that of the own."""
 ROUNDS = 100
@@ -79,11 +81,7 @@ def organic_rates(
     watched = cells.watched + cells.watched_before
     of_click = _of_click(flat, alone + prior_leads, watched, cells.person_days)
     near = np.bincount(cells.cell, baseline.near[cells.cell] * follows * of_row, minlength=watched.size)
-    exposed = FOLLOWS * cells.watched + cells.watched_before
-    prior = np.maximum(prior.ravel(), 1e-12)
-    near = np.where(
-        prior > 1e-12, (near + PRIOR_INTEREST) / (exposed + PRIOR_INTEREST / prior), near / np.maximum(exposed, 1e-9)
-    )
+    near = _near(near, FOLLOWS * cells.watched + cells.watched_before, prior.ravel(), PRIOR_INTEREST)
     near[BINS - 1 :: BINS] = 0.0
     return Baseline(of_click, near, ACTIVITY_SHAPE * of_click[0])
 
@@ -98,15 +96,24 @@ def organic_before(
     before = ~cells.is_after
     deal, cell = cells.deal[before], cells.cell[before]
     device = cell // BINS
-    of_click, near = baseline.of_click.copy(), FOLLOWS * baseline.near
+    of_click, around = baseline.of_click, FOLLOWS * baseline.near
+    near = around
     for _ in range(ROUNDS):
         alone = ACTIVITY_SHAPE * of_click[0]
         everything = np.bincount(deal, of_click[device] + near[cell], minlength=cells.deals) + alone
         of_deal = organic / everything
         flat = np.bincount(device, of_click[device] * of_deal[deal], minlength=of_click.size)
-        near = np.bincount(cell, near[cell] * of_deal[deal], minlength=near.size) / np.maximum(cells.watched, 1e-9)
+        near = _near(
+            np.bincount(cell, near[cell] * of_deal[deal], minlength=near.size), cells.watched, around, UNWATCHED
+        )
         of_click = _of_click(flat, alone * of_deal.sum() + prior_leads, cells.watched, person_days)
     return ACTIVITY_SHAPE * float(of_click[0]), of_click[:, None] + near.reshape(-1, BINS)
+
+
+def _near(conversions: np.ndarray, watched: np.ndarray, prior: np.ndarray, strength: float) -> np.ndarray:
+    """κ by cell: conversions per watched day, held as by `strength` conversions to a prior rate where there is one."""
+    held = strength * (prior > 0)
+    return (conversions + held) / np.maximum(watched + held / np.maximum(prior, 1e-12), 1e-9)
 
 
 def _of_click(flat: np.ndarray, alone: float, watched: np.ndarray, person_days: float) -> np.ndarray:
