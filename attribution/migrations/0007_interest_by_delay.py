@@ -20,6 +20,14 @@ class Migration(migrations.Migration):
     dependencies = [("attribution", "0006_adds_up_deal_by_deal")]
     operations = [
         migrations.RunSQL(WIDEN, NARROW),
+        migrations.AddField(
+            "calibration",
+            "measured_share",
+            models.FloatField(
+                null=True,
+                help_text="What an experiment had measured instead when this was learnt; clicks bring no more than that.",
+            ),
+        ),
         migrations.AlterField(
             "calibration",
             "ad_driven_share",

@@ -31,10 +31,21 @@ class Calibration(WorkspaceOwned):
     ad_driven_share = models.FloatField(
         null=True, help_text="Share of leads with a key that clicks were learnt to have brought."
     )
+    measured_share = models.FloatField(
+        null=True,
+        help_text="What an experiment had measured instead when this was learnt; clicks bring no more than that.",
+    )
     reliability = models.JSONField(default=list, help_text="What was said and what it was, by bin of what was said.")
 
     class Meta(WorkspaceOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "version"], name="calibration_version_once")]
+
+    @property
+    def brought_share(self) -> float | None:
+        """Share of leads with a key that credits give to clicks; None where it was not learnt."""
+        if self.ad_driven_share is None or self.measured_share is None:
+            return self.ad_driven_share
+        return min(self.ad_driven_share, self.measured_share)
 
 
 class CalibrationCell(WorkspaceOwned):

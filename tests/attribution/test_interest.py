@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import numpy as np
 import pytest
+from django.db import connection
 
+from attribution.actions.credit.keep_calibration import start_calibration
+from attribution.actions.credit.learn_and_match import learn_and_match
 from attribution.actions.credit.learn_matching import learn_matching
 from attribution.actions.credit.set_matching import set_matching
+from attribution.actions.crm.refresh_deals import refresh_due_deals
 from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.domain.delays import BINS, EDGES, WIDTHS, WINDOW, bins_of
 from attribution.domain.hazard import OWN_DEVICE, Conversions, Exposure, learn_hazard, starting_hazard
-from attribution.models import Calibration
-from attribution.selectors import cause_test, learnt_matching, matching_rules
+from attribution.models import Calibration, DealRefresh, Layer, LedgerEntry
+from attribution.selectors import cause_test, learnt_matching, matching_rules, unbalanced_deals
 from tests.attribution.test_ledger import LEAD_AT, ads, click, deal
 
 __all__ = ["ads"]
@@ -106,3 +111,36 @@ def test_a_measured_share_bounds_what_is_learnt(workspace, ads):
     test = cause_test(learnt_matching(), matching_rules())
     assert (test.measured, test.source, test.holds) == (0.1, "Holdout", False)
     assert np.isclose(test.explained, free.ad_driven_share) and test.explained > 0.5
+
+
+def test_deals_of_known_people_are_matched_anew_when_clicks_bring_another_share(workspace, ads):
+    record_touchpoints(workspace, [click(n, days_before=0.1 + n / 20, anonymous_id=f"v{n}") for n in range(40)])
+    import_deals(workspace, [deal("won", deal_id=f"d{n}", anonymous_id=f"v{n}") for n in range(40)])
+    night = LEAD_AT + timedelta(days=20)
+    queued = []
+    for change in (None, None, {"ad_driven_share": 0.1, "ad_driven_share_source": "Holdout"}, None, "learnt before"):
+        if change == "learnt before":
+            Calibration.objects.update(ad_driven_share=None)
+        elif change:
+            set_matching(workspace, actor="test", now=night, **change)
+        DealRefresh.objects.all().delete()
+        learn_and_match(workspace, now=night)
+        queued.append(DealRefresh.objects.count())
+    assert queued == [40, 0, 40, 0, 40]
+    before = sure()
+    refresh_due_deals(workspace, now=night)
+    assert sure() < 0.5 * before and unbalanced_deals() == []
+
+
+def sure():
+    """What stands for clicks of known people."""
+    credits = LedgerEntry.objects.filter(layer=Layer.DETERMINISTIC).values_list("credit", flat=True)
+    return float(sum(credits))
+
+
+def test_versions_learnt_before_keep_their_rates_at_every_delay(workspace):
+    start_calibration(workspace)
+    Calibration.objects.update(organic_rate_of_click=[0.25, 0.5])
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("attribution.migrations.0007_interest_by_delay").WIDEN)
+    assert Calibration.objects.get().organic_rate_of_click == [0.25] * BINS + [0.5] * BINS

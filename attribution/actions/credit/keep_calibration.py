@@ -26,7 +26,7 @@ class Learnt:
     form_lifts: dict[tuple[str, int], float] = field(default_factory=dict)
     """By form and ad id."""
     notes: dict[str, Any] = field(default_factory=dict)
-    """Further fields of the version: since, until, pairs, deals, reliability, ad_driven_share."""
+    """Further fields of the version: since, until, pairs, deals, reliability, ad_driven_share, measured_share."""
 
 
 def start_calibration(workspace: Workspace) -> None:

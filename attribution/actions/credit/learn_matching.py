@@ -53,7 +53,9 @@ def learn_matching(workspace: Workspace, *, until: datetime) -> Calibration | No
     if np.unique(known.deal[known.is_after == 0]).size < ENOUGH_DEALS:
         return None
     leads = float(_columns(LEADS_WITH_KEY, values, 1)[0][0])
-    hazard, ads = _hazard(values, known, _most_driven(leads))
+    settings = MatchingSettings.objects.first()
+    measured = settings and settings.ad_driven_share
+    hazard, ads = _hazard(values, known, np.inf if measured is None else measured * leads)
     known = known.before()
     lifts = _form_lifts(known, hazard, ads)
     pairs, deal = _pairs(values, lifts)
@@ -63,6 +65,7 @@ def learn_matching(workspace: Workspace, *, until: datetime) -> Calibration | No
         "pairs": pairs.rule.size,
         "deals": int(np.unique(known.deal).size),
         "ad_driven_share": min(hazard.driven / leads, 1.0) if leads else None,
+        "measured_share": measured,
         "reliability": [asdict(one) for one in reliability(pairs, deal)],
     }
     pulls = dict(zip(ads.tolist(), hazard.pull.tolist(), strict=True))
@@ -122,14 +125,6 @@ def _hazard(values: dict[str, Any], known: _Known, most_driven: float) -> tuple[
     conversions = Conversions(deal, np.searchsorted(ads, known.ad), known.delay, known.device, known.is_after == 1)
     exposure = Exposure(clicks, watched, before, person_days)
     return learn_hazard(conversions, exposure, most_driven), ads
-
-
-def _most_driven(leads: float) -> float:
-    """How many of the leads with a key ads can have brought, where an experiment told."""
-    settings = MatchingSettings.objects.first()
-    if settings is None or settings.ad_driven_share is None:
-        return np.inf
-    return settings.ad_driven_share * leads
 
 
 def _form_lifts(known: _Known, hazard: Hazard, ads: np.ndarray) -> dict[tuple[str, int], float]:
