@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from django.db import connection
 
-from attribution.actions.credit.learn_matching import learn_matching
 from bench.journeys.journeys import simulate
-from bench.journeys.loading import at, load
+from bench.journeys.loading import load
 from bench.journeys.measures import THRESHOLDS, Measures, measure
 from bench.journeys.methods import Trial, calibrated, click_id_only, fingerprint_only, naive_layers, placebo_claims
 from bench.journeys.scenarios import SCENARIOS, Scenario
@@ -18,6 +17,8 @@ from bench.table import print_table
 from stratum.core.tenancy import in_workspace
 
 SEEDS = (11, 12, 13)
+ENOUGH = 200
+"""Leads of a bin, all seeds together, from which it says something."""
 METHODS = ("click id only", "fingerprint only", "naive three layers", "Stratum, no anchor", "Stratum, anchored")
 HEADS = [
     "",
@@ -67,6 +68,12 @@ def _report(scenario: Scenario, seeds: Sequence[int]) -> None:
     ours = found["Stratum, anchored"]
     gaps = [abs(np.mean([m.claims[t].stated - m.claims[t].precision for m in ours])) for t in THRESHOLDS]
     print(f"|said − right| at {THRESHOLDS}: {', '.join(f'{gap:.3f}' for gap in gaps)}")
+    leads, stated, right = sum(m.by_tenth for m in ours).T[:, 1:]
+    gaps = [
+        f"{gap:+.3f}" if n >= ENOUGH else "few"
+        for n, gap in zip(leads, (stated - right) / np.maximum(leads, 1), strict=True)
+    ]
+    print(f"said − right by tenth of the weight, from .1: {' '.join(gaps)}")
     print(f"placebo, clicks shuffled among people: {np.mean(placebo):.1%} claimed at weight ≥ .5\n", flush=True)
 
 
@@ -77,7 +84,6 @@ def _one(scenario: Scenario, seed: int) -> tuple[dict[str, Measures], float]:
     driven = float((journeys.leads.click[trial.leads] >= 0).mean())
     try:
         with in_workspace(workspace):
-            learn_matching(workspace, until=at(scenario.train_days))
             results = {
                 "click id only": click_id_only(trial),
                 "fingerprint only": fingerprint_only(trial),

@@ -14,6 +14,7 @@ from attribution.selectors import (
     CreditFilter,
     CreditLine,
     Layer,
+    cause_test,
     credits,
     learnt_matching,
     matching_rules,
@@ -51,6 +52,12 @@ CREDIT = {
     "evidence": inline_serializer("Evidence", EVIDENCE),
 }
 BIN = {name: s.FloatField() for name in ("said_from", "said_to", "said", "was")} | {"pairs": s.IntegerField()}
+CAUSE = {
+    "measured": s.FloatField(),
+    "source": s.CharField(),
+    "explained": s.FloatField(),
+    "holds": s.BooleanField(),
+}
 RELIABILITY = inline_serializer(
     "Reliability",
     {
@@ -61,6 +68,8 @@ RELIABILITY = inline_serializer(
         "pairs": s.IntegerField(),
         "mean_error": s.FloatField(allow_null=True),
         "bins": inline_serializer("ReliabilityBin", BIN, many=True),
+        "tests": s.CharField(),
+        "what_brought_the_lead": inline_serializer("CauseTest", CAUSE, allow_null=True),
         "anchor": s.DictField(),
         "modelled": s.DictField(allow_null=True),
         "matching": s.DictField(),
@@ -122,6 +131,7 @@ class Reliability(WorkspaceView):
     )
     def get(self, request: Request) -> Response:
         learnt, rest, rules = learnt_matching(), modelled_rest(), matching_rules()
+        cause = cause_test(learnt, rules)
         return Response(
             {
                 "version": learnt and learnt.version,
@@ -131,6 +141,8 @@ class Reliability(WorkspaceView):
                 "pairs": learnt.pairs if learnt else 0,
                 "mean_error": learnt and learnt.mean_error,
                 "bins": [asdict(one) for one in learnt.reliability] if learnt else [],
+                "tests": "whose click it was",
+                "what_brought_the_lead": cause and {**asdict(cause), "holds": cause.holds},
                 "anchor": {"ad_driven_share": rules.ad_driven_share, "source": rules.ad_driven_share_source},
                 "modelled": rest and {**asdict(rest), "amount": str(rest.amount), "currency": self.workspace.currency},
                 "matching": {name: value for name, value in asdict(rules).items() if "share" not in name},

@@ -20,18 +20,32 @@ class Calibration(WorkspaceOwned):
     deals = models.PositiveIntegerField(default=0, help_text="Deals with a known person that it was learnt from.")
     organic_rate = models.FloatField(help_text="Organic conversions of a known visitor, per day.")
     organic_rate_of_click = ArrayField(
-        models.FloatField(), help_text="What every click in the window adds to that: on the lead's device, on others."
+        models.FloatField(),
+        help_text="What a click adds to that by delay bin: first on the lead's device, then on others.",
     )
     mean_pull = models.FloatField(help_text="Conversions that a click of an average ad brings.")
     decay = ArrayField(
         models.FloatField(),
         help_text="Share of a click's conversions per day by delay bin: first the lead's device, then others.",
     )
-    ad_driven_share = models.FloatField(null=True, help_text="Learnt share of ad-driven leads; empty where unknown.")
+    ad_driven_share = models.FloatField(
+        null=True, help_text="Share of leads with a key that clicks were learnt to have brought."
+    )
+    measured_share = models.FloatField(
+        null=True,
+        help_text="What an experiment had measured instead when this was learnt; clicks bring no more than that.",
+    )
     reliability = models.JSONField(default=list, help_text="What was said and what it was, by bin of what was said.")
 
     class Meta(WorkspaceOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "version"], name="calibration_version_once")]
+
+    @property
+    def brought_share(self) -> float | None:
+        """Share of leads with a key that credits give to clicks; None where it was not learnt."""
+        if self.ad_driven_share is None or self.measured_share is None:
+            return self.ad_driven_share
+        return min(self.ad_driven_share, self.measured_share)
 
 
 class CalibrationCell(WorkspaceOwned):

@@ -34,6 +34,9 @@ class LearntMatching:
     pairs: int
     deals: int
     reliability: tuple[ReliabilityBin, ...]
+    """Tests whose click it was. What brought the lead only an experiment can test: `cause_test`."""
+    ad_driven_share: float | None = None
+    """Of leads with a key, the share that known people's clicks were learnt to have brought."""
 
     @property
     def is_learnt(self) -> bool:
@@ -45,6 +48,20 @@ class LearntMatching:
         """How far what was said lay from what it was, on average over pairs."""
         pairs = sum(one.pairs for one in self.reliability)
         return sum(one.pairs * abs(one.said - one.was) for one in self.reliability) / pairs if pairs else None
+
+
+@dataclass(frozen=True)
+class CauseTest:
+    """What brought leads: the share that an experiment measured, and the share that clicks were learnt to have brought."""
+
+    measured: float
+    source: str
+    explained: float
+
+    @property
+    def holds(self) -> bool:
+        """Clicks explain no more than ads brought. Otherwise what they explain was lowered to it."""
+        return self.explained <= self.measured
 
 
 @dataclass(frozen=True)
@@ -88,8 +105,22 @@ def learnt_matching() -> LearntMatching | None:
         for one in newest.reliability
     )
     return LearntMatching(
-        newest.version, newest.learnt_at, newest.since, newest.until, newest.pairs, newest.deals, bins
+        newest.version,
+        newest.learnt_at,
+        newest.since,
+        newest.until,
+        newest.pairs,
+        newest.deals,
+        bins,
+        newest.ad_driven_share,
     )
+
+
+def cause_test(learnt: LearntMatching | None, rules: MatchingRules) -> CauseTest | None:
+    """None without an experiment, or before anything was learnt."""
+    if learnt is None or learnt.ad_driven_share is None or rules.ad_driven_share is None:
+        return None
+    return CauseTest(rules.ad_driven_share, rules.ad_driven_share_source, learnt.ad_driven_share)
 
 
 def modelled_rest() -> ModelledRest | None:

@@ -36,7 +36,7 @@ click AS (
 ),
 candidate AS (
     SELECT deal_id, id, ad_id, occurred_at, rule, sharing, person, known, coalesce(lift, 1) AS lift,
-           organic_rate, organic_rate_of_click[(rule IN (3, 4))::int + 1] AS organic_rate_of_click,
+           organic_rate, organic_rate_of_click[(rule IN (3, 4))::int * 12 + delay + 1] AS organic_rate_of_click,
            decay[(rule IN (3, 4))::int * 12 + delay + 1]
              * coalesce((SELECT pull.pull FROM attribution_adpull pull WHERE pull.workspace_id = %(workspace)s AND pull.version = click.version
                            AND pull.ad_id = click.ad_id), mean_pull) AS hazard,

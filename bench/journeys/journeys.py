@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.journeys.interest import clustered_clicks, organic_leads
 from bench.journeys.scenarios import Scenario
 from bench.journeys.world import Keys, World, build, keys_at, mixed
 
@@ -65,15 +66,16 @@ def simulate(scenario: Scenario, seed: int) -> Journeys:
     world = build(scenario, rng)
     campaign_of = np.arange(scenario.ads) % scenario.campaigns
     product_of = campaign_of % scenario.products
-    clicks, truth_device = _clicks(scenario, world, product_of, rng)
-    leads = _leads(scenario, world, clicks, truth_device, product_of, rng)
+    clicks, truth_device, interests = _clicks(scenario, world, product_of, rng)
+    leads = _leads(scenario, world, clicks, truth_device, interests, product_of, rng)
     links = _links(scenario, world, clicks, truth_device, leads, rng)
     return Journeys(scenario, clicks, leads, links, campaign_of, product_of)
 
 
 def _clicks(
     scenario: Scenario, world: World, product_of: np.ndarray, rng: np.random.Generator
-) -> tuple[Clicks, np.ndarray]:
+) -> tuple[Clicks, np.ndarray, np.ndarray | None]:
+    """Clicks, the device of each, and when people's interests begin where they have any."""
     n = scenario.clicks
     activity = rng.lognormal(0, 1.1, scenario.people)
     person = rng.choice(scenario.people, n, p=activity / activity.sum())
@@ -81,6 +83,9 @@ def _clicks(
     # An ad's spend moves from week to week, as budgets do.
     by_week = spend[:, None] * rng.lognormal(0, 0.5, (scenario.ads, scenario.days // 7 + 1))
     day = np.sort(rng.uniform(0, scenario.days, n))
+    interests = None
+    if scenario.interest:
+        person, day, interests = clustered_clicks(scenario, person, day, rng)
     week = (day // 7).astype(int)
     wanted = np.where(rng.random(n) < 0.9, world.product[person], rng.integers(0, scenario.products, n))
     ad = np.empty(n, dtype=np.int64)
@@ -91,7 +96,7 @@ def _clicks(
         ad[mine] = own[(rng.random(mine.size) > cumulative[:, week[mine]]).sum(axis=0)]
     device = (rng.random(n) < 0.25).astype(int)
     keys = keys_at(world, person, device, day, rng.random(n))
-    return Clicks(person, ad, day, keys, rng.random(n) >= scenario.unseen), device
+    return Clicks(person, ad, day, keys, rng.random(n) >= scenario.unseen), device, interests
 
 
 def _leads(
@@ -99,6 +104,7 @@ def _leads(
     world: World,
     clicks: Clicks,
     device: np.ndarray,
+    interests: np.ndarray | None,
     product_of: np.ndarray,
     rng: np.random.Generator,
 ) -> Leads:
@@ -113,12 +119,9 @@ def _leads(
     person, lead_device = clicks.person[cause].copy(), device[cause].copy()
     lead_device = np.where(~immediate & (rng.random(cause.size) < scenario.other_device), 1 - lead_device, lead_device)
     person = _or_colleague(scenario, world, person, ~immediate, rng)
-    organic_count = scenario.leads - wanted
-    clicker = rng.choice(clicks.person, organic_count // 2)
-    stranger = rng.integers(0, scenario.people, organic_count - organic_count // 2)
-    organic = np.concatenate([clicker, stranger])
+    organic, organic_day = _organic(scenario, clicks, interests, scenario.leads - wanted, rng)
     person = np.concatenate([person, organic])
-    day = np.concatenate([clicks.day[cause] + delay, rng.uniform(0, scenario.days, organic.size)])
+    day = np.concatenate([clicks.day[cause] + delay, organic_day])
     click = np.concatenate([cause, np.full(organic.size, -1)])
     lead_device = np.concatenate([lead_device, (rng.random(organic.size) < 0.3).astype(int)])
     # In a session the address and the cookie are those of the click; afterwards the place is drawn anew.
@@ -151,6 +154,20 @@ def _leads(
         click[order],
         np.where(click[order] >= 0, clicks.ad[click[order]], -1),
     )
+
+
+def _organic(
+    scenario: Scenario, clicks: Clicks, interests: np.ndarray | None, count: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """People and days of organic leads: some of the interested, half of the others by people who had clicked."""
+    near = round(count * scenario.interested)
+    clicker = rng.choice(clicks.person, (count - near) // 2)
+    stranger = rng.integers(0, scenario.people, count - near - clicker.size)
+    person, day = np.concatenate([clicker, stranger]), rng.uniform(0, scenario.days, count - near)
+    if interests is None:
+        return person, day
+    interested = organic_leads(scenario, interests, clicks.person, clicks.day, near, rng)
+    return np.concatenate([person, interested[0]]), np.concatenate([day, interested[1]])
 
 
 def _or_colleague(

@@ -30,6 +30,8 @@ class Measures:
     """Right ad among ad-driven leads, when the best 95 % of them are assigned, or as many as the method reaches."""
     precision_with_organics: float
     claims: dict[float, Claims]
+    by_tenth: np.ndarray
+    """Leads, what was stated and what was right, summed by tenth of the stated weight. Shape (10, 3)."""
     bias: float
     wape_ad: float
     wape_campaign: float
@@ -50,6 +52,7 @@ def measure(trial: Trial, credits: Credits) -> Measures:
         float((best[among] == true_ad[among]).mean()),
         float((best == true_ad)[everyone].mean()),
         {threshold: _claims(credits.certain, true_ad, driven, threshold) for threshold in THRESHOLDS},
+        _by_tenth(credits.certain, true_ad),
         credits.revenue.sum() / truth.sum() - 1,
         _wape(credits.revenue, truth),
         _wape(np.bincount(campaigns, credits.revenue), np.bincount(campaigns, truth)),
@@ -66,6 +69,13 @@ def _claims(weights: np.ndarray, true_ad: np.ndarray, driven: np.ndarray, thresh
         float((best == true_ad)[claimed].mean()),
         float(weight[claimed].mean()),
     )
+
+
+def _by_tenth(weights: np.ndarray, true_ad: np.ndarray) -> np.ndarray:
+    best, weight = weights.argmax(axis=1), weights.max(axis=1)
+    tenth = np.minimum((10 * weight).astype(int), 9)
+    sums = [np.bincount(tenth, values, minlength=10) for values in (np.ones(weight.size), weight, best == true_ad)]
+    return np.stack(sums, axis=1)
 
 
 def _wape(told: np.ndarray, truth: np.ndarray) -> float:

@@ -91,8 +91,9 @@ def naive_layers(trial: Trial) -> Credits:
 
 
 def calibrated(trial: Trial, *, anchor: float | None) -> Credits:
-    """The product's own: credits from the ledger, the rest modelled. The calibration is already learnt."""
+    """The product's own: learnt from the training days, credits from the ledger, the rest modelled."""
     MatchingSettings.objects.update_or_create(defaults={"ad_driven_share": anchor}, workspace=trial.workspace)
+    learn_matching(trial.workspace, until=at(trial.journeys.scenario.train_days))
     attribute_test_leads(trial)
     model_rest(trial.workspace, now=at(trial.journeys.scenario.days))
     certain, unattributed = ledger_weights(trial)

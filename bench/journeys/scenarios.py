@@ -35,15 +35,26 @@ class Scenario:
     """Devices identified by an e-mail link before any lead."""
     known_after: float = 0.50
     """People whose devices are identified by e-mail links in the weeks after their lead."""
+    interest: str = ""
+    """How organic leads cluster near the clicks of the same people: `box`, `decay`, `hours`, or not at all (`interest.py`)."""
+    interested: float = 0.0
+    """Organic leads that come while the person is interested."""
+    lag_days: float = 0.0
+    """Mean days by which such leads come later than clicks do: people look around before they ask. Not for `hours`."""
+    clicks_of_interest: float = 0.0
+    """Clicks that come while the person is interested."""
     unique_prints: tuple[float, float, float] = (0.68, 0.44, 0.035)
     """Share of unique fingerprints among desktops, Android and iOS devices."""
 
 
 BASE = Scenario()
+HARSH = replace(BASE, name="harsh", organic=0.50, other_device=0.50, no_consent=0.30)
+BOX = {"interest": "box", "interested": 0.7, "clicks_of_interest": 0.5}
+FADING = replace(BASE, name="interest that fades", interest="decay", interested=0.7, clicks_of_interest=0.5)
 SCENARIOS = (
     BASE,
     replace(BASE, name="better collection", cookie_loss=0.02, known_before=0.35, known_after=0.60),
-    replace(BASE, name="harsh", organic=0.50, other_device=0.50, no_consent=0.30),
+    HARSH,
     replace(
         BASE,
         name="easy",
@@ -55,4 +66,17 @@ SCENARIOS = (
         unseen=0.0,
         unique_prints=(0.75, 0.93, 0.97),
     ),
+    replace(BASE, name="interest for a week", **BOX),
+    FADING,
+    replace(BASE, name="organic within hours", interest="hours", interested=0.4),
+    replace(
+        BASE,
+        name="better collection, interest for a week",
+        cookie_loss=0.02,
+        known_before=0.35,
+        known_after=0.60,
+        **BOX,
+    ),
+    replace(HARSH, name="harsh, interest for a week", **BOX),
+    replace(FADING, name="interest that fades, asked a day later", lag_days=1.0),
 )

@@ -9,6 +9,7 @@ from attribution.actions.credit.set_matching import set_matching
 from attribution.selectors import (
     Layer,
     by_layer,
+    cause_test,
     learnt_matching,
     matching_rules,
     matured_return,
@@ -42,6 +43,7 @@ def measurement(request: HttpRequest) -> HttpResponse:
 
 def _shown(request: HttpRequest, form: MatchingForm, status: int = 200) -> HttpResponse:
     query, learnt, curve = request.query, learnt_matching(), maturity(now=now())
+    rules = matching_rules()
     layers = by_layer(query.period, basis=query.basis)
     booked = sum(layers.values())
     returns = returns_by_layer(query.period, basis=query.basis)
@@ -51,7 +53,8 @@ def _shown(request: HttpRequest, form: MatchingForm, status: int = 200) -> HttpR
         form=form,
         learnt=learnt,
         rest=modelled_rest(),
-        rules=matching_rules(),
+        rules=rules,
+        cause=cause_test(learnt, rules),
         agreement=reconciliation(),
         layers=[(layer, layers[layer], layers[layer] / booked if booked else None) for layer in Layer],
         booked=booked,

@@ -15,7 +15,7 @@ from attribution.actions.credit.set_matching import set_matching
 from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.domain.expand import LEAST, WHOLE, expand
-from attribution.models import Deal, LedgerEntry
+from attribution.models import Calibration, Deal, LedgerEntry
 from attribution.row_fields import DEAL, TOUCHPOINT
 from attribution.selectors import CreditFilter, Layer, by_layer, credits, every_credit, totals
 from stratum.core.money import split
@@ -153,6 +153,11 @@ def test_reliability_tells_the_anchor_and_that_nothing_was_learnt_yet(shop, call
     found = caller.get("attribution/reliability").json()
     assert (found["learnt"], found["version"], found["bins"], found["mean_error"]) == (False, 1, [], None)
     assert found["anchor"] == {"ad_driven_share": 0.5, "source": "Holdout"}
+    assert (found["tests"], found["what_brought_the_lead"]) == ("whose click it was", None)
+    for explained, holds in ((0.4, True), (0.6, False)):
+        Calibration.objects.update(ad_driven_share=explained)
+        told = caller.get("attribution/reliability").json()["what_brought_the_lead"]
+        assert told == {"measured": 0.5, "source": "Holdout", "explained": explained, "holds": holds}
     assert (found["modelled"]["anchored"], found["modelled"]["leads"]) == (True, 40)
 
 

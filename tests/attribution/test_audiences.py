@@ -73,7 +73,7 @@ def earning(workspace):
 @pytest.mark.parametrize("basis", Basis)
 def test_audiences_sum_to_the_totals_to_the_cent(earning, basis, as_of):
     whole = totals(OCTOBER, basis=basis, as_of=as_of)
-    assert whole.spend == Decimal("44.40") and (as_of or whole.revenue > 500)
+    assert whole.spend == Decimal("44.40") and (as_of or whole.revenue > 400)
     for name in ("spend", "revenue", "impressions", "clicks", "conversions"):
         for level in Level:
             assert sum(getattr(one.figures, name) for one in by_level(level, OCTOBER, basis=basis, as_of=as_of)) == getattr(whole, name)  # fmt: skip

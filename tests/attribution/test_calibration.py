@@ -91,7 +91,7 @@ def test_sharing_is_counted_in_doublings():
 
 
 def simulated(organic_of_click):
-    """One click each of 400,000 people, watched for the whole window."""
+    """One click each of 400,000 people, watched for the whole window after it and before."""
     people, ads = 400_000, 4
     ad = RNG.integers(0, ads, people)
     pull = np.array([0.01, 0.02, 0.03, 0.04])
@@ -102,10 +102,19 @@ def simulated(organic_of_click):
     lead = (brought | by_itself) & (delay < 30)
     late = by_itself & ~brought & (delay >= 30)
     which = lead | late
+    earlier = RNG.random(people) < organic_of_click * WINDOW
+    delays = np.concatenate([delay[which], RNG.uniform(0, WINDOW, earlier.sum())])
+    is_after = np.arange(delays.size) >= which.sum()
     conversions = Conversions(
-        np.arange(which.sum()), ad[which], bins_of(delay[which]), np.full(which.sum(), OWN_DEVICE)
+        np.arange(delays.size),
+        np.concatenate([ad[which], ad[earlier]]),
+        bins_of(delays),
+        np.full(delays.size, OWN_DEVICE),
+        is_after,
     )
-    exposure = Exposure(np.bincount(ad).astype(float), np.ones((ads, BINS)), people * WINDOW)
+    exposure = Exposure(
+        np.bincount(ad).astype(float), np.ones((ads, BINS)), np.full(BINS, float(people)), people * WINDOW
+    )
     return conversions, exposure, pull, brought[which].mean()
 
 
@@ -121,9 +130,9 @@ def test_the_hazard_tells_what_clicks_brought_from_what_came_by_itself(organic_o
 @pytest.mark.parametrize("delay", [0, 5, BINS - 1])
 def test_one_sided_data_moves_the_hazard_and_breaks_nothing(delay):
     leads = 40
-    conversions = Conversions(*(np.full(leads, value) for value in (0, 0, delay, OWN_DEVICE)))
-    conversions = Conversions(np.arange(leads), conversions.ad, conversions.delay, conversions.device)
-    found = learn_hazard(conversions, Exposure(np.full(3, 20.0), np.ones((3, BINS)), 60 * WINDOW))
+    ones = [np.full(leads, value) for value in (0, delay, OWN_DEVICE, False)]
+    conversions = Conversions(np.arange(leads), *ones)
+    found = learn_hazard(conversions, Exposure(np.full(3, 20.0), np.ones((3, BINS)), np.full(BINS, 60.0), 60 * WINDOW))
     assert all(np.isfinite(part).all() for part in (found.pull, found.decay, found.organic, found.organic_of_click))
     assert (found.pull > 0).all() and found.organic > 0
 
@@ -131,17 +140,19 @@ def test_one_sided_data_moves_the_hazard_and_breaks_nothing(delay):
 def test_delays_that_a_young_workspace_has_not_seen_keep_the_starting_shape():
     conversions, exposure, _, _ = simulated(0.0)
     seen = conversions.delay < 6
-    young = Conversions(*(getattr(conversions, name)[seen] for name in ("deal", "ad", "delay", "device")))
-    young = Conversions(np.arange(seen.sum()), young.ad, young.delay, young.device)
+    parts = [getattr(conversions, name)[seen] for name in ("ad", "delay", "device", "is_after")]
+    young = Conversions(np.arange(seen.sum()), *parts)
     watched = exposure.watched * (np.arange(BINS) < 6)
-    decay = learn_hazard(young, Exposure(exposure.clicks, watched, 7.0 * exposure.clicks.sum())).decay[OWN_DEVICE]
+    before = exposure.watched_before * (np.arange(BINS) < 6)
+    found = learn_hazard(young, Exposure(exposure.clicks, watched, before, 7.0 * exposure.clicks.sum()))
+    decay = found.decay[OWN_DEVICE]
     assert (decay[:6] * WIDTHS[:6]).sum() > 2 * (decay[6:] * WIDTHS[6:]).sum()
     assert 0.2 < decay[6] / decay[5] < 1.2
 
 
 def test_without_leads_the_hazard_is_the_starting_one():
-    nothing = Conversions(*(np.array([], dtype=int) for _ in range(4)))
-    found = learn_hazard(nothing, Exposure(np.ones(2), np.ones((2, BINS)), 1.0))
+    nothing = Conversions(*(np.array([], dtype=int) for _ in range(4)), np.array([], dtype=bool))
+    found = learn_hazard(nothing, Exposure(np.ones(2), np.ones((2, BINS)), np.ones(BINS), 1.0))
     assert np.array_equal(found.decay, starting_hazard().decay)
 
 

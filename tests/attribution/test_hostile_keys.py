@@ -87,7 +87,8 @@ def test_a_date_of_long_ago_does_not_widen_the_rest(workspace, ads):  # noqa: F8
 
 def test_conversions_that_all_follow_at_once_leave_room_for_what_comes_by_itself():
     deals, none = np.arange(500), np.zeros(500, int)
-    hazard = learn_hazard(Conversions(deals, none, none, none), Exposure(np.full(1, 5e3), np.ones((1, BINS)), 2e5))
+    conversions = Conversions(deals, none, none, none, none == 1)
+    hazard = learn_hazard(conversions, Exposure(np.full(1, 5e3), np.ones((1, BINS)), np.full(BINS, 5e3), 2e5))
     assert hazard.organic > 1e-9
     assert (hazard.organic_of_click > 1e-9).all()
 
@@ -97,7 +98,7 @@ def test_conversions_that_all_follow_at_once_leave_room_for_what_comes_by_itself
 def test_a_model_that_says_zero_holds_up_no_deal(workspace, ads, organic, confidence):  # noqa: F811
     import_deals(workspace, [deal("won", deal_id="first")])
     fading = [*[0.1] * (BINS - 1), 0.0]
-    Calibration.objects.update(organic_rate=organic, organic_rate_of_click=[organic, organic], decay=fading * 2)
+    Calibration.objects.update(organic_rate=organic, organic_rate_of_click=[organic] * 2 * BINS, decay=fading * 2)
     if confidence is None:
         CalibrationCell.objects.all().delete()
     else:

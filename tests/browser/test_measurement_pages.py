@@ -57,7 +57,9 @@ def test_the_measurement_page_says_what_was_measured_and_what_was_not(reader, me
     Calibration.objects.update(reliability=BINS, deals=20, pairs=6500)
     reader.open("/measurement/?days=90")
     page.wait_for_selector("[data-figure=reliability-figure] svg .scatterlayer .trace .js-line")
-    assert "On average a chance was 1.00 % off" in page.locator("main").inner_text()
+    text = page.locator("main").inner_text()
+    assert "On average a chance was 1.00 % off" in text
+    assert "whose click it was, not what brought the lead" in text
     assert page.get_by_role("row", name="10.00 % – 20.00 %").locator("td").all_inner_texts() == [
         "15.00 %",
         "16.00 %",

@@ -29,7 +29,7 @@ def share_of_a_fresh_click() -> Decimal:
     """Of its known person's deal, before anything was learnt: 0.995 × h ÷ (h + μ + ν), with h = q·f of the youngest clicks."""
     start = starting_hazard()
     hazard = start.pull[0] * start.decay[OWN_DEVICE, 0]
-    share = 0.995 * hazard / (hazard + start.organic + start.organic_of_click[OWN_DEVICE])
+    share = 0.995 * hazard / (hazard + start.organic + start.organic_of_click[OWN_DEVICE, 0])
     return round(Decimal(share), 8)
 
 

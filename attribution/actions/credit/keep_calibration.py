@@ -26,7 +26,7 @@ class Learnt:
     form_lifts: dict[tuple[str, int], float] = field(default_factory=dict)
     """By form and ad id."""
     notes: dict[str, Any] = field(default_factory=dict)
-    """Further fields of the version: since, until, pairs, deals, reliability, ad_driven_share."""
+    """Further fields of the version: since, until, pairs, deals, reliability, ad_driven_share, measured_share."""
 
 
 def start_calibration(workspace: Workspace) -> None:
@@ -47,7 +47,7 @@ def keep_calibration(workspace: Workspace, learnt: Learnt, *, learnt_at: datetim
         version=version,
         learnt_at=learnt_at,
         organic_rate=hazard.organic,
-        organic_rate_of_click=hazard.organic_of_click.tolist(),
+        organic_rate_of_click=hazard.organic_of_click.ravel().tolist(),
         mean_pull=float(np.mean(hazard.pull)),
         decay=hazard.decay.ravel().tolist(),
         **learnt.notes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from attribution.domain.calibration import Pairs, learn_table, reliability
 from attribution.domain.delays import BINS, EDGES, WINDOW
 from attribution.domain.form_fit import form_lifts, usual_forms
 from attribution.domain.hazard import Conversions, Exposure, Hazard, learn_hazard
-from attribution.models import Calibration, Touchpoint
+from attribution.models import Calibration, MatchingSettings, Touchpoint
 from attribution.sql import statement
 from stratum.core.models import Ad, Workspace
 
@@ -39,15 +39,24 @@ PERSON_DAYS = """
           AND occurred_at + step * interval '1 day' BETWEEN %(since)s AND %(until)s
     ) AS watched
 """
+LEADS_WITH_KEY = """
+    SELECT count(*) FROM attribution_deal
+    WHERE workspace_id = %(workspace)s AND created_at >= %(since)s AND created_at < %(until)s AND removed_at IS NULL
+      AND coalesce(click_hash, anonymous_hash, email_hash, phone_hash, contact_hash) IS NOT NULL
+"""
 
 
 def learn_matching(workspace: Workspace, *, until: datetime) -> Calibration | None:
     """Learns from deals that came before `until`; None where too few of them have a known person."""
     values = {"workspace": workspace.pk, "since": _since(until), "until": until}
-    known = _Known(*_columns(statement("known_clicks"), values, 5))
-    if np.unique(known.deal).size < ENOUGH_DEALS:
+    known = _Known(*_columns(statement("known_clicks"), values, 6))
+    if np.unique(known.deal[known.is_after == 0]).size < ENOUGH_DEALS:
         return None
-    hazard, ads = _hazard(values, known)
+    leads = float(_columns(LEADS_WITH_KEY, values, 1)[0][0])
+    settings = MatchingSettings.objects.first()
+    measured = settings and settings.ad_driven_share
+    hazard, ads = _hazard(values, known, np.inf if measured is None else measured * leads)
+    known = known.before()
     lifts = _form_lifts(known, hazard, ads)
     pairs, deal = _pairs(values, lifts)
     notes = {
@@ -55,6 +64,8 @@ def learn_matching(workspace: Workspace, *, until: datetime) -> Calibration | No
         "until": until,
         "pairs": pairs.rule.size,
         "deals": int(np.unique(known.deal).size),
+        "ad_driven_share": min(hazard.driven / leads, 1.0) if leads else None,
+        "measured_share": measured,
         "reliability": [asdict(one) for one in reliability(pairs, deal)],
     }
     pulls = dict(zip(ads.tolist(), hazard.pull.tolist(), strict=True))
@@ -71,13 +82,19 @@ def _since(until: datetime) -> datetime:
 
 @dataclass(frozen=True)
 class _Known:
-    """Clicks of known people before their leads, a row for each."""
+    """Clicks of known people around their leads, a row for each."""
 
     deal: np.ndarray
     ad: np.ndarray
     delay: np.ndarray
     form: np.ndarray
     device: np.ndarray
+    is_after: np.ndarray
+    """1 where the click came after the lead."""
+
+    def before(self) -> _Known:
+        """Only the clicks that may have brought their lead."""
+        return _Known(*(getattr(self, field.name)[self.is_after == 0] for field in fields(self)))
 
 
 def _columns(text: str, values: dict[str, Any], count: int) -> list[np.ndarray]:
@@ -87,7 +104,7 @@ def _columns(text: str, values: dict[str, Any], count: int) -> list[np.ndarray]:
     return [np.array(column) for column in zip(*rows, strict=True)] or [np.array([], dtype=int)] * count
 
 
-def _hazard(values: dict[str, Any], known: _Known) -> tuple[Hazard, np.ndarray]:
+def _hazard(values: dict[str, Any], known: _Known, most_driven: float) -> tuple[Hazard, np.ndarray]:
     """The hazard, and the ids of the ads in the order of its pulls."""
     ad, age, count = _columns(CLICKS, values, 3)
     ads = np.union1d(ad, known.ad)
@@ -101,10 +118,13 @@ def _hazard(values: dict[str, Any], known: _Known) -> tuple[Hazard, np.ndarray]:
     watched = np.zeros((ads.size, BINS))
     np.add.at(watched, at, share * count[:, None])
     watched /= np.maximum(clicks, 1)[:, None]
+    # Before it, as far back as leads were watched.
+    before = (np.clip((np.minimum(ends, lead_days - age[:, None] - 0.5) - starts) / (ends - starts), 0, 1).T) @ count
     person_days = 4.0 * float(_columns(PERSON_DAYS, values, 1)[0][0])
     deal = np.unique(known.deal, return_inverse=True)[1]
-    conversions = Conversions(deal, np.searchsorted(ads, known.ad), known.delay, known.device)
-    return learn_hazard(conversions, Exposure(clicks, watched, person_days)), ads
+    conversions = Conversions(deal, np.searchsorted(ads, known.ad), known.delay, known.device, known.is_after == 1)
+    exposure = Exposure(clicks, watched, before, person_days)
+    return learn_hazard(conversions, exposure, most_driven), ads
 
 
 def _form_lifts(known: _Known, hazard: Hazard, ads: np.ndarray) -> dict[tuple[str, int], float]:

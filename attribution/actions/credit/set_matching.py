@@ -27,8 +27,8 @@ class AnchorRefused(ValueError):
 def set_matching(workspace: Workspace, *, actor: str, now: datetime, **wanted: Any) -> int:
     """Sets some fields of MatchingSettings, on the audit trail; the rest keep their values. Returns how many deals are matched again.
 
-    A switch that matching obeys queues the deals of the last 180 days. A new anchor moves no deal: the next spreading of the
-    modelled layer takes it. AnchorRefused where the share is not one, or where nobody says who measured it.
+    A switch that matching obeys queues the deals of the last 180 days. A new anchor moves no deal by itself: the next
+    spreading of the modelled layer takes it, and the next night's learning where clicks explain more leads than it allows. AnchorRefused where the share is not one, or where nobody says who measured it.
     """
     settings, _ = MatchingSettings.objects.select_for_update().get_or_create(workspace=workspace)
     before = {name: getattr(settings, name) for name in wanted}
