@@ -36,11 +36,10 @@ def _count_orders(memory: Memory, slots: Slots, click_day: Slots, day: int) -> N
     told = (day - click_day < ring) & (memory.today - click_day < ring)
     slots, click_day = slots[told], click_day[told]
     account = ads["account"][slots]
-    weight = accounts["cohort_weight"][account, click_day % ring]
-    ads["came"] += np.bincount(slots, weight, len(ads))
-    np.add.at(accounts["cohort_came"], (account, click_day % ring), 1.0)
-    accounts["recent_came"] += np.bincount(account, minlength=len(accounts))
-    np.add.at(accounts["arrivals"], (account, day - click_day), config.forget_value ** (memory.today - day))
+    np.add.at(ads["converted"], (slots, click_day % ring), 1.0)
+    weight = config.forget_value ** (memory.today - click_day)
+    np.add.at(accounts["cohort_arrived"], (account, click_day % ring), weight)
+    np.add.at(accounts["arrivals"], (account, day - click_day), weight)
     block = click_day // BLOCK_DAYS
     recent = memory.today // BLOCK_DAYS - block < BLOCKS
     np.add.at(ads["block_came"], (slots[recent], block[recent] % BLOCKS), 1.0)

@@ -11,7 +11,7 @@ LONG_AGO = -(2**40)
 
 
 def ad_columns(horizon: int) -> dict[str, Column]:
-    """`clicks` is a ring by day modulo horizon + 1. `open_*` is what was believed before the last day was told of."""
+    """`clicks` and `converted` are rings by click day modulo horizon + 1. `open_*` is what was believed before the last day was told of."""
     ring = (horizon + 1,)
     return {
         "account": Column(0, (), np.int64),
@@ -32,7 +32,9 @@ def ad_columns(horizon: int) -> dict[str, Column]:
         "seen": Column(),
         "open_seen": Column(),
         "clicks": Column(0, ring, np.float32),
+        "converted": Column(0, ring, np.float32),
         "came": Column(),
+        "old_came": Column(),
         "orders": Column(),
         "log_values": Column(),
         "values": Column(),
@@ -46,6 +48,7 @@ def ad_columns(horizon: int) -> dict[str, Column]:
         "prior_variance": Column(),
         "rate_log": Column(),
         "rate_variance": Column(1.0),
+        "rate_scatter": Column(),
         "log_value": Column(),
         "log_value_variance": Column(),
         "kept": Column(1.0),
@@ -57,9 +60,8 @@ def account_columns(horizon: int) -> dict[str, Column]:
     ages = (horizon + 1,)
     return {
         "cohort_weight": Column(1.0, ages),
-        "cohort_came": Column(0, ages),
+        "cohort_arrived": Column(0, ages),
         "arrivals": Column(0, ages),
-        "gone": Column(),
         "orders": Column(),
         "log_values": Column(),
         "squared_log_values": Column(),
@@ -72,10 +74,9 @@ def account_columns(horizon: int) -> dict[str, Column]:
         "log_value": Column(),
         "log_value_variance": Column(1.0),
         "delay_unsure": Column(),
-        "recent_came": Column(),
-        "recent_expected": Column(),
-        "expected_today": Column(),
-        "season": Column(1.0),
+        "demand": Column(1.0, ages),
+        "demand_next": Column(1.0),
+        "demand_unsure": Column(),
         "tail": Column(),
         "value_unsure": Column(1.0),
         "kept": Column(1.0),

@@ -31,7 +31,7 @@ def decide(
     drawn = drawn_worth(temperature, worth, seed, day, rows.ad_id)
     budget, price = _split(_gain(drawn.log, worth, outlook), worth.exponent, bounds, total)
     budget = _damped(budget, rows.spend, bounds, total, memory.config.damping)
-    expected, _ = _split(_gain(worth.middle + worth.stated / 2, worth, outlook), worth.exponent, bounds, total)
+    expected, _ = _split(_gain(worth.mean, worth, outlook), worth.exponent, bounds, total)
     expected = _damped(expected, rows.spend, bounds, total, memory.config.damping)
     told = forecast(memory, outlook, worth, budget)
     alarms = memory.accounts["alarm_day"] == (memory.today if memory.today is not None else day)

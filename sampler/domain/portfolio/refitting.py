@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sampler.domain.portfolio import clicks, conversions, creative_prior, delay, order_value, seasons, weekday
+from sampler.domain.portfolio import clicks, conversions, creative_prior, delay, demand, order_value, weekday
 from sampler.domain.portfolio.clicks import LEVEL, SLOPE, WEAR
 from sampler.domain.portfolio.creative_prior import Evidence, Pulls
 from sampler.domain.portfolio.days import rates
@@ -33,30 +33,39 @@ def _scale_vectors(memory: Memory) -> None:
 
 
 def _fit_exposure(memory: Memory) -> None:
-    """Delays, weekdays, and with them the clicks of each ad that have had the time to convert."""
+    """Delays, demand and weekdays, and with them the clicks of each ad that have had the time to convert, and what came of them."""
     ads, accounts, config = memory.ads, memory.accounts, memory.config
     ring = config.horizon + 1
     ages = np.arange(ring)
     at, day_of_week = (memory.today - ages) % ring, (memory.today - ages) % 7
+    shape = delay.shapes(config.horizon)
+    if config.delay:
+        delays = delay.learnt(accounts["arrivals"], accounts["cohort_arrived"][:, at], shape)
+        accounts["reached"] = delays.reached
+    told = ads["clicks"] > 0
+    came = np.where(told, ads["converted"], 0.0)
+    ads["came"] = ads["old_came"] + np.einsum("nk,nk->n", came, accounts["cohort_weight"][ads["account"]])
+    _count_exposure(memory, at, day_of_week)
     expected = sum_by(ads["account"], ads["clicks"] * rates(memory)[:, None], len(accounts))[:, at]
+    cohort_came = sum_by(ads["account"], came, len(accounts))[:, at]
+    usual = accounts["reached"] * accounts["weekday"][:, day_of_week]
+    followed = demand.followed(cohort_came[:, ::-1], (expected * usual)[:, ::-1])
+    accounts["demand"][:, at] = np.exp(followed.log[:, ::-1])
+    accounts["demand_next"], accounts["demand_unsure"] = np.exp(followed.next_log), followed.next_variance
+    weight = accounts["cohort_weight"][:, at] * accounts["demand"][:, at]
     if config.delay:
-        exposure = delay.exposure_by_age(expected, accounts["gone"], config.forget_value)
-        accounts["reached"] = delay.arrived_by_age(accounts["arrivals"], exposure, delay.arrival_start(config.horizon))
-    arriving = np.diff(accounts["reached"], axis=1, prepend=0.0) * accounts["weekday"][:, day_of_week]
-    accounts["expected_today"] = (expected * arriving).sum(axis=1)
-    accounts["season"] = seasons.season(
-        accounts["recent_came"], accounts["recent_expected"] + accounts["expected_today"]
-    )
-    weight = accounts["cohort_weight"][:, at]
-    ready = weight * expected * accounts["reached"]
-    if config.delay:
-        promised = (weight * expected).sum(axis=1)
-        accounts["delay_unsure"] = delay.share_unsure(ready.sum(axis=1), promised, accounts["arrivals"].sum(axis=1))
+        accounts["delay_unsure"] = delay.share_unsure(weight * expected, delays, shape, accounts["arrivals"].sum(axis=1))
     if config.weekday:
         week = np.eye(7)[day_of_week]
-        came = (weight * accounts["cohort_came"][:, at]) @ week
-        accounts["weekday"] = weekday.conversion_weekdays(came, ready @ week)
-    ripe = np.empty((len(accounts), ring), dtype=np.float32)
+        weekly = (accounts["cohort_weight"][:, at] * cohort_came) @ week
+        accounts["weekday"] = weekday.conversion_weekdays(weekly, (weight * expected * accounts["reached"]) @ week)
+    _count_exposure(memory, at, day_of_week)
+
+
+def _count_exposure(memory: Memory, at: np.ndarray, day_of_week: np.ndarray) -> None:
+    ads, accounts = memory.ads, memory.accounts
+    ripe = np.empty(accounts["demand"].shape, dtype=np.float32)
+    weight = accounts["cohort_weight"][:, at] * accounts["demand"][:, at]
     ripe[:, at] = weight * accounts["reached"] * accounts["weekday"][:, day_of_week]
     ads["exposure"] = ads["old_exposure"] + np.einsum("nk,nk->n", ads["clicks"], ripe[ads["account"]])
 
@@ -125,6 +134,7 @@ def _fit_rates(memory: Memory, residual: np.ndarray) -> None:
     digamma, trigamma = digamma_and_trigamma(memory.shape + came)
     pseudo = memory.shape / ads["prior_rate"]
     ads["rate_log"] = digamma - np.log(pseudo + exposure)
+    ads["rate_scatter"] = trigamma
     ads["rate_variance"] = (
         trigamma
         + (pseudo / (pseudo + exposure)) ** 2 * ads["prior_variance"]

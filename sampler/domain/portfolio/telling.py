@@ -121,7 +121,7 @@ def _alarm(memory: Memory, account: Slots, standardised: np.ndarray, day: int) -
     accounts["cohort_weight"][again] *= change_points.KEPT_WEIGHT
     accounts["cohort_weight"][again, day % (memory.config.horizon + 1)] = 1.0
     kept = np.where(again, change_points.KEPT_WEIGHT, 1.0)[memory.ads["account"]]
-    memory.ads["came"] *= kept
+    memory.ads["old_came"] *= kept
     memory.ads["old_exposure"] *= kept
     accounts["alarm_day"][again] = day
     return broken
