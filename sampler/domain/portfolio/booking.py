@@ -21,7 +21,7 @@ def book_events(memory: Memory, day: int, events: CheckedEvents) -> None:
     refund = value < 0
     _take_back(memory, slots[refund], -value[refund])
     _count_orders(memory, slots[~refund], click_day[~refund], day)
-    _weigh_orders(memory, slots[~refund], value[~refund])
+    _weigh_orders(memory, slots[~refund], click_day[~refund], day, value[~refund])
 
 
 def _take_back(memory: Memory, slots: Slots, value: np.ndarray) -> None:
@@ -45,12 +45,15 @@ def _count_orders(memory: Memory, slots: Slots, click_day: Slots, day: int) -> N
     np.add.at(ads["block_came"], (slots[recent], block[recent] % BLOCKS), 1.0)
 
 
-def _weigh_orders(memory: Memory, slots: Slots, value: np.ndarray) -> None:
+def _weigh_orders(memory: Memory, slots: Slots, click_day: Slots, day: int, value: np.ndarray) -> None:
     ads, accounts = memory.ads, memory.accounts
     account = ads["account"][slots]
     of = ("log_value", "log_value_variance", "tail", "kept", "value_unsure")
     known = AccountValues(*(accounts[name] for name in of))
     logs = order_value.capped(order_value.logs_of(value), account, known, accounts["orders"])
+    ring = memory.config.horizon + 1
+    told = (day - click_day < ring) & (memory.today - click_day < ring)
+    np.add.at(ads["log_worth"], (slots[told], click_day[told] % ring), logs[told])
     for table, at in ((ads, slots), (accounts, account)):
         table["orders"] += np.bincount(at, minlength=len(table))
         table["log_values"] += np.bincount(at, logs, len(table))

@@ -11,7 +11,9 @@ LONG_AGO = -(2**40)
 
 
 def ad_columns(horizon: int) -> dict[str, Column]:
-    """`clicks` and `converted` are rings by click day modulo horizon + 1. `open_*` is what was believed before the last day was told of."""
+    """`clicks`, `converted` and `log_worth`, the summed logs of what conversions are worth, are rings by click day modulo horizon + 1.
+
+    `broke`, `broke_value`: the first click day since an ad's conversions, or the worth of them, broke with their past. `open_*` is what was believed before the last day was told of."""
     ring = (horizon + 1,)
     return {
         "account": Column(0, (), np.int64),
@@ -33,6 +35,10 @@ def ad_columns(horizon: int) -> dict[str, Column]:
         "open_seen": Column(),
         "clicks": Column(0, ring, np.float32),
         "converted": Column(0, ring, np.float32),
+        "log_worth": Column(0, ring, np.float32),
+        "broke": Column(LONG_AGO, (), np.int64),
+        "broke_value": Column(LONG_AGO, (), np.int64),
+        "alarm_day": Column(LONG_AGO, (), np.int64),
         "came": Column(),
         "old_came": Column(),
         "orders": Column(),

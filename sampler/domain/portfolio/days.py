@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sampler.domain.portfolio import interval_width
+from sampler.domain.portfolio import breaks, interval_width
 from sampler.domain.portfolio.interval_width import BLOCK_DAYS, BLOCKS
 from sampler.domain.portfolio.memory import Memory
 
@@ -47,17 +47,18 @@ def _leave(memory: Memory, at: int, day: int) -> None:
     ads, accounts = memory.ads, memory.accounts
     weight = accounts["cohort_weight"][:, at]
     full = weight * accounts["weekday"][:, day % 7] * accounts["demand"][:, at]
-    clicks = ads["clicks"][:, at]
-    ads["old_exposure"] += clicks * full[ads["account"]]
-    ads["old_came"] += np.where(clicks > 0, ads["converted"][:, at], 0.0) * weight[ads["account"]]
+    clicks, kept = ads["clicks"][:, at], np.where(day < ads["broke"], breaks.KEPT, 1.0)
+    ads["old_exposure"] += kept * clicks * full[ads["account"]]
+    ads["old_came"] += kept * np.where(clicks > 0, ads["converted"][:, at], 0.0) * weight[ads["account"]]
     accounts["cohort_arrived"][:, at] = 0
     ads["clicks"][:, at] = 0
     ads["converted"][:, at] = 0
+    ads["log_worth"][:, at] = 0
 
 
 def rates(memory: Memory) -> np.ndarray:
     """Each ad's conversions per click as they are expected now."""
-    ads, shape = memory.ads, memory.shape
+    ads, shape = memory.ads, memory.own_shape()
     return (shape + ads["came"]) / (shape / ads["prior_rate"] + ads["exposure"])
 
 

@@ -34,7 +34,8 @@ def decide(
     expected, _ = _split(_gain(worth.mean, worth, outlook), worth.exponent, bounds, total)
     expected = _damped(expected, rows.spend, bounds, total, memory.config.damping)
     told = forecast(memory, outlook, worth, budget)
-    alarms = memory.accounts["alarm_day"] == (memory.today if memory.today is not None else day)
+    latest = memory.today if memory.today is not None else day
+    alarms = memory.accounts["alarm_day"] == latest
     return Plan(
         day=day,
         total=total,
@@ -60,6 +61,7 @@ def decide(
         total_low=told.total_low,
         total_high=told.total_high,
         alarmed_accounts=memory.accounts.ids[alarms],
+        alarmed_ads=np.sort(memory.ads.ids[memory.ads["alarm_day"] == latest]),
         findings=bounds.findings,
     )
 

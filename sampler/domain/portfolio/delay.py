@@ -44,8 +44,9 @@ def shapes(horizon: int) -> Array:
     return (1 - STRAY) * np.array(rows) + STRAY / (horizon + 1)
 
 
-def start_belief(count: int) -> Array:
-    return np.r_[AT_ONCE, np.full(count - 1, (1 - AT_ONCE) / (count - 1))]
+def start_belief() -> Array:
+    late = np.repeat(MEDIANS, len(SPREADS)) ** -0.3
+    return np.r_[AT_ONCE, (1 - AT_ONCE) * late / late.sum()]
 
 
 def learnt(arrivals: Array, cohorts: Array, shape: Array) -> Delays:
@@ -57,9 +58,9 @@ def learnt(arrivals: Array, cohorts: Array, shape: Array) -> Delays:
     """
     reached = np.cumsum(shape, axis=1)
     likelihood = arrivals @ np.log(shape).T - cohorts @ np.log(reached).T
-    own = _softmax(likelihood + np.log(start_belief(len(shape))))
+    own = _softmax(likelihood + np.log(start_belief()))
     known = arrivals.sum(axis=1) > 0
-    pooled = (SHARED_PULL * start_belief(len(shape)) + own[known].sum(axis=0)) / (SHARED_PULL + known.sum())
+    pooled = (SHARED_PULL * start_belief() + own[known].sum(axis=0)) / (SHARED_PULL + known.sum())
     belief = _softmax(likelihood + np.log(pooled))
     return Delays(_corrected(belief @ reached, arrivals, cohorts), belief)
 

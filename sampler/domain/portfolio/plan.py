@@ -80,6 +80,8 @@ class Plan:
     total_expected: float
     total_low: float
     total_high: float
+    alarmed_ads: NDArray[np.int64]
+    """Whose conversions or order values broke with their past, as the last day showed."""
     alarmed_accounts: NDArray[np.int64]
     """Accounts whose clicks broke with their past on the last day told of."""
     findings: tuple[str, ...]

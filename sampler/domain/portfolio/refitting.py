@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sampler.domain.portfolio import clicks, conversions, creative_prior, delay, demand, order_value, weekday
+from sampler.domain.portfolio import breaks, clicks, conversions, creative_prior, delay, demand, order_value, weekday
 from sampler.domain.portfolio.clicks import LEVEL, SLOPE, WEAR
 from sampler.domain.portfolio.creative_prior import Evidence, Pulls
 from sampler.domain.portfolio.days import rates
@@ -42,10 +42,9 @@ def _fit_exposure(memory: Memory) -> None:
     if config.delay:
         delays = delay.learnt(accounts["arrivals"], accounts["cohort_arrived"][:, at], shape)
         accounts["reached"] = delays.reached
-    told = ads["clicks"] > 0
-    came = np.where(told, ads["converted"], 0.0)
-    ads["came"] = ads["old_came"] + np.einsum("nk,nk->n", came, accounts["cohort_weight"][ads["account"]])
-    _count_exposure(memory, at, day_of_week)
+    came = np.where(ads["clicks"] > 0, ads["converted"], 0.0)
+    ads["came"] = ads["old_came"] + _weighed(memory, came, accounts["cohort_weight"])
+    ads["exposure"] = ads["old_exposure"] + _weighed(memory, ads["clicks"], ripe_of(memory))
     expected = sum_by(ads["account"], ads["clicks"] * rates(memory)[:, None], len(accounts))[:, at]
     cohort_came = sum_by(ads["account"], came, len(accounts))[:, at]
     usual = accounts["reached"] * accounts["weekday"][:, day_of_week]
@@ -59,15 +58,30 @@ def _fit_exposure(memory: Memory) -> None:
         week = np.eye(7)[day_of_week]
         weekly = (accounts["cohort_weight"][:, at] * cohort_came) @ week
         accounts["weekday"] = weekday.conversion_weekdays(weekly, (weight * expected * accounts["reached"]) @ week)
-    _count_exposure(memory, at, day_of_week)
+    ads["exposure"] = ads["old_exposure"] + _weighed(memory, ads["clicks"], ripe_of(memory))
 
 
-def _count_exposure(memory: Memory, at: np.ndarray, day_of_week: np.ndarray) -> None:
-    ads, accounts = memory.ads, memory.accounts
-    ripe = np.empty(accounts["demand"].shape, dtype=np.float32)
-    weight = accounts["cohort_weight"][:, at] * accounts["demand"][:, at]
-    ripe[:, at] = weight * accounts["reached"] * accounts["weekday"][:, day_of_week]
-    ads["exposure"] = ads["old_exposure"] + np.einsum("nk,nk->n", ads["clicks"], ripe[ads["account"]])
+def ripe_of(memory: Memory) -> np.ndarray:
+    """(accounts, ring): what a click of each day counts as: how much of it has come by now, demand and weekday, and how old it is."""
+    accounts, ring = memory.accounts, memory.config.horizon + 1
+    ages = np.arange(ring)
+    at = (memory.today - ages) % ring
+    ripe = accounts["cohort_weight"] * accounts["demand"]
+    ripe[:, at] *= accounts["reached"] * accounts["weekday"][:, (memory.today - ages) % 7]
+    return ripe
+
+
+def _weighed(memory: Memory, rows: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Each ad's days times its account's weights, added up; days before a break hardly count. `rows` (ads, ring), `weight` (accounts, ring)."""
+    ads, ring = memory.ads, memory.config.horizon + 1
+    weight = weight.astype(np.float32)
+    total = np.einsum("nk,nk->n", rows, weight[ads["account"]])
+    broken = np.flatnonzero(memory.broken("broke"))
+    if len(broken):
+        day = memory.today - (memory.today - np.arange(ring)) % ring
+        before = np.where(day < ads["broke"][broken, None], 1 - breaks.KEPT, 0.0)
+        total[broken] -= np.einsum("nk,nk,nk->n", rows[broken], weight[ads["account"][broken]], before)
+    return total
 
 
 def _fit_levels(memory: Memory) -> np.ndarray:
@@ -122,24 +136,50 @@ def _fit_rates(memory: Memory, residual: np.ndarray) -> None:
     features = np.column_stack([memory.own_features(), np.clip(residual, -1.5, 1.5)])
     came, exposure, account = ads["came"], ads["exposure"], ads["account"]
     pulls = pulls_for(memory.rate_pulls, features.shape[1])
+    whole = ~memory.broken("broke")
     prior, memory.rate_pulls = conversions.relearned_prior(
-        memory.rate_prior, account, features, came, exposure, memory.shape, len(memory.accounts), pulls
+        memory.rate_prior, account, features, came, exposure * whole, memory.shape, len(memory.accounts), pulls
     )
     ads["prior_rate"] = np.exp(np.clip(prior.mean(account, features), conversions.LEAST_LOG, conversions.MOST_LOG))
     ads["prior_variance"] = prior.variance(account, features)
     memory.rate_prior = prior
-    told = exposure > 0.5
+    told = (exposure > 0.5) & whole
     counted = conversions.counting_noise(memory.today - ads["first_day"][told] + 1.0, memory.config.forget)
     memory.shape = conversions.prior_shape(came[told], exposure[told] * ads["prior_rate"][told], counted, memory.shape)
-    digamma, trigamma = digamma_and_trigamma(memory.shape + came)
-    pseudo = memory.shape / ads["prior_rate"]
+    shape = memory.own_shape()
+    digamma, trigamma = digamma_and_trigamma(shape + came)
+    pseudo = shape / ads["prior_rate"]
     ads["rate_log"] = digamma - np.log(pseudo + exposure)
-    ads["rate_scatter"] = trigamma
+    ads["rate_scatter"], of_scatter = trigamma, trigamma.copy()
+    if memory.config.change_detection:
+        _doubt_rates(memory, shape + came, pseudo + exposure, of_scatter)
     ads["rate_variance"] = (
-        trigamma
+        of_scatter
         + (pseudo / (pseudo + exposure)) ** 2 * ads["prior_variance"]
         + memory.accounts["delay_unsure"][account]
     )
+
+
+def _doubt_rates(memory: Memory, came: np.ndarray, due: np.ndarray, variance: np.ndarray) -> None:
+    """Where an ad's own conversions may have broken with their past, its rate is the mean over when they did; `variance` is changed."""
+    ads = memory.ads
+    at = (memory.today - np.arange(breaks.DAYS)) % (memory.config.horizon + 1)
+    account = ads["account"]
+    recent_came = np.where(ads["clicks"][:, at] > 0, ads["converted"][:, at], 0.0) * memory.accounts["cohort_weight"][:, at][account]
+    recent_due = ads["clicks"][:, at] * ripe_of(memory)[:, at][account]
+    regime = memory.today - np.arange(breaks.DAYS) > ads["broke"][:, None]
+    recent_came, recent_due = recent_came * regime, recent_due * regime
+    rows = np.flatnonzero(breaks.are_doubtful(recent_came, recent_due * (came / due)[:, None]))
+    if not len(rows):
+        return
+    found = breaks.of_rates(recent_came[rows], recent_due[rows], came[rows], due[rows])
+    ads["rate_log"][rows], variance[rows] = found.log_mean, found.log_variance
+    ads["rate_scatter"][rows] = 2 * found.scatter
+    broken = rows[found.chance > breaks.ALARM]
+    ads["broke"][broken] = memory.today - found.since[found.chance > breaks.ALARM]
+    ads["alarm_day"][broken] = memory.today
+    for name in ("old_came", "old_exposure"):
+        ads[name][broken] *= breaks.KEPT
 
 
 def _fit_values(memory: Memory) -> None:
