@@ -187,5 +187,49 @@ def _fit_values(memory: Memory) -> None:
     known = order_value.of_accounts(*(accounts[name] for name in ("orders", "log_values", "squared_log_values", "values", "refunded")))  # fmt: skip
     accounts["log_value"], accounts["log_value_variance"] = known.log_mean, known.log_variance
     accounts["tail"], accounts["kept"], accounts["value_unsure"] = known.tail, known.kept, known.unsure
-    of_ads = order_value.of_ads(ads["account"], known, *(ads[name] for name in ("orders", "log_values", "values", "refunded")))  # fmt: skip
+    of_ads = order_value.of_ads(ads["account"], known, *(ads[name] for name in ("orders", "log_values", "values", "refunded")), memory.broken("broke_value"))  # fmt: skip
     ads["log_value"], ads["log_value_variance"], ads["kept"] = of_ads.log_mean, of_ads.variance, of_ads.kept
+    if memory.config.change_detection:
+        _doubt_values(memory, known.log_variance[ads["account"]])
+
+
+def _doubt_values(memory: Memory, noise: np.ndarray) -> None:
+    """Where the worth of an ad's orders may have broken with its past, it is the mean over when it did."""
+    ads = memory.ads
+    days = memory.today - np.arange(breaks.DAYS)
+    at, regime = days % (memory.config.horizon + 1), days > ads["broke_value"][:, None]
+    orders, logs = ads["converted"][:, at] * regime, ads["log_worth"][:, at] * regime
+    count, total = orders.sum(axis=1), logs.sum(axis=1)
+    before = np.maximum(ads["orders"] - count, 0.0)
+    pull = 1 / order_value.AD_SPREAD_START**2
+    precision = pull + before / noise
+    usual = memory.accounts["log_value"][ads["account"]]
+    mean = (pull * usual + np.where(before > 0, ads["log_values"] - total, 0.0) / noise) / precision
+    apart = (total - count * mean) ** 2 / np.maximum(count, 1e-9)
+    rows = np.flatnonzero((count >= breaks.FEWEST) & (apart > 2.25 * noise))
+    if not len(rows):
+        return
+    found = breaks.of_values(orders[rows], logs[rows], mean[rows], 1 / precision[rows], noise[rows])
+    doubted = found.chance > 0.01
+    ads["log_value"][rows[doubted]] = (found.log_mean + found.scatter)[doubted]
+    ads["log_value_variance"][rows[doubted]] = found.log_variance[doubted]
+    broken = found.chance > breaks.ALARM
+    _forget_values(memory, rows[broken], found.since[broken], orders, logs)
+
+
+def _forget_values(
+    memory: Memory, broken: np.ndarray, since: np.ndarray, orders: np.ndarray, logs: np.ndarray
+) -> None:
+    ads = memory.ads
+    upto = np.arange(breaks.DAYS) <= since[:, None]
+    count, total = (orders[broken] * upto).sum(axis=1), (logs[broken] * upto).sum(axis=1)
+    old_count = np.maximum(ads["orders"][broken] - count, 0.0)
+    old_total = np.where(old_count > 0, ads["log_values"][broken] - total, 0.0)
+    old_mean = old_total / np.maximum(old_count, 1e-9)
+    shift = np.exp(np.clip(total / np.maximum(count, 1e-9) - old_mean, -5, 5))
+    part = (count + breaks.KEPT * old_count) / np.maximum(count + old_count, 1e-9)
+    ads["orders"][broken], ads["log_values"][broken] = count + breaks.KEPT * old_count, total + breaks.KEPT * old_total
+    for name in ("values", "refunded"):
+        ads[name][broken] *= part * (shift if name == "values" else 1.0)
+    ads["broke_value"][broken] = memory.today - since
+    ads["alarm_day"][broken] = memory.today
