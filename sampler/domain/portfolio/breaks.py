@@ -28,6 +28,8 @@ FEWEST = 2.0
 """Conversions due since, below which nothing can be said."""
 ALARM = 0.5
 """An ad is said to have broken where that is more likely than not."""
+RARE = 0.1
+"""Less likely breaks lie outside of an 80 % interval: they move what is expected, not how wide it is."""
 KEPT = 0.02
 """What is left of the weight of days before a break."""
 VALUE_SPREAD = 2.0
@@ -105,7 +107,8 @@ def _mixed(
     total = 1.0 + odds.sum(axis=1)
     part, none = odds / total[:, None], 1.0 / total
     log_mean = none * old + (part * logs).sum(axis=1)
-    variance = none * (old_variance + (old - log_mean) ** 2)
-    variance += (part * (variances + (logs - log_mean[:, None]) ** 2)).sum(axis=1)
+    variance = none * old_variance + (part * variances).sum(axis=1)
+    between = none * (old - log_mean) ** 2 + (part * (logs - log_mean[:, None]) ** 2).sum(axis=1)
+    variance += np.where(1 - none > RARE, between, 0.0)
     mean = np.log(none * np.exp(old_mean) + (part * np.exp(means)).sum(axis=1))
     return Breaks(1 - none, part.argmax(axis=1), log_mean, variance, mean - log_mean)

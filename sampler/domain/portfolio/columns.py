@@ -47,6 +47,7 @@ def ad_columns(horizon: int) -> dict[str, Column]:
         "refunded": Column(),
         "promised": Column(0, (BLOCKS,), np.float32),
         "promised_variance": Column(0, (BLOCKS,), np.float32),
+        "promised_own": Column(0, (BLOCKS,), np.float32),
         "block_came": Column(0, (BLOCKS,), np.float32),
         "exposure": Column(),
         "old_exposure": Column(),

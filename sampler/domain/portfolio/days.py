@@ -63,9 +63,10 @@ def rates(memory: Memory) -> np.ndarray:
 
 
 def _write_forecast(memory: Memory, at: int) -> None:
-    ads = memory.ads
-    ads["promised"][:, at] = rates(memory)
-    ads["promised_variance"][:, at] = ads["rate_variance"]
+    ads, accounts = memory.ads, memory.accounts
+    ads["promised"][:, at] = rates(memory) * accounts["demand_next"][ads["account"]]
+    ads["promised_variance"][:, at] = ads["rate_variance"] + accounts["demand_unsure"][ads["account"]]
+    ads["promised_own"][:, at] = ads["exposure"] / (ads["exposure"] + memory.own_shape() / ads["prior_rate"])
     ads["block_came"][:, at] = 0
 
 
@@ -77,7 +78,7 @@ def _judge_forecast(memory: Memory, at: int, block: int) -> None:
     if not len(days) or not len(ads):
         return
     accounts = memory.accounts
-    ripe = accounts["reached"][:, memory.today - days] * accounts["weekday"][:, days % 7] * accounts["demand"][:, days % ring]
+    ripe = accounts["reached"][:, memory.today - days] * accounts["weekday"][:, days % 7]
     exposure = np.einsum("nk,nk->n", ads["clicks"][:, days % ring], ripe[ads["account"]])
     memory.width = interval_width.relearned(
         memory.width,
@@ -85,6 +86,7 @@ def _judge_forecast(memory: Memory, at: int, block: int) -> None:
         ads["block_came"][:, at],
         exposure * ads["promised"][:, at],
         ads["promised_variance"][:, at],
+        ads["promised_own"][:, at],
     )
     ads["promised"][:, at] = 0
     ads["block_came"][:, at] = 0

@@ -58,6 +58,11 @@ class Memory:
         """Of its own tables; everything else is replaced and never written into."""
         return replace(self, ads=self.ads.copy(), accounts=self.accounts.copy())
 
+    @property
+    def history_days(self) -> int:
+        """How long ago the oldest of the remembered ads was first told of."""
+        return self.today - int(self.ads["first_day"].min()) if len(self.ads) and self.today is not None else 0
+
     def own_shape(self) -> Array:
         """(ads,): how many conversions' worth an ad's own rate is pulled to its like; little where it broke with its past."""
         return np.where(self.broken("broke"), breaks.ANEW, self.shape)

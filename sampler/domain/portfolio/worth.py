@@ -70,11 +70,18 @@ def worth_of(memory: Memory, outlook: Outlook, *, guarded: bool) -> Worth:
     return Worth(
         middle=middle,
         mean=middle + (of_clicks + outlook.rates.scatter) / 2,
-        variance=stated + (memory.width.ratio - 1) * outlook.rates.variance,
+        variance=of_clicks + _unsure(memory, outlook) + outlook.values.variance,
         stated=stated,
         exponent=exponent,
         left=_left(memory, outlook, exponent) if guarded and config.fatigue_price else np.ones(count),
     )
+
+
+def _unsure(memory: Memory, outlook: Outlook) -> Array:
+    """The variance of log conversions per click as intervals have it: by what earlier forecasts missed, and that of the account's demand."""
+    ratio, restless = memory.width.fitted(memory.history_days)
+    demand = memory.accounts["demand_unsure"][outlook.account]
+    return ratio * (outlook.rates.variance + demand) + restless * outlook.rates.own_weight**2
 
 
 def _left(memory: Memory, outlook: Outlook, exponent: Array) -> Array:
@@ -116,7 +123,7 @@ def forecast(memory: Memory, outlook: Outlook, worth: Worth, budget: Array) -> F
 
 
 def _total_deviation(memory: Memory, outlook: Outlook, expected: Array, variance: Array) -> float:
-    """Of the sum: ads by themselves, by account what they have in common (promise, delays, value, season), and a twentieth that all share."""
+    """Of the sum: ads by themselves, by account what they have in common (promise, delays, value, season), and four per cent that all share."""
     alone = float((expected**2 * np.expm1(np.minimum(variance, 4))).sum())
     if memory.rate_prior is None:
         return float(np.sqrt(alone + expected.sum() ** 2 * 0.25))
@@ -125,4 +132,4 @@ def _total_deviation(memory: Memory, outlook: Outlook, expected: Array, variance
     promised = np.bincount(account, expected * (1 - outlook.rates.own_weight), len(own)) ** 2 / own
     shared = accounts["delay_unsure"] + accounts["value_unsure"] + accounts["demand_unsure"]
     together = np.bincount(outlook.account, expected, len(accounts)) ** 2 * shared
-    return float(np.sqrt(alone + promised.sum() + together.sum() + (0.05 * expected.sum()) ** 2))
+    return float(np.sqrt(alone + promised.sum() + together.sum() + (0.04 * expected.sum()) ** 2))
