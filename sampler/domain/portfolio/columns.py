@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sampler.domain.portfolio import weekday
 from sampler.domain.portfolio.interval_width import BLOCKS
 from sampler.domain.portfolio.table import Column
 
@@ -78,6 +79,7 @@ def account_columns(horizon: int) -> dict[str, Column]:
         "alarm_day": Column(LONG_AGO, (), np.int64),
         "reached": Column(1.0, ages),
         "weekday": Column(1.0, (7,)),
+        "weekday_unsure": Column(weekday.SPREAD**2, (7,)),
         "log_value": Column(),
         "log_value_variance": Column(1.0),
         "delay_unsure": Column(),

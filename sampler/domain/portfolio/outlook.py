@@ -68,6 +68,8 @@ class Outlook:
     value_spread: Array
     weekday: Array
     season: Array
+    day_unsure: Array
+    """The variance of the log of demand and weekday, which all ads of an account share."""
     weekday_clicks: Array
 
 
@@ -100,6 +102,7 @@ def outlook_of(memory: Memory, day: int, rows: CheckedRows) -> Outlook:
         value_spread=np.sqrt(accounts["log_value_variance"][account]),
         weekday=accounts["weekday"][account, day % 7],
         season=accounts["demand_next"][account],
+        day_unsure=(accounts["demand_unsure"] + accounts["weekday_unsure"][:, day % 7])[account],
         weekday_clicks=accounts["weekday_clicks"][account, day % 7],
     )
 

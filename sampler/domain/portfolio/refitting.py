@@ -57,7 +57,9 @@ def _fit_exposure(memory: Memory) -> None:
     if config.weekday:
         week = np.eye(7)[day_of_week]
         weekly = (accounts["cohort_weight"][:, at] * cohort_came) @ week
-        accounts["weekday"] = weekday.conversion_weekdays(weekly, (weight * expected * accounts["reached"]) @ week)
+        due = (weight * expected * accounts["reached"]) @ week
+        accounts["weekday"] = weekday.conversion_weekdays(weekly, due)
+        accounts["weekday_unsure"] = weekday.conversion_unsure(due)
     ads["exposure"] = ads["old_exposure"] + _weighed(memory, ads["clicks"], ripe_of(memory))
 
 

@@ -70,7 +70,7 @@ def worth_of(memory: Memory, outlook: Outlook, *, guarded: bool) -> Worth:
     return Worth(
         middle=middle,
         mean=middle + (of_clicks + outlook.rates.scatter) / 2,
-        variance=of_clicks + _unsure(memory, outlook) + outlook.values.variance,
+        variance=of_clicks + _unsure(memory, outlook) + outlook.values.variance + outlook.day_unsure,
         stated=stated,
         exponent=exponent,
         left=_left(memory, outlook, exponent) if guarded and config.fatigue_price else np.ones(count),
@@ -78,10 +78,9 @@ def worth_of(memory: Memory, outlook: Outlook, *, guarded: bool) -> Worth:
 
 
 def _unsure(memory: Memory, outlook: Outlook) -> Array:
-    """The variance of log conversions per click as intervals have it: by what earlier forecasts missed, and that of the account's demand."""
+    """The variance of log conversions per click as intervals have it: by what earlier forecasts missed."""
     ratio, restless = memory.width.fitted(memory.history_days)
-    demand = memory.accounts["demand_unsure"][outlook.account]
-    return ratio * (outlook.rates.variance + demand) + restless * outlook.rates.own_weight**2
+    return ratio * outlook.rates.variance + restless * outlook.rates.own_weight**2
 
 
 def _left(memory: Memory, outlook: Outlook, exponent: Array) -> Array:
@@ -124,12 +123,13 @@ def forecast(memory: Memory, outlook: Outlook, worth: Worth, budget: Array) -> F
 
 def _total_deviation(memory: Memory, outlook: Outlook, expected: Array, variance: Array) -> float:
     """Of the sum: ads by themselves, by account what they have in common (promise, delays, value, season), and four per cent that all share."""
-    alone = float((expected**2 * np.expm1(np.minimum(variance, 4))).sum())
+    alone = float((expected**2 * np.expm1(np.minimum(variance - outlook.day_unsure, 4))).sum())
     if memory.rate_prior is None:
         return float(np.sqrt(alone + expected.sum() ** 2 * 0.25))
     accounts, own = memory.accounts, memory.rate_prior.own
     account = np.where(outlook.account < len(own), outlook.account, 0)
     promised = np.bincount(account, expected * (1 - outlook.rates.own_weight), len(own)) ** 2 / own
-    shared = accounts["delay_unsure"] + accounts["value_unsure"] + accounts["demand_unsure"]
-    together = np.bincount(outlook.account, expected, len(accounts)) ** 2 * shared
+    shared = accounts["delay_unsure"] + accounts["value_unsure"]
+    of_account = np.bincount(outlook.account, expected, len(accounts))
+    together = of_account**2 * shared + of_account * np.bincount(outlook.account, expected * outlook.day_unsure, len(accounts))
     return float(np.sqrt(alone + promised.sum() + together.sum() + (0.04 * expected.sum()) ** 2))
