@@ -15,7 +15,7 @@ from sampler.domain.portfolio.special import digamma_and_trigamma
 Array = NDArray[np.float64]
 KEPT = 0.97
 """What a day leaves of the log of demand: without news it returns to what is usual."""
-STEP = 0.02
+STEP = 0.025
 """A day's usual move of the log of demand, and with it how restless days are."""
 JUMP, JUMP_VARIANCE = 4.0, 1.0
 """Beyond so many deviations a day has broken with those before, and the variance that it gets for it."""
