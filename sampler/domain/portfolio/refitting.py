@@ -13,6 +13,10 @@ from sampler.domain.portfolio.special import digamma_and_trigamma
 from sampler.domain.portfolio.sums import sum_by
 
 
+BENT_TO = 2.0
+"""How far, in logarithms of spend, curves are taken to bend on."""
+
+
 def refit(memory: Memory) -> None:
     if not len(memory.ads):
         return
@@ -128,7 +132,9 @@ def compared_levels(memory: Memory, slots: np.ndarray) -> tuple[np.ndarray, np.n
     ads = memory.ads
     away = memory.reference - ads["pivot"][slots]
     spread = ads["spread"][slots]
-    level = ads["level"][slots, LEVEL] + ads["level"][slots, SLOPE] * away
+    slope = ads["level"][slots, SLOPE]
+    level = ads["level"][slots, LEVEL] + slope * away
+    level -= clicks.bending(slope, memory.config.bend) / 2 * np.clip(away, -BENT_TO, BENT_TO) ** 2
     variance = spread[:, LEVEL, LEVEL] + 2 * away * spread[:, LEVEL, SLOPE] + away**2 * spread[:, SLOPE, SLOPE]
     return level, np.maximum(variance, 1e-4)
 
