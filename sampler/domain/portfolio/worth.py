@@ -122,7 +122,7 @@ def forecast(memory: Memory, outlook: Outlook, worth: Worth, budget: Array) -> F
 
 
 def _total_deviation(memory: Memory, outlook: Outlook, expected: Array, variance: Array) -> float:
-    """Of the sum: ads by themselves, by account what they have in common (promise, delays, value, season), and three per cent that all share."""
+    """Of the sum: ads by themselves, by account what they have in common (promise, delays, value, season), and some four per cent that all share."""
     alone = float((expected**2 * np.expm1(np.minimum(variance - outlook.day_unsure, 4))).sum())
     if memory.rate_prior is None:
         return float(np.sqrt(alone + expected.sum() ** 2 * 0.25))
@@ -132,4 +132,4 @@ def _total_deviation(memory: Memory, outlook: Outlook, expected: Array, variance
     shared = accounts["delay_unsure"] + accounts["value_unsure"]
     of_account = np.bincount(outlook.account, expected, len(accounts))
     together = of_account**2 * shared + of_account * np.bincount(outlook.account, expected * outlook.day_unsure, len(accounts))
-    return float(np.sqrt(alone + promised.sum() + together.sum() + (0.03 * expected.sum()) ** 2))
+    return float(np.sqrt(alone + promised.sum() + together.sum() + (0.035 * expected.sum()) ** 2))
