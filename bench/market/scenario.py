@@ -53,7 +53,14 @@ WATCHED = 2
 def _young() -> tuple[Scenario, ...]:
     """One shop that nobody knew before, in its days 3 to 42."""
     shop = Scenario(
-        "young, sales on the day", accounts=1, ads=20, lead_share=0.0, warm_up=WATCHED, days=40, delay="same day", shock=0.0
+        "young, sales on the day",
+        accounts=1,
+        ads=20,
+        lead_share=0.0,
+        warm_up=WATCHED,
+        days=40,
+        delay="same day",
+        shock=0.0,
     )
     return (
         shop,
@@ -81,6 +88,7 @@ def _upset() -> tuple[Scenario, ...]:
         replace(shop, name="demand week, clicks", upset="visits"),
         replace(shop, name="quiet shop"),
     )
+
 
 SCENARIOS = {
     scenario.name: scenario

@@ -95,7 +95,9 @@ def _live(policy: Policy, world: World) -> Trial:
             trial.revenue.append(float(truth.revenue.sum()))
             trial.spend.append(float(spend.sum()))
             trial.churn.append(float(np.abs(spend - yesterday)[known].sum() / spend.sum()))
-            moves = _judge_moves(trial, moves, dict(zip(ad[known].tolist(), (spend - yesterday)[known].tolist(), strict=True)))
+            moves = _judge_moves(
+                trial, moves, dict(zip(ad[known].tolist(), (spend - yesterday)[known].tolist(), strict=True))
+            )
             _watch_victim(trial, world, policy, ad, spend, yesterday)
             if forecast := getattr(policy, "forecast", None):
                 _judge(trial, forecast, truth.revenue)

@@ -10,7 +10,6 @@ from bench.market.ads import Accounts, Ads, draw_accounts, draw_ads
 from bench.market.delays import LONGEST
 from bench.market.policy import Events, Rows
 from bench.market.scenario import Scenario
-from bench.market.upsets import befall
 
 MEMORY = 0.5 ** (1 / 20)
 """People forget half of what they saw in twenty days."""

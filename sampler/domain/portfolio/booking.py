@@ -67,9 +67,7 @@ def _count_orders(memory: Memory, slots: Slots, click_day: Slots, day: int) -> N
     np.add.at(ads["block_came"], (slots[recent], block[recent] % BLOCKS), 1.0)
 
 
-def _weigh_orders(
-    memory: Memory, slots: Slots, click_day: Slots, day: int, logs: np.ndarray, sign: float
-) -> None:
+def _weigh_orders(memory: Memory, slots: Slots, click_day: Slots, day: int, logs: np.ndarray, sign: float) -> None:
     """`sign` 1 of orders, -1 of those that are undone."""
     ads, accounts, ring = memory.ads, memory.accounts, memory.config.horizon + 1
     account = ads["account"][slots]

@@ -78,7 +78,10 @@ def _negative_binomial(count: Array, expected: Array, shape: Array) -> Array:
     """log P(count), a Poisson whose mean is Gamma with this shape around `expected`, but for the factor that all shapes share."""
     part = shape / (shape + expected)
     return (
-        log_gamma(shape + count) - log_gamma(shape) + shape * np.log(part) + count * np.log(np.maximum(1 - part, 1e-300))
+        log_gamma(shape + count)
+        - log_gamma(shape)
+        + shape * np.log(part)
+        + count * np.log(np.maximum(1 - part, 1e-300))
     )
 
 

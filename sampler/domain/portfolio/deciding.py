@@ -62,6 +62,8 @@ def decide(
         total_low=told.total_low,
         total_high=told.total_high,
         alarmed_accounts=memory.accounts.ids[alarms],
+        broke=outlook.broke,
+        broke_value=outlook.broke_value,
         alarmed_ads=np.sort(memory.ads.ids[memory.ads["alarm_day"] == latest]),
         findings=bounds.findings,
     )
@@ -79,9 +81,7 @@ def _stay(hysteresis: float, outlook: Outlook, spend: Array, total: float) -> St
     return Stay(spend, np.where(runs, hysteresis, 0.0))
 
 
-def _split(
-    gain: Array, exponent: Array, bounds: Bounds, total: float, stay: Stay | None
-) -> tuple[Array, float]:
+def _split(gain: Array, exponent: Array, bounds: Bounds, total: float, stay: Stay | None) -> tuple[Array, float]:
     if bounds.fixed is not None:
         return bounds.fixed, 0.0
     budget, log_price = water_fill(gain, exponent, bounds.least, bounds.most, total, stay)

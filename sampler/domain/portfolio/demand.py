@@ -61,4 +61,6 @@ def followed(came: Array, promised: Array) -> Demand:
 def _usual(log: Array, promised: Array) -> Array:
     """The log of the mean demand of all these days, (accounts,): what lasts belongs to the ads' own rates, and is not counted twice."""
     due = promised.sum(axis=1)
-    return np.where(due > 0, np.log(np.maximum((np.exp(log) * promised).sum(axis=1), 1e-12) / np.maximum(due, 1e-12)), 0.0)
+    return np.where(
+        due > 0, np.log(np.maximum((np.exp(log) * promised).sum(axis=1), 1e-12) / np.maximum(due, 1e-12)), 0.0
+    )

@@ -50,7 +50,9 @@ class Width:
         return float(np.clip(ratio, NARROWEST, WIDEST)), restless
 
 
-def relearned(width: Width, account: NDArray[np.int64], came: Array, promised: Array, variance: Array, own: Array) -> Width:
+def relearned(
+    width: Width, account: NDArray[np.int64], came: Array, promised: Array, variance: Array, own: Array
+) -> Width:
     """With one more week judged. `came` conversions and `promised` ones (ads,), `variance` of the log of the promise as stated, `own` part.
 
     E[(came - promised)²] = counting noise + promised²·true variance, the noise being that of the conversions that an account's ads

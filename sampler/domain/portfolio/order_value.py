@@ -77,7 +77,13 @@ def account_spread(orders: Array, above: Array, noise: Array) -> float:
 
 
 def of_ads(
-    account: NDArray[np.int64], known: AccountValues, orders: Array, logs: Array, sums: Array, refunded: Array, broken: NDArray[np.bool_]
+    account: NDArray[np.int64],
+    known: AccountValues,
+    orders: Array,
+    logs: Array,
+    sums: Array,
+    refunded: Array,
+    broken: NDArray[np.bool_],
 ) -> AdValues:
     """Each ad pulled to its account: mean log N(account's, among²), `among` learnt; refunds likewise as a part of revenue.
 

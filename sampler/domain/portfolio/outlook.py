@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sampler.domain.portfolio import clicks, conversions, order_value
 from sampler.domain.portfolio.clicks import LEVEL, SLOPE, WEAR, Curves
+from sampler.domain.portfolio.columns import LONG_AGO
 from sampler.domain.portfolio.fatigue_price import remembered
 from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.order_value import AdValues
@@ -71,6 +72,8 @@ class Outlook:
     day_unsure: Array
     """The variance of the log of demand and weekday, which all ads of an account share."""
     weekday_clicks: Array
+    broke: Slots
+    broke_value: Slots
 
 
 def outlook_of(memory: Memory, day: int, rows: CheckedRows) -> Outlook:
@@ -104,6 +107,8 @@ def outlook_of(memory: Memory, day: int, rows: CheckedRows) -> Outlook:
         season=accounts["demand_next"][account],
         day_unsure=(accounts["demand_unsure"] + accounts["weekday_unsure"][:, day % 7])[account],
         weekday_clicks=accounts["weekday_clicks"][account, day % 7],
+        broke=found.told("broke", LONG_AGO),
+        broke_value=found.told("broke_value", LONG_AGO),
     )
 
 

@@ -12,7 +12,6 @@ from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.special import digamma_and_trigamma
 from sampler.domain.portfolio.sums import sum_by
 
-
 BENT_TO = 2.0
 """How far, in logarithms of spend, curves are taken to bend on."""
 
@@ -57,7 +56,9 @@ def _fit_exposure(memory: Memory) -> None:
     accounts["demand_next"], accounts["demand_unsure"] = np.exp(followed.next_log), followed.next_variance
     weight = accounts["cohort_weight"][:, at] * accounts["demand"][:, at]
     if config.delay:
-        accounts["delay_unsure"] = delay.share_unsure(weight * expected, delays, shape, accounts["arrivals"].sum(axis=1))
+        accounts["delay_unsure"] = delay.share_unsure(
+            weight * expected, delays, shape, accounts["arrivals"].sum(axis=1)
+        )
     if config.weekday:
         week = np.eye(7)[day_of_week]
         weekly = (accounts["cohort_weight"][:, at] * cohort_came) @ week
@@ -173,7 +174,10 @@ def _doubt_rates(memory: Memory, came: np.ndarray, due: np.ndarray, variance: np
     ads = memory.ads
     at = (memory.today - np.arange(breaks.DAYS)) % (memory.config.horizon + 1)
     account = ads["account"]
-    recent_came = np.where(ads["clicks"][:, at] > 0, ads["converted"][:, at], 0.0) * memory.accounts["cohort_weight"][:, at][account]
+    recent_came = (
+        np.where(ads["clicks"][:, at] > 0, ads["converted"][:, at], 0.0)
+        * memory.accounts["cohort_weight"][:, at][account]
+    )
     recent_due = ads["clicks"][:, at] * ripe_of(memory)[:, at][account]
     regime = memory.today - np.arange(breaks.DAYS) > ads["broke"][:, None]
     recent_came, recent_due = recent_came * regime, recent_due * regime
@@ -225,9 +229,7 @@ def _doubt_values(memory: Memory, noise: np.ndarray) -> None:
     _forget_values(memory, rows[broken], found.since[broken], orders, logs)
 
 
-def _forget_values(
-    memory: Memory, broken: np.ndarray, since: np.ndarray, orders: np.ndarray, logs: np.ndarray
-) -> None:
+def _forget_values(memory: Memory, broken: np.ndarray, since: np.ndarray, orders: np.ndarray, logs: np.ndarray) -> None:
     ads = memory.ads
     upto = np.arange(breaks.DAYS) <= since[:, None]
     count, total = (orders[broken] * upto).sum(axis=1), (logs[broken] * upto).sum(axis=1)

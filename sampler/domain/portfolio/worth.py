@@ -131,5 +131,7 @@ def _total_deviation(memory: Memory, outlook: Outlook, expected: Array, variance
     promised = np.bincount(account, expected * (1 - outlook.rates.own_weight), len(own)) ** 2 / own
     shared = accounts["delay_unsure"] + accounts["value_unsure"]
     of_account = np.bincount(outlook.account, expected, len(accounts))
-    together = of_account**2 * shared + of_account * np.bincount(outlook.account, expected * outlook.day_unsure, len(accounts))
+    together = of_account**2 * shared + of_account * np.bincount(
+        outlook.account, expected * outlook.day_unsure, len(accounts)
+    )
     return float(np.sqrt(alone + promised.sum() + together.sum() + (0.035 * expected.sum()) ** 2))
