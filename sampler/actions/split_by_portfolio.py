@@ -19,6 +19,8 @@ from sampler.domain.plan_gain import in_words, plan_gain
 from sampler.domain.portfolio.plan import Plan as EnginePlan
 from sampler.domain.reasons import of_all
 from sampler.domain.rejected_moves import HOLDS_DAYS
+from sampler.domain.spending_less import in_words as less_in_words
+from sampler.domain.spending_less import spending_less
 from sampler.domain.split import HolderSplit, Split
 from sampler.models import AccountLimits
 from sampler.selectors.budgets import BudgetHolder
@@ -59,6 +61,13 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
         basis.append(
             f"Moves left out because a person rejected them within {HOLDS_DAYS} days and nothing new is known: {len(question.rejected)}."
         )
+    less = spending_less(
+        [case.curve for case in cases],
+        before.tolist(),
+        floor=question.rules.floor * minor,
+        least_return=question.rules.least_return,
+    )
+    basis += filter(None, [less_in_words(less, account.currency)])
     gain = plan_gain(cases)
     basis += filter(None, [in_words(gain, account.currency, changes=sum(case.after != case.before for case in cases))])
     if planned.explored >= TOLD:
