@@ -46,6 +46,8 @@ class Ads:
     audience: np.ndarray
     fatigue: np.ndarray
     kink: np.ndarray
+    size: np.ndarray
+    """Of an ad's usual spend, clicks and audience, beside those of the scenario."""
 
 
 def draw_accounts(scenario: Scenario, rng: np.random.Generator) -> Accounts:
@@ -80,6 +82,7 @@ def draw_ads(scenario: Scenario, accounts: Accounts, rng: np.random.Generator) -
     changes = [_changes(scenario, account, family, born, rng) for _ in range(2)]
     curve, bend, slope = _curves(scenario, count, rng)
     impressions = accounts.impressions[account] * np.exp(rng.normal(0, 0.2, count))
+    size = np.exp(np.random.default_rng([count, slot.sum()]).normal(0, scenario.sizes, count) - scenario.sizes**2 / 2)
     return Ads(
         account=account,
         born=born,
@@ -87,7 +90,7 @@ def draw_ads(scenario: Scenario, accounts: Accounts, rng: np.random.Generator) -
         vector=vector / np.sqrt(WIDTH),
         clicks=clicks + changes[0],
         conversion=conversion + changes[1],
-        order=np.exp(accounts.order[account] + rng.normal(0, 0.15, count)),
+        order=scenario.worth * np.exp(accounts.order[account] + rng.normal(0, 0.15, count)),
         curve=curve,
         bend=bend,
         slope=slope,
@@ -95,6 +98,7 @@ def draw_ads(scenario: Scenario, accounts: Accounts, rng: np.random.Generator) -
         audience=impressions * np.exp(rng.normal(np.log(16.0), 0.4, count)),
         fatigue=rng.uniform(0.02, 0.10, count),
         kink=rng.uniform(1.0, 2.5, count),
+        size=size,
     )
 
 

@@ -10,7 +10,9 @@ LONGEST = 60
 
 
 def delay_shares(family: str, median: float, sigma: float) -> np.ndarray:
-    """Share of orders booked 0, 1, … 59 days after the click; nothing is booked later."""
+    """Share of orders booked 0, 1, … 59 days after the click; nothing is booked later. `same day`: as in files by click day."""
+    if family == "same day":
+        return np.eye(LONGEST)[0]
     edges = np.arange(1, LONGEST + 1, dtype=float)
     reached = _lognormal(edges, median, sigma) if family == "lognormal" else _two_part(edges, median)
     return np.diff(reached, prepend=0.0) / reached[-1]

@@ -50,8 +50,8 @@ class Oracle:
         if not self.price:
             return truth.revenue
         now = self.world.truth(day, ad, self.world.last["spend"][ad])
-        tired = self.world.frequency(ad) + now.impressions / ads.audience[ad] > ads.kink[ad]
-        each = ads.fatigue[ad] / ads.audience[ad] * now.revenue * self.later * tired
+        tired = self.world.frequency(ad) + now.impressions / (ads.audience[ad] * ads.size[ad]) > ads.kink[ad]
+        each = ads.fatigue[ad] / (ads.audience[ad] * ads.size[ad]) * now.revenue * self.later * tired
         return truth.revenue - self.price * each * truth.impressions
 
     @staticmethod

@@ -30,6 +30,7 @@ class Own:
         floor = np.where(day < until, rows.spend, 0.0)
         own = OwnLimits(step=limits.step, floor=floor, ceiling=None, launch=limits.launch)
         plan = self.portfolio.plan(day=day, budget=budget, ads=_ads(rows), limits=own)
+        self.alarmed = plan.alarmed_ads.tolist()
         self.forecast = Forecast(plan.expected, plan.low, plan.high, plan.total_low, plan.total_high)
         return plan.budget
 

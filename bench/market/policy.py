@@ -36,6 +36,12 @@ class Rows:
     reach: np.ndarray | None = None
     """People who saw the ad that day, where that is told."""
 
+    def of(self, chosen: np.ndarray) -> Rows:
+        """The rows of which `chosen` is true."""
+        if chosen.all():
+            return self
+        return Rows(**{name: None if part is None else part[chosen] for name, part in vars(self).items()})
+
 
 @dataclass(frozen=True)
 class Events:
@@ -44,6 +50,10 @@ class Events:
     ad_id: np.ndarray
     click_day: np.ndarray
     value: np.ndarray
+
+    def of(self, chosen: np.ndarray) -> Events:
+        """The events of which `chosen` is true."""
+        return Events(self.ad_id[chosen], self.click_day[chosen], self.value[chosen])
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ class World:
         self.seen = np.zeros(count)
         """Impressions that the audience still remembers."""
         self.last = {name: np.zeros(count) for name in ("spend", "impressions", "clicks", "reach")}
+        self.victim: int | None = None
+        """The ad that the scenario's upset has befallen."""
         self._booked: list[list[Events]] = [[] for _ in range(scenario.horizon + LONGEST)]
 
     def alive(self, day: int) -> np.ndarray:
@@ -50,20 +52,20 @@ class World:
         return Rows(ad, self.ads.account[ad], frequency=self.frequency(ad), vector=self.ads.vector[ad], **figures)
 
     def frequency(self, ad: np.ndarray) -> np.ndarray:
-        return self.seen[ad] / self.ads.audience[ad]
+        return self.seen[ad] / (self.ads.audience[ad] * self.ads.size[ad])
 
     def truth(self, day: int, ad: np.ndarray, budget: np.ndarray) -> Truth:
         """`budget` has one column an ad, and any number of rows."""
         ads, account = self.ads, self.ads.account[ad]
-        spend = budget / self.scenario.spend_per_ad
+        spend = budget / (self.scenario.spend_per_ad * ads.size[ad])
         bought = self._saturated(ad, spend)
         worn = ads.fatigue[ad] * np.maximum(self.frequency(ad) - ads.kink[ad], 0.0)
-        clicks = np.exp(ads.clicks[day, ad] - worn) * bought
+        clicks = np.exp(ads.clicks[day, ad] - worn) * bought * ads.size[ad]
         conversion = (
             np.exp(ads.conversion[day, ad]) * self.accounts.weekday[account, day % 7] * (1.125 / (1 + spend / 8)) ** 0.3
         )
         return Truth(
-            impressions=ads.impressions[ad] * np.sqrt(spend * bought),
+            impressions=ads.impressions[ad] * ads.size[ad] * np.sqrt(spend * bought),
             clicks=clicks,
             conversion=conversion,
             revenue=clicks * conversion * ads.order[ad],
@@ -81,9 +83,18 @@ class World:
         self._sell(day, np.repeat(ad, rng.poisson(clicks * truth.conversion)), rng)
         return self.rows(ad), self._book(day), truth
 
+    def told(self, day: int, account: np.ndarray) -> np.ndarray:
+        """Whether the figures of these accounts' day are told to anybody."""
+        rng = np.random.default_rng([self.seed, 4, day])
+        return (rng.random(self.scenario.accounts) >= self.scenario.missing)[account]
+
+    def book(self, day: int, events: Events) -> None:
+        """These are booked on `day` beside the others."""
+        self._booked[day].append(events)
+
     def _reached(self, day: int, ad: np.ndarray, impressions: np.ndarray) -> np.ndarray:
         """How many people impressions find that are spread at random over an audience."""
-        audience = self.ads.audience[ad]
+        audience = self.ads.audience[ad] * self.ads.size[ad]
         missed = np.exp(-impressions / audience)
         deviation = np.sqrt(audience * missed * (1 - (1 + impressions / audience) * missed))
         rng = np.random.default_rng([self.seed, 3, day])
@@ -96,7 +107,7 @@ class World:
         value = self._order_values(ad, self.accounts.order_sigma[account], rng)
         for days in np.unique(waited):
             late = waited == days
-            self._booked[day + days].append(Events(ad[late], np.full(late.sum(), day), value[late]))
+            self.book(day + days, Events(ad[late], np.full(late.sum(), day), value[late]))
 
     def _order_values(self, ad: np.ndarray, sigma: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         mean = self.ads.order[ad]

@@ -16,11 +16,12 @@ from sampler.actions.inspect_changes import inspect_changes
 from sampler.actions.propose_plan import propose_plan
 from sampler.domain.best_split import best_split
 from sampler.domain.budget_simulator import Outcome, draw_runs, outcome
-from sampler.selectors import planning_day, why_nothing_may_move
+from sampler.domain.spending_less import in_words, spending_less
+from sampler.selectors import limits_of, planning_day, why_nothing_may_move
 from sampler.selectors.simulations import NothingToSimulate, Simulated, responding
 from stratum.core.clock import now
 from stratum.core.models import AdAccount, Campaign
-from stratum.core.money import to_minor
+from stratum.core.money import to_major, to_minor
 from stratum.core.permissions import DECIDE, may
 
 PERCENTS = (-40, -30, -20, -10, 0, 10, 20, 30, 40)
@@ -56,6 +57,15 @@ def simulator(request: HttpRequest) -> HttpResponse:
     rows = _rows(found, days)
     here = next(row for row in rows if row.percent == 0)
     chart = simulator_chart([(float(row.total), row.as_is) for row in rows], account.currency, days)
+    rules = limits_of(account)
+    floor = float(to_major(rules.floor, account.currency))
+    less = spending_less(
+        [holder.curve for holder in found.holders],
+        [holder.budget for holder in found.holders],
+        floor=floor,
+        least_return=rules.least_return,
+    )
+    told |= {"spending_less": in_words(less, account.currency)}
     split = [(holder, after) for holder, after in zip(found.holders, here.best.budgets, strict=True)]
     return shown(request, "simulator.html", **told, found=found, rows=rows, here=here, chart=chart, split=split)
 

@@ -45,15 +45,20 @@ def portfolio_update(scope: str, accounts: Sequence[AdAccount], *, until: date, 
     events = _known_events(revenue_events(outcomes, period), holders, days)
     if not days.day.size:
         return ""
-    portfolio = learnt_portfolio(days, events, until.toordinal())
+    portfolio = learnt_portfolio(days, events, until.toordinal(), PortfolioConfig(delay=are_late(events)))
     told = {"as_of": until, "holders": len(np.unique(days.holder)), "events": len(events.value)}
     drift = {account.pk: drift_of(account, until) for account in accounts}
     return write_portfolio(scope, portfolio, drift=drift, **told, now=now).digest
 
 
-def learnt_portfolio(days: Days, events: RevenueEvents, until: int) -> Portfolio:
+def are_late(events: RevenueEvents) -> bool:
+    """Whether sales come after their clicks at all. Where every one is booked on the day of the click, as platforms and files do, none is waited for."""
+    return bool((events.lead_day > events.click_day).any())
+
+
+def learnt_portfolio(days: Days, events: RevenueEvents, until: int, config: PortfolioConfig) -> Portfolio:
     """The engine after all days up to `until`, a proleptic ordinal; `events.ad_id` are holders."""
-    portfolio = Portfolio(PortfolioConfig(), seed=0)
+    portfolio = Portfolio(config, seed=0)
     for day in range(int(days.day.min()), until + 1):
         on, came = days.day == day, events.lead_day == day
         figures = (days.spend, days.impressions, days.clicks, days.frequency)
@@ -63,8 +68,10 @@ def learnt_portfolio(days: Days, events: RevenueEvents, until: int) -> Portfolio
 
 
 def by_holder(outcomes: AdDayOutcomes, holders: dict[int, HolderOfAd]) -> Days:
-    """An ad's days added up to those of what holds its budget. Rows that only revenue speaks of, without clicks or spend, are no days."""
-    known = np.isin(outcomes.ad_id, list(holders)) & ((outcomes.spend > 0) | (outcomes.clicks > 0))
+    """An ad's days added up to those of what holds its budget. Rows that only revenue speaks of are no days."""
+    known = np.isin(outcomes.ad_id, list(holders)) & (
+        (outcomes.spend > 0) | (outcomes.clicks > 0) | (outcomes.impressions > 0)
+    )
     holder = np.array([holders[ad].key for ad in outcomes.ad_id[known].tolist()], dtype=np.int64)
     account = np.array([holders[ad].account for ad in outcomes.ad_id[known].tolist()], dtype=np.int64)
     pairs, of = np.unique(np.column_stack([outcomes.day[known], holder, account]), axis=0, return_inverse=True)

@@ -17,7 +17,7 @@ from sampler.domain.split import Split
 from sampler.models import AccountLimits, Change, Plan
 from sampler.selectors.guard import performance_at, revenue_at
 from sampler.selectors.portfolios import latest_portfolio
-from sampler.selectors.questions import Question, asked, while_learning
+from sampler.selectors.questions import Question, asked, while_learning, while_rejected
 from stratum.core import audit
 from stratum.core.models import AdAccount
 from stratum.core.money import to_major
@@ -71,7 +71,8 @@ def answered(question: Question, *, seed: int) -> tuple[Split, str]:
         return split_by_score(question, seed=seed), ""
     state, portfolio = known
     drift = state.drift.get(str(account.pk), UNKNOWN)
-    return split_by_portfolio(while_learning(question, portfolio), portfolio, drift=drift, seed=seed), state.digest
+    question = while_rejected(while_learning(question, portfolio), portfolio)
+    return split_by_portfolio(question, portfolio, drift=drift, seed=seed), state.digest
 
 
 def _supersede(account: AdAccount) -> None:

@@ -12,7 +12,7 @@ from sampler.domain.budget_plan import whole_units
 from sampler.models import AccountLimits
 from sampler.selectors.budgets import fixed_budgets
 from sampler.selectors.portfolios import JOINED, latest_portfolio, scope_of
-from sampler.selectors.questions import Question, asked, while_learning
+from sampler.selectors.questions import Question, asked, while_learning, while_rejected
 from stratum.core.models import AdAccount
 from stratum.core.money import exponent, to_major
 from stratum.platforms.ads import overspend_factor
@@ -41,7 +41,7 @@ def share_total(accounts: Sequence[tuple[AdAccount, date]], *, now: datetime, se
     known = latest_portfolio(joined[0][0]) if len(questions) > 1 else None
     if known is None or known[0].as_of_date > min(question.day for question in questions):
         return {}
-    questions = [while_learning(question, known[1]) for question in questions]
+    questions = [while_rejected(while_learning(question, known[1]), known[1]) for question in questions]
     totals = _totals(known[1], questions, seed)
     among = tuple(question.account.pk for question in questions)
     return {

@@ -15,8 +15,12 @@ from sampler.domain.budget_plan import TOO_LITTLE, TOO_MUCH, whole_units
 from sampler.domain.curve_reasons import Curve, CurveCase, because_of_curve, what_would_turn_it
 from sampler.domain.expected_return import Expected
 from sampler.domain.fuzzy_budgets import blurred
+from sampler.domain.plan_gain import in_words, plan_gain
 from sampler.domain.portfolio.plan import Plan as EnginePlan
 from sampler.domain.reasons import of_all
+from sampler.domain.rejected_moves import HOLDS_DAYS
+from sampler.domain.spending_less import in_words as less_in_words
+from sampler.domain.spending_less import spending_less
 from sampler.domain.split import HolderSplit, Split
 from sampler.models import AccountLimits
 from sampler.selectors.budgets import BudgetHolder
@@ -27,6 +31,8 @@ POLICY = AccountLimits.Policy.PORTFOLIO
 REACH = NormalDist().inv_cdf(0.9)
 WIDE = 10.0
 TOLD = 0.001
+TOLD_DAYS = 30
+"""How long a break with the past is told of."""
 
 
 def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float, seed: int) -> Split:
@@ -51,6 +57,19 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
     basis = [f"by what the next {account.currency} returns: {planned.price:.2f} where limits leave a choice."]
     basis += [f"The nearest that is possible: {reason}."] if reason else []
     basis += _of_new(question, cases)
+    if question.rejected:
+        basis.append(
+            f"Moves left out because a person rejected them within {HOLDS_DAYS} days and nothing new is known: {len(question.rejected)}."
+        )
+    less = spending_less(
+        [case.curve for case in cases],
+        before.tolist(),
+        floor=question.rules.floor * minor,
+        least_return=question.rules.least_return,
+    )
+    basis += filter(None, [less_in_words(less, account.currency)])
+    gain = plan_gain(cases)
+    basis += filter(None, [in_words(gain, account.currency, changes=sum(case.after != case.before for case in cases))])
     if planned.explored >= TOLD:
         basis.append(
             f"Of it {planned.explored:.1%} lie where a draw put them, to learn, and not where most is expected."
@@ -59,8 +78,8 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
         policy=POLICY,
         explored=planned.explored,
         parts=tuple(
-            _part(case, budget * question.unit, drift, chance, len(cases))
-            for case, budget, chance in zip(cases, after, best, strict=True)
+            _part(case, budget * question.unit, drift, chance, len(cases), added)
+            for case, budget, chance, added in zip(cases, after, best, gain.of, strict=True)
         ),
         outlook=_of_days(believed, placed * scale, drift),
         basis=tuple(basis),
@@ -148,6 +167,7 @@ def _cases(question: Question, planned: EnginePlan, before: np.ndarray, after: n
             weekday=float(planned.parts.weekday[i]),
             boost=float(planned.parts.boost[i]),
             learning=_learning(question, holder),
+            broke=_broke(planned, i),
             boosts=tuple(boost.sentence for ad in holder.ad_ids for boost in question.boosts.get(ad, ())),
         )
         cases.append(case)
@@ -163,6 +183,17 @@ def _learning(question: Question, holder: BudgetHolder) -> str:
         return f"before it has spent for {days} {'day' if days == 1 else 'days'}"
     end = date.fromordinal(int(until))
     return f"before {end:%B} {end.day}"
+
+
+def _broke(planned: EnginePlan, i: int) -> str:
+    """Since when its conversions or their worth are other than before; empty where they are not."""
+    for day, what in (
+        (planned.broke[i], "Conversions a click"),
+        (planned.broke_value[i], "What a conversion is worth"),
+    ):
+        if planned.day - day <= TOLD_DAYS:
+            return f"{what} broke with the past on about {date.fromordinal(int(day)):%-d %B}: days before that hardly count."
+    return ""
 
 
 def _of_new(question: Question, cases: Sequence[CurveCase]) -> list[str]:
@@ -196,7 +227,7 @@ def _seen(holder: BudgetHolder, beliefs: Mapping[int, Belief], day: date) -> tup
     return clicks, conversions
 
 
-def _part(case: CurveCase, after: int, drift: float, best: float, of: int) -> HolderSplit:
+def _part(case: CurveCase, after: int, drift: float, best: float, of: int, gain: float) -> HolderSplit:
     low, high = case.curve.between(case.after)
     return HolderSplit(
         after=after,
@@ -206,6 +237,7 @@ def _part(case: CurveCase, after: int, drift: float, best: float, of: int) -> Ho
         clicks=case.clicks,
         conversions=case.conversions,
         best=best,
+        gain=gain,
         curve=vars(case.curve) | {"price": case.price},
     )
 

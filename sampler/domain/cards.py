@@ -30,6 +30,8 @@ class ChangeCard:
     step: float
     because: tuple[Reason, ...]
     expected: Expected
+    gain: float
+    """Expected revenue a day, major units, that the plan has through this change."""
     findings: tuple[Finding, ...]
     would_change_our_mind: str
     curve: Curve | None

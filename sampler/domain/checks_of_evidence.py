@@ -61,6 +61,20 @@ def unverified_revenue(proposal: Proposal, limits: Limits, context: Context) -> 
     )
 
 
+def below_break_even(proposal: Proposal, limits: Limits, context: Context) -> Finding | None:
+    """A raise whose last unit is expected to return less than it has to."""
+    if not proposal.is_increase or proposal.undoes or proposal.marginal is None:
+        return None
+    if proposal.marginal >= limits.least_return:
+        return None
+    goal = "break-even" if limits.least_return == 1 else f"the least of {limits.least_return:.2f}×"
+    return Finding(
+        "below_break_even",
+        Severity.REVIEW,
+        f"Marginal ROAS at the new budget is {proposal.marginal:.2f}×, below {goal}: the raise brings in less than it costs.",
+    )
+
+
 def _age(at: datetime | None, now: datetime) -> str:
     return "was never read" if at is None else f"was last read {(now - at).total_seconds() / 3600:,.1f} hours ago"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from math import exp, log, sqrt
 from statistics import NormalDist
+from typing import Any
 
 from sampler.domain.reasons import WORN, Direction, Reason, chance
 
@@ -41,6 +43,13 @@ class Curve:
         return middle * exp(-reach), middle * exp(reach)
 
 
+def curve_of(kept: Mapping[str, Any] | None) -> Curve | None:
+    """The curve that is stored with a change; None where there is none."""
+    if not kept:
+        return None
+    return Curve(**{field.name: kept[field.name] for field in fields(Curve) if field.name in kept})
+
+
 @dataclass(frozen=True)
 class CurveCase:
     """What is known of one budget holder when its budget is planned. Budgets and revenue in major units of `currency` a day."""
@@ -66,6 +75,8 @@ class CurveCase:
     """Why there is a boost, a sentence each."""
     learning: str = ""
     """Until when a new budget is not cut, half a sentence; empty for others."""
+    broke: str = ""
+    """Since when its conversions, or the worth of them, are other than before, a sentence; empty for most."""
 
     @property
     def next_unit(self) -> float:
@@ -120,6 +131,8 @@ def because_of_curve(case: CurveCase) -> tuple[Reason, ...]:
 
 def _what_else(case: CurveCase) -> list[Reason]:
     lines = []
+    if case.broke:
+        lines.append(Reason("break", case.own_weight, "neutral", case.broke))
     if case.learning:
         lines.append(Reason("learning", case.own_weight, "neutral", _still_learning(case)))
     if case.fatigue < WORN:

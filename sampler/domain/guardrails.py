@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sampler.domain.checks_of_evidence import (
+    below_break_even,
     not_a_number,
     stale_data,
     too_little_evidence,
@@ -44,6 +45,7 @@ CHECKS: tuple[Check, ...] = (
     model_in_doubt,
     planned_for_another_day,
     too_little_evidence,
+    below_break_even,
     large_move,
     wide_plan,
     first_plan,

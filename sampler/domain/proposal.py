@@ -17,6 +17,8 @@ class Proposal:
     expected: float
     clicks: float
     conversions: float
+    marginal: float | None = None
+    """Marginal ROAS expected at the new budget; None where no curve tells."""
     undoes: bool = False
 
     @property
@@ -38,6 +40,8 @@ class Proposal:
 class Limits:
     """An account's limits: fractions for steps, minor units for money, hours for ages. `daily_cap` None: not set yet.
 
+    `least_return` is the marginal ROAS below which a unit of budget is not worth spending.
+
     A plan that touches more than `plan_budgets` of the budgets and moves more than `plan_money` of the money needs two people, and so
     does a change of `two_person_amount` (None: 500 major units) or of `two_person_share` of the cap.
     """
@@ -58,6 +62,7 @@ class Limits:
     two_person_amount: int | None = None
     two_person_share: float = 0.10
     approval_hours: float = 4.0
+    least_return: float = 1.0
 
 
 @dataclass(frozen=True)

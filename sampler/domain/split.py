@@ -22,6 +22,8 @@ class HolderSplit:
     conversions: float
     best: float
     """The probability that its next unit returns more than that of any other, at today's budgets."""
+    gain: float = 0.0
+    """Expected revenue a day, major units, that the plan has through this change; 0 where nothing tells."""
     curve: Mapping[str, Any] | None = None
     """What a chart of expected revenue by budget needs; see `curve_reasons.Curve`."""
 

@@ -69,7 +69,9 @@ class Change(WorkspaceOwned):
     currency = models.CharField(max_length=3)
     reasons = models.JSONField(default=list)
     findings = models.JSONField(default=list)
-    evidence = models.JSONField(default=dict, help_text="Clicks and sales behind the expected return.")
+    evidence = models.JSONField(
+        default=dict, help_text="Clicks and sales behind the expected return, and what the change should add."
+    )
     expected = models.FloatField()
     low = models.FloatField()
     high = models.FloatField()

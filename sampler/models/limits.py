@@ -42,6 +42,11 @@ class AccountLimits(WorkspaceOwned):
     ceiling = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="The most a budget may be raised to, minor units."
     )
+    least_return = models.FloatField(
+        default=1.0,
+        validators=NOT_NEGATIVE,
+        help_text="Marginal ROAS below which a unit of budget is not worth spending; 1 is break-even. A raise below it waits for a person.",
+    )
     cooldown_hours = models.FloatField(default=6.0, validators=NOT_NEGATIVE)
     performance_max_age_hours = models.FloatField(default=3.0, validators=NOT_NEGATIVE)
     revenue_max_age_hours = models.FloatField(default=24.0, validators=NOT_NEGATIVE)

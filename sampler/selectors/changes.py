@@ -4,7 +4,7 @@ from django.db.models import Count, QuerySet
 
 from sampler.domain import states
 from sampler.domain.cards import ChangeCard, change_title
-from sampler.domain.curve_reasons import Curve
+from sampler.domain.curve_reasons import curve_of
 from sampler.domain.expected_return import Expected
 from sampler.domain.findings import people_needed
 from sampler.domain.reasons import Reason
@@ -15,9 +15,11 @@ from stratum.core.paging import newest_first
 
 
 def waiting_changes(*, account_id: int | None = None) -> list[ChangeCard]:
-    """What waits for a person, the largest move of money first."""
+    """What waits for a person: what should add most revenue first, then the largest move of money."""
     rows = _with_names(Change.objects.filter(status=states.WAITING), account_id)
-    return sorted((card_of(row) for row in rows), key=lambda card: (-abs(card.after - card.before), card.id))
+    return sorted(
+        (card_of(row) for row in rows), key=lambda card: (-card.gain, -abs(card.after - card.before), card.id)
+    )
 
 
 def recent_changes(
@@ -72,9 +74,10 @@ def card_of(row: Change) -> ChangeCard:
         step=step,
         because=tuple(Reason(**reason) for reason in row.reasons),
         expected=Expected(row.expected, row.low, row.high),
+        gain=row.evidence.get("gain", 0.0),
         findings=findings,
         would_change_our_mind=row.would_change_our_mind,
-        curve=Curve(**{key: value for key, value in row.curve.items() if key != "price"}) if row.curve else None,
+        curve=curve_of(row.curve),
         price=row.curve["price"] if row.curve else None,
         created_at=row.created_at,
         decided_by=row.decided_by,

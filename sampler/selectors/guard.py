@@ -12,7 +12,9 @@ from django.db.models import Q, QuerySet
 
 from attribution.selectors import reconciliation, revenue_freshness
 from sampler.domain import states
+from sampler.domain.curve_reasons import curve_of
 from sampler.domain.proposal import Applied, Context, Limits, Proposal, Reach
+from sampler.domain.spending_less import marginal
 from sampler.models import AccountLimits, Change
 from sampler.selectors.budgets import BudgetHolder, FixedBudgets, fixed_budgets
 from sampler.selectors.model_health import doubts_of
@@ -52,8 +54,14 @@ def proposal_of(change: Change) -> Proposal:
         expected=change.expected,
         clicks=change.evidence.get("clicks", 0.0),
         conversions=change.evidence.get("conversions", 0.0),
+        marginal=_marginal(change),
         undoes=change.undo_of_id is not None,
     )
+
+
+def _marginal(change: Change) -> float | None:
+    curve = curve_of(change.curve)
+    return None if curve is None else marginal(curve, change.after / 10 ** exponent(change.currency))
 
 
 def judged_at(account: AdAccount, day: date | None, now: datetime) -> datetime:

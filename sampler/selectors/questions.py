@@ -6,23 +6,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from sampler.domain import Portfolio, states
+import numpy as np
+
+from sampler.domain import AdRows, Limits, Portfolio, states
 from sampler.domain.belief import Belief
 from sampler.domain.boosts import Boost
 from sampler.domain.budget_bounds import Bounds, Holder, StepLimits, all_bounds
 from sampler.domain.learning_floors import spared
+from sampler.domain.rejected_moves import RejectedMove, has_new_evidence, held
 from sampler.domain.trifles import without_trifles
 from sampler.models import AccountLimits, Change
 from sampler.selectors.beliefs import beliefs_of
 from sampler.selectors.boosts import boosts_of
 from sampler.selectors.budgets import BudgetHolder, budget_holders
 from sampler.selectors.guard import TOOK_EFFECT, rules_of
+from sampler.selectors.rejections import rejected_moves
 from sampler.selectors.standing_total import StandingTotal, standing_total
 from stratum.core.models import AdAccount
 from stratum.core.money import exponent
 from stratum.core.periods import local_day
 from stratum.platforms.meta_money import smallest_step
 
+STANDING = Limits(step=0.0, floor=0.0, ceiling=None, launch=0.0)
 IN_HAND = (states.APPROVED, states.SENDING, states.UNKNOWN)
 
 
@@ -56,6 +61,8 @@ class Question:
     """Budgets left out because a change of theirs is in hand."""
     resting: int
     """Budgets left out because they were changed less than their cool-down ago."""
+    rejected: Mapping[int, RejectedMove] = field(default_factory=dict)
+    """By holder's key, a move that a person rejected within the last days."""
     learning: Mapping[int, float] = field(default_factory=dict)
     """By holder's key, the ordinal of the day before which a new budget is not cut; infinite where it has not spent yet."""
 
@@ -105,7 +112,31 @@ def asked(
         rules=rules,
         in_hand=len(busy),
         resting=sum(holder.target in resting for holder in holders),
+        rejected=rejected_moves(account, free, now) if now else {},
     )
+
+
+def while_rejected(question: Question, portfolio: Portfolio) -> Question:
+    """The same question without moves that a person rejected lately, as far as nothing new is known of their budgets."""
+    if not question.rejected:
+        return question
+    minor, unit = 10 ** exponent(question.account.currency), question.unit
+    spend = np.array([holder.budget for holder in question.holders]) / minor
+    nothing = 0 * spend
+    rows = AdRows(
+        [holder.key for holder in question.holders], [question.account.pk] * len(spend), spend, nothing, nothing
+    )
+    today = portfolio.plan(question.day.toordinal(), float(spend.sum()), rows, STANDING)
+    moves = [
+        None if move is None or has_new_evidence(move, float(spend[i]), float(today.expected[i])) else move
+        for i, move in enumerate(question.rejected.get(holder.key) for holder in question.holders)
+    ]
+    before = [holder.budget // unit for holder in question.holders]
+    bounds, holds = held(question.bounds, before, moves, question.total // unit)
+    kept = {
+        holder.key: question.rejected[holder.key] for holder, does in zip(question.holders, holds, strict=True) if does
+    }
+    return replace(question, bounds=bounds, rejected=kept)
 
 
 def while_learning(question: Question, portfolio: Portfolio) -> Question:

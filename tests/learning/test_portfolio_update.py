@@ -25,7 +25,7 @@ from sampler.selectors import HolderOfAd, latest_portfolio
 from sampler.selectors.boosts import boosts_of
 from sampler.selectors.guard import rules_of
 from sampler.selectors.questions import asked
-from stratum.core.models import Ad, AdDay, AdSet, Campaign
+from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign
 from stratum.core.periods import Period
 from tests.attribution.test_ledger import ads, click, deal  # noqa: F401
 from tests.learning.test_turn_cycle import imported  # noqa: F401
@@ -162,10 +162,13 @@ def newcomer(imported):  # noqa: F811
 
 
 def boosted(workspace):
+    """What a plan tells of the newcomer's budget, and what it says of boosts."""
     AccountLimits.objects.update(learning_days=0)
     turn(workspace)
-    change = Change.objects.filter(ad_set__external_id="new").order_by("-id").first()
-    return change, [reason["sentence"] for reason in change.reasons if reason["signal"] == "boost"]
+    question = asked(AdAccount.objects.get(), day=LAST)
+    split, _ = answered(question, seed=3)
+    part = split.parts[[holder.external_id for holder in question.holders].index("new")]
+    return part, [reason.sentence for reason in part.because if reason.signal == "boost"]
 
 
 def test_a_boost_raises_a_new_ads_promise_and_says_why(newcomer, workspace):

@@ -10,7 +10,7 @@ import pytest
 from attribution.actions.deals.import_deals import import_deals
 from sampler.actions.write_portfolio import NotSound, write_portfolio
 from sampler.domain import AdRows, Portfolio, PortfolioConfig, ValueEvents
-from sampler.domain.model_health import gone_silent, out_of_touch
+from sampler.domain.model_health import Day, gone_silent, out_of_touch
 from sampler.models import Plan, PortfolioState
 from sampler.selectors.guard import surroundings_of
 from sampler.selectors.model_health import doubts_of
@@ -21,12 +21,29 @@ NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("days", "inside", "in_doubt"), [(9, 0, False), (10, 3, True), (10, 4, False), (14, 5, True), (14, 6, False), (0, 0, False)]
-)  # fmt: skip
+    ("days", "inside", "in_doubt"),
+    [(4, 0, False), (5, 0, True), (10, 3, True), (10, 4, False), (14, 5, True), (14, 6, False), (0, 0, False)],
+)
 def test_one_sound_model_in_a_thousand_would_be_doubted(days, inside, in_doubt):
-    said = out_of_touch([True] * inside + [False] * (days - inside))
+    said = out_of_touch([Day(2.5, 2, 3, 2.5)] * inside + [Day(2.5, 2, 3, 3.5)] * (days - inside))
     assert bool(said) == in_doubt
     assert not said or f"last {days} days' returns only {inside}" in said
+
+
+@pytest.mark.parametrize(
+    ("stated", "seen", "days", "said"),
+    [
+        (845.0, 75.0, 3, "is 11.3 times as high as what they returned"),
+        (845.0, 75.0, 2, ""),
+        (140.0, 75.0, 3, ""),
+        (20.0, 75.0, 3, "is 27 % of what they returned"),
+        (75.0, 0.0, 3, "is 1000.0 times as high as what they returned"),
+    ],
+)
+def test_a_model_far_off_is_doubted_from_the_third_day_on(stated, seen, days, said):
+    """However wide the intervals are that it states."""
+    told = out_of_touch([Day(stated, 0.0, 1e6, seen)] * days)
+    assert said in told and bool(said) == bool(told)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +91,22 @@ def test_an_account_whose_days_are_not_what_was_said_is_doubted(workspace, accou
             **owned, day=day, seed=1, total=1, currency="USD", created_at=NOW, inputs={"holders": []}, expected=2.5, low=2, high=3, is_whole=whole
         )  # fmt: skip
     assert bool(doubts_of(account, now=NOW)) == doubted
+
+
+@pytest.mark.parametrize(("expected", "doubted"), [(2.5, False), (90.0, True)])
+def test_an_account_from_a_file_is_held_against_its_days_too(workspace, account, expected, doubted):
+    AdAccount.objects.update(platform="import")
+    workspace.revenue_source = Workspace.RevenueSource.PLATFORM
+    workspace.save()
+    owned = {"workspace": workspace, "account": AdAccount.objects.get()}
+    ad_set = AdSet.objects.create(**owned, external_id="s", name="s", campaign=Campaign.objects.create(**owned, external_id="c", name="c"))  # fmt: skip
+    ad = Ad.objects.create(**owned, external_id="a", name="a", ad_set=ad_set)
+    for day in (date(2020, 4, 1), date(2020, 4, 2), date(2020, 4, 3)):
+        AdDay.objects.create(workspace=workspace, ad=ad, day=day, spend=100, impressions=9, clicks=9, conversions=1, conversion_value=250, reported_at=NOW)  # fmt: skip
+        Plan.objects.create(
+            **owned, day=day, seed=1, total=1, currency="USD", created_at=NOW, inputs={"holders": []}, expected=expected, low=0.1, high=1e3, is_whole=True
+        )  # fmt: skip
+    assert bool(doubts_of(owned["account"], now=NOW)) == doubted
 
 
 def test_a_state_that_is_no_number_is_refused_and_the_last_one_stands(workspace):

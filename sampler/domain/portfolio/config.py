@@ -21,9 +21,11 @@ class PortfolioConfig:
     every decision's propensity; 0.3 costs a third of a point of revenue where there are hundreds of ads, which explore each other."""
     damping: float = 1.0
     """How far a plan goes from yesterday's budgets to the best ones, in logarithms. 0.5 halves what is moved in a day."""
+    hysteresis: float = 0.12
+    """How far the log of a marginal return has to be from the price before a budget moves: what moves are worth less than is noise."""
     horizon: int = 60
     """A conversion later than this after its click is not waited for."""
-    forget: float = 0.985
+    forget: float = 0.99
     """What a day leaves of the weight of older conversions."""
     forget_value: float = 0.99
     """What a day leaves of the weight of older order values, refunds and delays."""
@@ -31,7 +33,7 @@ class PortfolioConfig:
     """A day's random walk of an ad's click level, to start with; the engine goes on to learn it."""
     slope_drift: float = 0.004
     """A day's random walk of an ad's elasticity."""
-    bend: float = 0.9
+    bend: float = 1.1
     """How curves bend in logarithms: 0 as powers do, 1 as s/(k + s) does."""
     rate_saturation: float = 0.06
     """How much less elastic revenue is than clicks: further clicks convert less."""
@@ -61,6 +63,7 @@ class PortfolioConfig:
         ranges = {
             "temperature": (0, HOTTEST),
             "damping": (0.01, 1),
+            "hysteresis": (0, 2),
             "horizon": (1, 366),
             "forget": (0.5, 1),
             "forget_value": (0.5, 1),

@@ -10,7 +10,7 @@ from sampler.domain.portfolio.creative_prior import CreativePrior, Evidence, Pul
 
 Array = NDArray[np.float64]
 RATE_START = 0.01
-START_SHAPE, START_WEIGHT, MOST_SHAPE = 6.0, 200.0, 40.0
+START_SHAPE, START_WEIGHT, MOST_SHAPE = 6.0, 200.0, 20.0
 LEAST_LOG, MOST_LOG = -14.0, 3.0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sampler.domain.portfolio import interval_width, seasons
+from sampler.domain.portfolio import breaks, interval_width
 from sampler.domain.portfolio.interval_width import BLOCK_DAYS, BLOCKS
 from sampler.domain.portfolio.memory import Memory
 
@@ -28,39 +28,45 @@ def open_day(memory: Memory, day: int) -> None:
 def _grow_older(memory: Memory, day: int) -> None:
     ads, accounts, config = memory.ads, memory.accounts, memory.config
     ring, days = config.horizon + 1, day - memory.today
-    rate = np.where(ads["exposure"] + ads["came"] > 0, rates(memory), ads["prior_rate"])
     for cohort in range(memory.today + 1, memory.today + min(days, ring) + 1):
-        at = cohort % ring
-        leaving = np.bincount(ads["account"], ads["clicks"][:, at] * rate, len(accounts))
-        full = accounts["cohort_weight"][:, at] * accounts["weekday"][:, (cohort - ring) % 7]
-        ads["old_exposure"] += ads["clicks"][:, at] * full[ads["account"]]
-        accounts["gone"] = config.forget_value * accounts["gone"] + leaving
-        accounts["cohort_came"][:, at] = 0
-        ads["clicks"][:, at] = 0
-    for name in ("arrivals", "orders", "log_values", "squared_log_values", "values", "refunded"):
+        _leave(memory, cohort % ring, cohort - ring)
+    for name in ("arrivals", "cohort_arrived", "orders", "log_values", "squared_log_values", "values", "refunded"):
         accounts[name] *= config.forget_value**days
     for name in ("orders", "log_values", "values", "refunded"):
         ads[name] *= config.forget_value**days
-    accounts["recent_expected"] += accounts["expected_today"]
-    for name in ("recent_came", "recent_expected"):
-        accounts[name] *= seasons.KEPT**days
     accounts["cohort_weight"] *= config.forget**days
-    for name in ("came", "old_exposure"):
+    for name in ("old_came", "old_exposure"):
         ads[name] *= config.forget**days
     for cohort in range(day - min(days, ring) + 1, day + 1):
         accounts["cohort_weight"][:, cohort % ring] = config.forget ** (day - cohort)
+        accounts["demand"][:, cohort % ring] = accounts["demand_next"]
+
+
+def _leave(memory: Memory, at: int, day: int) -> None:
+    """The clicks of `day` are older than the horizon: what they brought is all that they will bring."""
+    ads, accounts = memory.ads, memory.accounts
+    weight = accounts["cohort_weight"][:, at]
+    full = weight * accounts["weekday"][:, day % 7] * accounts["demand"][:, at]
+    clicks, kept = ads["clicks"][:, at], np.where(day < ads["broke"], breaks.KEPT, 1.0)
+    ads["old_exposure"] += kept * clicks * full[ads["account"]]
+    ads["old_came"] += kept * np.where(clicks > 0, ads["converted"][:, at], 0.0) * weight[ads["account"]]
+    accounts["cohort_arrived"][:, at] = 0
+    ads["clicks"][:, at] = 0
+    ads["converted"][:, at] = 0
+    ads["log_worth"][:, at] = 0
 
 
 def rates(memory: Memory) -> np.ndarray:
     """Each ad's conversions per click as they are expected now."""
-    ads, shape = memory.ads, memory.shape
+    ads, shape = memory.ads, memory.own_shape()
     return (shape + ads["came"]) / (shape / ads["prior_rate"] + ads["exposure"])
 
 
 def _write_forecast(memory: Memory, at: int) -> None:
-    ads = memory.ads
-    ads["promised"][:, at] = rates(memory)
-    ads["promised_variance"][:, at] = ads["rate_variance"]
+    ads, accounts = memory.ads, memory.accounts
+    ads["promised"][:, at] = rates(memory) * accounts["demand_next"][ads["account"]]
+    ads["promised_variance"][:, at] = ads["rate_variance"] + accounts["demand_unsure"][ads["account"]]
+    ads["promised_own"][:, at] = ads["exposure"] / (ads["exposure"] + memory.own_shape() / ads["prior_rate"])
     ads["block_came"][:, at] = 0
 
 
@@ -71,7 +77,8 @@ def _judge_forecast(memory: Memory, at: int, block: int) -> None:
     days = days[(memory.today - days >= 0) & (memory.today - days < ring)]
     if not len(days) or not len(ads):
         return
-    ripe = memory.accounts["reached"][:, memory.today - days] * memory.accounts["weekday"][:, days % 7]
+    accounts = memory.accounts
+    ripe = accounts["reached"][:, memory.today - days] * accounts["weekday"][:, days % 7]
     exposure = np.einsum("nk,nk->n", ads["clicks"][:, days % ring], ripe[ads["account"]])
     memory.width = interval_width.relearned(
         memory.width,
@@ -79,6 +86,7 @@ def _judge_forecast(memory: Memory, at: int, block: int) -> None:
         ads["block_came"][:, at],
         exposure * ads["promised"][:, at],
         ads["promised_variance"][:, at],
+        ads["promised_own"][:, at],
     )
     ads["promised"][:, at] = 0
     ads["block_came"][:, at] = 0

@@ -13,7 +13,7 @@ from sampler.domain.portfolio.outlook import Outlook, expected_clicks, outlook_o
 from sampler.domain.portfolio.plan import Parts, Plan
 from sampler.domain.portfolio.row_checks import CheckedRows
 from sampler.domain.portfolio.rows import Limits
-from sampler.domain.portfolio.water_filling import scale_into, water_fill
+from sampler.domain.portfolio.water_filling import Stay, scale_into, water_fill
 from sampler.domain.portfolio.worth import Worth, drawn_worth, forecast, worth_of
 
 Array = NDArray[np.float64]
@@ -29,12 +29,14 @@ def decide(
     bounds = bounds_of(total, rows.spend, outlook.begun, limits, memory.config.trust)
     worth = worth_of(memory, outlook, guarded=limits.step is not None)
     drawn = drawn_worth(temperature, worth, seed, day, rows.ad_id)
-    budget, price = _split(_gain(drawn.log, worth, outlook), worth.exponent, bounds, total)
+    stay = _stay(memory.config.hysteresis, outlook, rows.spend, total)
+    budget, price = _split(_gain(drawn.log, worth, outlook), worth.exponent, bounds, total, stay)
     budget = _damped(budget, rows.spend, bounds, total, memory.config.damping)
-    expected, _ = _split(_gain(worth.middle + worth.stated / 2, worth, outlook), worth.exponent, bounds, total)
+    expected, _ = _split(_gain(worth.mean, worth, outlook), worth.exponent, bounds, total, stay)
     expected = _damped(expected, rows.spend, bounds, total, memory.config.damping)
     told = forecast(memory, outlook, worth, budget)
-    alarms = memory.accounts["alarm_day"] == (memory.today if memory.today is not None else day)
+    latest = memory.today if memory.today is not None else day
+    alarms = memory.accounts["alarm_day"] == latest
     return Plan(
         day=day,
         total=total,
@@ -60,6 +62,9 @@ def decide(
         total_low=told.total_low,
         total_high=told.total_high,
         alarmed_accounts=memory.accounts.ids[alarms],
+        broke=outlook.broke,
+        broke_value=outlook.broke_value,
+        alarmed_ads=np.sort(memory.ads.ids[memory.ads["alarm_day"] == latest]),
         findings=bounds.findings,
     )
 
@@ -69,10 +74,17 @@ def _gain(log_revenue: Array, worth: Worth, outlook: Outlook) -> Array:
     return np.clip(log_revenue + np.log(worth.left) - worth.exponent * outlook.pivot, -600, 600)
 
 
-def _split(gain: Array, exponent: Array, bounds: Bounds, total: float) -> tuple[Array, float]:
+def _stay(hysteresis: float, outlook: Outlook, spend: Array, total: float) -> Stay | None:
+    if not hysteresis or not len(spend):
+        return None
+    runs = outlook.begun & (spend > SMALLEST * total / len(spend))
+    return Stay(spend, np.where(runs, hysteresis, 0.0))
+
+
+def _split(gain: Array, exponent: Array, bounds: Bounds, total: float, stay: Stay | None) -> tuple[Array, float]:
     if bounds.fixed is not None:
         return bounds.fixed, 0.0
-    budget, log_price = water_fill(gain, exponent, bounds.least, bounds.most, total)
+    budget, log_price = water_fill(gain, exponent, bounds.least, bounds.most, total, stay)
     return budget, float(np.exp(np.clip(log_price, -700, 700)))
 
 

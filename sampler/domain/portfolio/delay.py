@@ -1,55 +1,94 @@
-"""How long conversions take: the share that has come by each age of a click, per account, without assuming a shape."""
+"""How long conversions take: the share that has come by each age of a click, per account, learnt from arrivals alone.
+
+A young account cannot tell few conversions that come at once from many that come late by their number: only by what older clicks got later.
+So delays are learnt without the rate of conversion: from each click day's arrivals so far, given how old it is.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from math import erf, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 PULL = 5.0
-"""Conversions' worth of pull of an account to all accounts, and of all accounts to the start."""
-MEDIAN_START, STEEPNESS_START = 6.0, 1.5
+"""Conversions' worth of pull of each age's hazard to what the fitted shapes say."""
+SHARED_PULL = 2.0
+"""Accounts' worth of pull of all accounts' shapes to the start."""
+MEDIANS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 18.0, 27.0)
+SPREADS = (0.6, 1.0, 1.5)
+AT_ONCE = 0.25
+"""What is believed beforehand of the shape that has everything on the day of the click, as in files by click day."""
+STRAY = 0.01
+"""Of every shape's conversions, those that keep to none: spread evenly over all ages."""
 
 
-def arrival_start(horizon: int) -> Array:
-    """The share of conversions arriving at each age 0 … horizon before any was seen: log-logistic, median 6 days. Sums to one."""
-    ages = np.arange(1, horizon + 2)
-    reached = 1.0 / (1.0 + (ages / MEDIAN_START) ** -STEEPNESS_START)
-    share = np.diff(np.concatenate([[0.0], reached]))
-    return share / share.sum()
+@dataclass(frozen=True)
+class Delays:
+    """`reached` (accounts, ages): share come by each age. `belief` (accounts, shapes): how likely each of `shapes` is."""
+
+    reached: Array
+    belief: Array
 
 
-def exposure_by_age(expected: Array, gone: Array, forget: float) -> Array:
-    """For each age, the conversions expected in the end of clicks that have reached it: what arrivals at that age are divided by.
+def shapes(horizon: int) -> Array:
+    """(shapes, ages): share of conversions arriving at each age. The first has all at once, the others are lognormal."""
+    edges = np.arange(1, horizon + 2, dtype=float)
+    rows = [np.eye(horizon + 1)[0]]
+    for median in MEDIANS:
+        for spread in SPREADS:
+            reached = np.array([0.5 * (1 + erf(np.log(edge / median) / (spread * sqrt(2)))) for edge in edges])
+            rows.append(np.diff(reached, prepend=0.0) / reached[-1])
+    return (1 - STRAY) * np.array(rows) + STRAY / (horizon + 1)
 
-    `expected` (accounts, ages): conversions expected in the end of the clicks that are `age` days old today; `gone` (accounts,): the
-    same of all older ones, forgetting. The sum for age d is Σ over ages a >= d of forget^(a-d)·expected[a], as arrivals forget too.
+
+def start_belief() -> Array:
+    late = np.repeat(MEDIANS, len(SPREADS)) ** -0.3
+    return np.r_[AT_ONCE, (1 - AT_ONCE) * late / late.sum()]
+
+
+def learnt(arrivals: Array, cohorts: Array, shape: Array) -> Delays:
+    """Delays of each account.
+
+    `arrivals` (accounts, ages): conversions that came at each age; `cohorts` (accounts, ages): conversions so far of the clicks that are
+    so old today; both forget by click day. `shape` from `shapes`. A click day of age a shows only arrivals up to a, so that each arrival
+    counts as f(d)/F(a) (likelihood of right-truncated data; Lynden-Bell 1971, Kalbfleisch & Lawless 1989).
     """
-    exposure = np.empty_like(expected)
-    carried = gone
-    for age in range(expected.shape[1] - 1, -1, -1):
-        carried = expected[:, age] + forget * carried
-        exposure[:, age] = carried
-    return exposure
+    reached = np.cumsum(shape, axis=1)
+    likelihood = arrivals @ np.log(shape).T - cohorts @ np.log(reached).T
+    own = _softmax(likelihood + np.log(start_belief()))
+    known = arrivals.sum(axis=1) > 0
+    pooled = (SHARED_PULL * start_belief() + own[known].sum(axis=0)) / (SHARED_PULL + known.sum())
+    belief = _softmax(likelihood + np.log(pooled))
+    return Delays(_corrected(belief @ reached, arrivals, cohorts), belief)
 
 
-def arrived_by_age(arrivals: Array, exposure: Array, start: Array) -> Array:
-    """(accounts, ages): the share of an account's conversions that has come by each age; 1 at the last.
+def _corrected(fitted: Array, arrivals: Array, cohorts: Array) -> Array:
+    """The fitted shares, moved to what arrived: F(d-1) = F(d)·(1 - arrivals at d ÷ arrivals up to d), of clicks of at least that age."""
+    before = np.concatenate([np.zeros((len(fitted), 1)), fitted[:, :-1]], axis=1)
+    promised = (fitted - before) / fitted
+    upto = np.cumsum(arrivals, axis=1) - (np.cumsum(cohorts, axis=1) - cohorts)
+    hazard = (np.minimum(arrivals, np.maximum(upto, 0)) + PULL * promised) / (np.maximum(upto, 0) + PULL)
+    later = np.cumprod((1 - hazard[:, :0:-1]), axis=1)[:, ::-1]
+    return np.concatenate([later, np.ones((len(fitted), 1))], axis=1)
 
-    Arrivals at age d over what clicks of at least that age promise are free of the youth of clicks (Kaplan & Meier 1958 for counts; for
-    ads Badanidiyuru et al. 2021, arXiv 2101.02284). Accounts are pulled to all accounts, all accounts to `start` (ages,).
+
+def share_unsure(weight: Array, delays: Delays, shape: Array, arrivals: Array) -> Array:
+    """(accounts,): the variance of the log of the share of conversions taken to have come: among shapes, and (1 - F)/(F·n) of counting.
+
+    `weight` (accounts, ages): conversions expected in the end of clicks that are so old; `arrivals` (accounts,) those seen.
     """
-    everywhere = (arrivals.sum(axis=0) + PULL * start) / (exposure.sum(axis=0) + PULL)
-    everywhere /= everywhere.sum()
-    rate = (arrivals + PULL * everywhere) / (exposure + PULL)
-    reached = np.cumsum(rate, axis=1)
-    return reached / reached[:, -1:]
+    promised = weight.sum(axis=1)
+    told = promised > 0
+    of_shape = np.log(np.maximum(weight @ np.cumsum(shape, axis=1).T / np.maximum(promised, 1e-12)[:, None], 1e-3))
+    mean = (delays.belief * of_shape).sum(axis=1)
+    among = (delays.belief * (of_shape - mean[:, None]) ** 2).sum(axis=1)
+    share = np.clip((weight * delays.reached).sum(axis=1) / np.maximum(promised, 1e-12), 0.05, 1.0)
+    return np.where(told, among + (1 - share) / (share * (arrivals + PULL)), 0.0)
 
 
-def share_unsure(ripe: Array, expected: Array, arrivals: Array) -> Array:
-    """(accounts,): the variance of the log of the share of conversions taken to have come, (1 - F)/(F·n) for F seen in n arrivals.
-
-    `ripe` are the conversions expected by now, `expected` those expected in the end, `arrivals` those seen; all (accounts,).
-    """
-    share = np.clip(ripe / np.maximum(expected, 1e-9), 0.05, 1.0)
-    return np.where(expected > 0, (1 - share) / (share * (arrivals + PULL)), 0.0)
+def _softmax(logs: Array) -> Array:
+    likely = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return likely / likely.sum(axis=1, keepdims=True)

@@ -6,46 +6,72 @@ come, what they stray beyond counting noise is compared with what was said; inte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-BLOCK_DAYS, BLOCKS, WAIT_BLOCKS = 7, 5, 4
-"""A week's forecast is judged four weeks after it was made; five are on their way."""
-START, START_WEIGHT, KEPT = 1.95, 100.0, 0.95
-"""The start is the ratio at which, on seeds 100–102 of ten kinds of market, 77 to 83 % of the 80 % intervals held in each."""
+BLOCK_DAYS, BLOCKS = 7, 3
+"""A week's forecast is judged two weeks after it ended, by the conversions due by then; three are on their way."""
+START, START_WEIGHT, KEPT = 1.2, 30.0, 0.95
+"""The start is the ratio at which, on seeds 100–105 of the benchmark's markets, most of the 80 % intervals held as often as they say."""
+RESTLESS_WEIGHT = 1000.0
+"""Of the start at which ads that are well known change no further."""
+YOUNG, GROWN_DAYS = 0.8, 60.0
+"""What a history that has just begun starts with: what is left unstated comes with time, as accounts and their ads change."""
 FEW = 5.0
 """Conversions' worth of pull of an account's bias to none."""
-NARROWEST, WIDEST = 1.0, 6.0
+TYPICAL = 0.02
+"""A restlessness that nobody would wonder at, for the weights."""
+NARROWEST, WIDEST, MOST_RESTLESS = 0.7, 6.0, 0.3
 
 
 @dataclass(frozen=True)
 class Width:
-    """`seen` over `said`: variance of log conversions per click around the forecast, as it was and as it was stated."""
+    """The variance of a log rate is taken to be ratio·stated + restless·own², `own` being the part of it that the ad's own past tells.
 
-    seen: float = START * START_WEIGHT
-    said: float = START_WEIGHT
+    The sums of a weighted least squares fit of both: `stated_square` of the products of stated variances, and so on.
+    """
 
-    @property
-    def ratio(self) -> float:
-        """What the stated variance is multiplied with."""
-        return float(np.clip(self.seen / self.said, NARROWEST, WIDEST))
+    stated_square: float = START_WEIGHT
+    own_square: float = RESTLESS_WEIGHT
+    both: float = 0.0
+    seen_stated: float = START * START_WEIGHT
+    seen_own: float = 0.0
+
+    def fitted(self, days: int) -> tuple[float, float]:
+        """Ratio and restlessness, for a history of so many `days`."""
+        seen = self.seen_stated - (START - YOUNG) * max(1 - days / GROWN_DAYS, 0.0) * START_WEIGHT
+        determinant = self.stated_square * self.own_square - self.both**2
+        restless = (self.stated_square * self.seen_own - self.both * seen) / determinant
+        restless = float(np.clip(restless, 0.0, MOST_RESTLESS))
+        ratio = (seen - self.both * restless) / self.stated_square
+        return float(np.clip(ratio, NARROWEST, WIDEST)), restless
 
 
-def relearned(width: Width, account: NDArray[np.int64], came: Array, promised: Array, variance: Array) -> Width:
-    """With one more week judged. `came` conversions and `promised` ones (ads,), `variance` of the log of the promise as stated.
+def relearned(
+    width: Width, account: NDArray[np.int64], came: Array, promised: Array, variance: Array, own: Array
+) -> Width:
+    """With one more week judged. `came` conversions and `promised` ones (ads,), `variance` of the log of the promise as stated, `own` part.
 
     E[(came - promised)²] = counting noise + promised²·true variance, the noise being that of the conversions that an account's ads
     had in truth. Weighted by one over the squared variance of a row, 2(m + m²v)².
     """
     told = promised > 0.05
-    account, came, promised = account[told], came[told], promised[told]
+    account, came, promised, own = account[told], came[told], promised[told], own[told] ** 2
     stated = promised**2 * variance[told]
     bias = (np.bincount(account, came) + FEW) / (np.bincount(account, promised) + FEW)
-    weight = 1.0 / (promised + stated) ** 2
+    weight = 1.0 / (promised + stated + promised**2 * TYPICAL * own) ** 2
     extra = np.minimum((came - promised) ** 2, 100 * (promised + stated)) - promised * bias[account]
-    seen = KEPT * (width.seen - START * START_WEIGHT) + float((weight * extra * stated).sum())
-    said = KEPT * (width.said - START_WEIGHT) + float((weight * stated * stated).sum())
-    return Width(START * START_WEIGHT + seen, START_WEIGHT + said)
+    own = promised**2 * own
+    start = Width()
+    news = Width(
+        stated_square=float((weight * stated * stated).sum()),
+        own_square=float((weight * own * own).sum()),
+        both=float((weight * stated * own).sum()),
+        seen_stated=float((weight * extra * stated).sum()),
+        seen_own=float((weight * extra * own).sum()),
+    )
+    kept = {name: getattr(start, name) + KEPT * (getattr(width, name) - getattr(start, name)) for name in asdict(start)}
+    return Width(**{name: part + getattr(news, name) for name, part in kept.items()})

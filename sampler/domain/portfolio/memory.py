@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sampler.domain.portfolio import breaks
 from sampler.domain.portfolio.clicks import SLOPE_START, WEAR_START
 from sampler.domain.portfolio.columns import LONG_AGO, account_columns, ad_columns
 from sampler.domain.portfolio.config import PortfolioConfig
@@ -56,6 +57,19 @@ class Memory:
     def copy(self) -> Memory:
         """Of its own tables; everything else is replaced and never written into."""
         return replace(self, ads=self.ads.copy(), accounts=self.accounts.copy())
+
+    @property
+    def history_days(self) -> int:
+        """How long ago the oldest of the remembered ads was first told of."""
+        return self.today - int(self.ads["first_day"].min()) if len(self.ads) and self.today is not None else 0
+
+    def own_shape(self) -> Array:
+        """(ads,): how many conversions' worth an ad's own rate is pulled to its like; little where it broke with its past."""
+        return np.where(self.broken("broke"), breaks.ANEW, self.shape)
+
+    def broken(self, what: str) -> NDArray[np.bool_]:
+        """(ads,): whose conversions (`broke`) or order values (`broke_value`) broke with their past within the horizon."""
+        return self.ads[what] > (0 if self.today is None else self.today) - self.config.horizon - 1
 
     def account_slots(self, account_id: Ids) -> Ids:
         """0, the row of nobody, for accounts never told of."""

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sampler.domain.portfolio import breaks
+
 Array = NDArray[np.float64]
 LOG_SPREAD_START = 0.8
 MOST_LOG = 30.0
-CAP_SPREADS = 5.0
+CAP_SPREADS, FEWEST_TO_CAP = 5.0, 8.0
 TAIL_PULL, REFUND_PULL = 40.0, 10.0
 AD_SPREAD_START, AD_SPREAD_WEIGHT = 0.2, 40.0
 
@@ -44,9 +46,9 @@ def logs_of(values: Array) -> Array:
 
 
 def capped(logs: Array, account: NDArray[np.int64], known: AccountValues, orders: Array) -> Array:
-    """The logs, none further than five spreads above its account's mean once that rests on 30 orders."""
+    """The logs, none further than five spreads above its account's mean once that rests on a few orders."""
     top = known.log_mean + CAP_SPREADS * np.sqrt(known.log_variance)
-    return np.where(orders[account] >= 30, np.minimum(logs, top[account]), logs)
+    return np.where(orders[account] >= FEWEST_TO_CAP, np.minimum(logs, top[account]), logs)
 
 
 def of_accounts(orders: Array, logs: Array, squares: Array, sums: Array, refunded: Array) -> AccountValues:
@@ -75,11 +77,21 @@ def account_spread(orders: Array, above: Array, noise: Array) -> float:
 
 
 def of_ads(
-    account: NDArray[np.int64], known: AccountValues, orders: Array, logs: Array, sums: Array, refunded: Array
+    account: NDArray[np.int64],
+    known: AccountValues,
+    orders: Array,
+    logs: Array,
+    sums: Array,
+    refunded: Array,
+    broken: NDArray[np.bool_],
 ) -> AdValues:
-    """Each ad pulled to its account: mean log N(account's, among²), `among` learnt; refunds likewise as a part of revenue."""
+    """Each ad pulled to its account: mean log N(account's, among²), `among` learnt; refunds likewise as a part of revenue.
+
+    Little where the worth of an ad's orders has `broken` with its past.
+    """
     noise = known.log_variance[account]
-    among = ad_spread(orders, logs, known.log_mean[account], noise) ** 2
+    whole = ad_spread(orders[~broken], logs[~broken], known.log_mean[account][~broken], noise[~broken]) ** 2
+    among = np.where(broken, breaks.VALUE_SPREAD**2, whole)
     precision = 1 / among + orders / noise
     log_mean = (known.log_mean[account] / among + logs / noise) / precision
     typical = np.exp(known.log_mean + known.tail)[account]

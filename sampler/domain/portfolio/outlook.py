@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sampler.domain.portfolio import clicks, conversions, order_value
 from sampler.domain.portfolio.clicks import LEVEL, SLOPE, WEAR, Curves
+from sampler.domain.portfolio.columns import LONG_AGO
 from sampler.domain.portfolio.fatigue_price import remembered
 from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.order_value import AdValues
@@ -41,10 +42,12 @@ class Found:
 
 @dataclass(frozen=True)
 class Rates:
-    """Log conversions per click (ads,), its variance as stated, what the ad's own part in it is, and the factor of the boost."""
+    """Log conversions per click (ads,), its variance as stated, the part of it that is the ad's own scatter, what the ad's own part in the
+    estimate is, and the factor of the boost."""
 
     log: Array
     variance: Array
+    scatter: Array
     own_weight: Array
     boost: Array
 
@@ -66,7 +69,11 @@ class Outlook:
     value_spread: Array
     weekday: Array
     season: Array
+    day_unsure: Array
+    """The variance of the log of demand and weekday, which all ads of an account share."""
     weekday_clicks: Array
+    broke: Slots
+    broke_value: Slots
 
 
 def outlook_of(memory: Memory, day: int, rows: CheckedRows) -> Outlook:
@@ -97,8 +104,11 @@ def outlook_of(memory: Memory, day: int, rows: CheckedRows) -> Outlook:
         typical_value=values.log_mean + accounts["tail"][account],
         value_spread=np.sqrt(accounts["log_value_variance"][account]),
         weekday=accounts["weekday"][account, day % 7],
-        season=accounts["season"][account],
+        season=accounts["demand_next"][account],
+        day_unsure=(accounts["demand_unsure"] + accounts["weekday_unsure"][:, day % 7])[account],
         weekday_clicks=accounts["weekday_clicks"][account, day % 7],
+        broke=found.told("broke", LONG_AGO),
+        broke_value=found.told("broke_value", LONG_AGO),
     )
 
 
@@ -133,8 +143,8 @@ def _curves(
 
 def _rates(memory: Memory, found: Found, account: Slots, features: Array, boost: Array | None) -> Rates:
     """A boost shifts what is promised: it fades as the ad's own conversions come in."""
-    promise, promise_log, promise_variance = (
-        (0.0, 0.0, 0.0) if found.every else _rate_promise(memory, account, features)
+    promise, promise_log, promise_variance, promise_scatter = (
+        (0.0, 0.0, 0.0, 0.0) if found.every else _rate_promise(memory, account, features)
     )
     exposure = found.told("exposure", 0.0)
     pseudo = memory.shape / found.told("prior_rate", promise)
@@ -144,13 +154,14 @@ def _rates(memory: Memory, found: Found, account: Slots, features: Array, boost:
     return Rates(
         found.told("rate_log", promise_log) + np.log(factor),
         found.told("rate_variance", promise_variance),
+        found.told("rate_scatter", promise_scatter),
         exposure / (exposure + pseudo),
         factor,
     )
 
 
-def _rate_promise(memory: Memory, account: Slots, features: Array) -> tuple[Array, Array, Array]:
-    """What account and creative promise of a click: conversions, the mean of their logarithm, and its variance."""
+def _rate_promise(memory: Memory, account: Slots, features: Array) -> tuple[Array, Array, Array, Array]:
+    """What account and creative promise of a click: conversions, the mean of their logarithm, its variance, and how much of it is scatter."""
     prior = memory.rate_prior
     if prior is None:
         rate, unsure = np.full(len(account), conversions.RATE_START), np.ones(len(account))
@@ -160,7 +171,7 @@ def _rate_promise(memory: Memory, account: Slots, features: Array) -> tuple[Arra
         rate = np.exp(np.clip(prior.mean(account, told), conversions.LEAST_LOG, conversions.MOST_LOG))
         unsure = prior.variance(account, told) + memory.accounts["delay_unsure"][account]
     digamma, trigamma = digamma_and_trigamma(np.array([memory.shape]))
-    return rate, digamma - np.log(memory.shape / rate), trigamma + unsure
+    return rate, digamma - np.log(memory.shape / rate), trigamma + unsure, np.full(len(account), trigamma[0])
 
 
 def expected_clicks(outlook: Outlook) -> Array:

@@ -80,6 +80,11 @@ class Plan:
     total_expected: float
     total_low: float
     total_high: float
+    broke: NDArray[np.int64]
+    """The first click day since an ad's conversions a click broke with their past, and since what they are worth did; long ago for most."""
+    broke_value: NDArray[np.int64]
+    alarmed_ads: NDArray[np.int64]
+    """Whose conversions or order values broke with their past, as the last day showed."""
     alarmed_accounts: NDArray[np.int64]
     """Accounts whose clicks broke with their past on the last day told of."""
     findings: tuple[str, ...]

@@ -11,6 +11,8 @@ from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.row_checks import CheckedRows
 
 Slots = NDArray[np.int64]
+WITHOUT_CLICKS = 1e-6
+"""What a day that was told of without clicks is remembered as: its conversions count, those of a day that nobody told of do not."""
 
 
 def tell_rows(memory: Memory, day: int, rows: CheckedRows) -> None:
@@ -30,7 +32,7 @@ def tell_rows(memory: Memory, day: int, rows: CheckedRows) -> None:
         given = ~np.isnan(rows.vector[order][:, :1]).any(axis=1)
         ads["vector"][known[given]] = memory.projected(rows.vector[order][given])
     if memory.today - day <= memory.config.horizon:
-        ads["clicks"][known, day % (memory.config.horizon + 1)] = rows.clicks[order]
+        ads["clicks"][known, day % (memory.config.horizon + 1)] = np.maximum(rows.clicks[order], WITHOUT_CLICKS)
     if day < memory.today:
         ads["last_day"][known] = np.maximum(ads["last_day"][known], day)
         return
@@ -121,7 +123,7 @@ def _alarm(memory: Memory, account: Slots, standardised: np.ndarray, day: int) -
     accounts["cohort_weight"][again] *= change_points.KEPT_WEIGHT
     accounts["cohort_weight"][again, day % (memory.config.horizon + 1)] = 1.0
     kept = np.where(again, change_points.KEPT_WEIGHT, 1.0)[memory.ads["account"]]
-    memory.ads["came"] *= kept
+    memory.ads["old_came"] *= kept
     memory.ads["old_exposure"] *= kept
     accounts["alarm_day"][again] = day
     return broken

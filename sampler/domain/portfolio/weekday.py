@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 WEEK = 7
 PULL = 15.0
+SPREAD = 0.1
+"""How far the conversion rates of weekdays usually are apart, as the standard deviation of their logarithm."""
 
 
 def conversion_weekdays(came: Array, expected: Array) -> Array:
@@ -18,6 +20,11 @@ def conversion_weekdays(came: Array, expected: Array) -> Array:
     everywhere = (came.sum(axis=0) + PULL) / (expected.sum(axis=0) + PULL)
     rate = (came + PULL * everywhere / everywhere.mean()) / (expected + PULL)
     return rate / rate.mean(axis=1, keepdims=True)
+
+
+def conversion_unsure(expected: Array) -> Array:
+    """(accounts, 7): the variance of the log of a weekday's rate, after as many `expected` conversions of its clicks."""
+    return SPREAD**2 / (1 + expected * SPREAD**2)
 
 
 def click_weekdays(offset: Array, weekday: int, error: Array, ads: Array) -> Array:

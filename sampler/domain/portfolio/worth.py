@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from sampler.domain.portfolio import clicks, seasons
+from sampler.domain.portfolio import clicks
 from sampler.domain.portfolio.clicks import SLOPE, WEAR
 from sampler.domain.portfolio.draws import normal_draws
 from sampler.domain.portfolio.fatigue_price import left_after_wear
@@ -22,10 +22,14 @@ Array = NDArray[np.float64]
 class Worth:
     """log revenue = middle + exponent·(log budget - pivot), each (ads,). `variance` of middle as intervals have it, `stated` by the model.
 
+    `mean` is the log of the expected revenue. What accounts and their ads are pulled to are means already, so that of all that is uncertain
+    only what scatters around them is added: curves, and an ad's own conversions per click.
+
     `left`: the part of a marginal return that later clicks leave.
     """
 
     middle: Array
+    mean: Array
     variance: Array
     stated: Array
     exponent: Array
@@ -59,15 +63,24 @@ def worth_of(memory: Memory, outlook: Outlook, *, guarded: bool) -> Worth:
     most = config.most_elastic if guarded else config.most_elastic_unguarded
     exponent = elasticity(outlook, config.rate_saturation, most) if config.curvature else np.full(count, most)
     middle = expected_clicks(outlook) + outlook.rates.log + outlook.typical_value
+    middle = middle + np.log(outlook.values.kept * outlook.weekday * outlook.season)
     row = clicks.design(np.zeros(count), outlook.frequency)
-    stated = clicks.variance_along(outlook.curves, row) + outlook.rates.variance + outlook.values.variance
+    of_clicks = clicks.variance_along(outlook.curves, row)
+    stated = of_clicks + outlook.rates.variance + outlook.values.variance
     return Worth(
-        middle=middle + np.log(outlook.values.kept * outlook.weekday * outlook.season),
-        variance=stated + (memory.width.ratio - 1) * outlook.rates.variance,
+        middle=middle,
+        mean=middle + (of_clicks + outlook.rates.scatter) / 2,
+        variance=of_clicks + _unsure(memory, outlook) + outlook.values.variance + outlook.day_unsure,
         stated=stated,
         exponent=exponent,
         left=_left(memory, outlook, exponent) if guarded and config.fatigue_price else np.ones(count),
     )
+
+
+def _unsure(memory: Memory, outlook: Outlook) -> Array:
+    """The variance of log conversions per click as intervals have it: by what earlier forecasts missed."""
+    ratio, restless = memory.width.fitted(memory.history_days)
+    return ratio * outlook.rates.variance + restless * outlook.rates.own_weight**2
 
 
 def _left(memory: Memory, outlook: Outlook, exponent: Array) -> Array:
@@ -91,7 +104,7 @@ def drawn_worth(temperature: Array, worth: Worth, seed: int, day: int, ad_id: ND
     """
     draw = normal_draws(seed, day, ad_id)
     spread = temperature * np.sqrt(worth.stated)
-    return Drawn(worth.middle + worth.stated / 2 - spread**2 / 2 + spread * draw, draw, spread)
+    return Drawn(worth.mean - spread**2 / 2 + spread * draw, draw, spread)
 
 
 def forecast(memory: Memory, outlook: Outlook, worth: Worth, budget: Array) -> Forecast:
@@ -101,7 +114,7 @@ def forecast(memory: Memory, outlook: Outlook, worth: Worth, budget: Array) -> F
     variance = worth.variance + outlook.curves.spread[:, SLOPE, SLOPE] * np.clip(away, -3, 3) ** 2
     deviations = NormalDist().inv_cdf(0.5 + memory.config.coverage / 2)
     spends, reach = budget > 0, deviations * np.sqrt(variance)
-    expected = np.where(spends, np.exp(middle + np.minimum(worth.stated, 4) / 2), 0.0)
+    expected = np.where(spends, np.exp(middle + np.minimum(worth.mean - worth.middle, 2)), 0.0)
     total = float(expected.sum())
     factor = float(np.exp(deviations * _total_deviation(memory, outlook, expected, variance) / max(total, 1e-300)))
     low, high = (np.where(spends, np.exp(middle + side * reach), 0.0) for side in (-1, 1))
@@ -109,13 +122,16 @@ def forecast(memory: Memory, outlook: Outlook, worth: Worth, budget: Array) -> F
 
 
 def _total_deviation(memory: Memory, outlook: Outlook, expected: Array, variance: Array) -> float:
-    """Of the sum: ads by themselves, by account what they have in common (promise, delays, value, season), and a twentieth that all share."""
-    alone = float((expected**2 * np.expm1(np.minimum(variance, 4))).sum())
+    """Of the sum: ads by themselves, by account what they have in common (promise, delays, value, season), and some four per cent that all share."""
+    alone = float((expected**2 * np.expm1(np.minimum(variance - outlook.day_unsure, 4))).sum())
     if memory.rate_prior is None:
         return float(np.sqrt(alone + expected.sum() ** 2 * 0.25))
     accounts, own = memory.accounts, memory.rate_prior.own
     account = np.where(outlook.account < len(own), outlook.account, 0)
     promised = np.bincount(account, expected * (1 - outlook.rates.own_weight), len(own)) ** 2 / own
-    shared = accounts["delay_unsure"] + accounts["value_unsure"] + seasons.unsure(accounts["recent_expected"])
-    together = np.bincount(outlook.account, expected, len(accounts)) ** 2 * shared
-    return float(np.sqrt(alone + promised.sum() + together.sum() + (0.05 * expected.sum()) ** 2))
+    shared = accounts["delay_unsure"] + accounts["value_unsure"]
+    of_account = np.bincount(outlook.account, expected, len(accounts))
+    together = of_account**2 * shared + of_account * np.bincount(
+        outlook.account, expected * outlook.day_unsure, len(accounts)
+    )
+    return float(np.sqrt(alone + promised.sum() + together.sum() + (0.035 * expected.sum()) ** 2))
