@@ -7,6 +7,7 @@ from django.db import transaction
 
 from attribution.actions.ads.keep_audiences import keep_new_audiences
 from attribution.actions.ads.store_ad_days import store_ad_days
+from attribution.actions.ads.take_over_imported import take_over_imported
 from attribution.actions.credit.match_again import match_again_for_ads
 from stratum.core.models import Ad, AdAccount, AdSet, Campaign
 from stratum.core.periods import local_day
@@ -39,6 +40,7 @@ def pull_ad_performance(account: AdAccount, *, now: datetime) -> int:
     with transaction.atomic():
         _store_structure(account, structure, now, today)
         changed = store_ad_days(account, rows)
+        take_over_imported(account)
         account.insights_pulled_at = now
         account.save(update_fields=["insights_pulled_at", "timezone", "minimum_budget"])
     return changed
