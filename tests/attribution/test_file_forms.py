@@ -29,7 +29,7 @@ def load(db, tmp_path, capsys):
         errors.unlink(missing_ok=True)
         try:
             call_command(command, str(path), workspace="Files", no_progress=True, **options)
-        except CommandError as refused:
+        except CommandError:
             if not errors.exists():
                 raise
         run.bad = (
