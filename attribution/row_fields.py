@@ -77,7 +77,7 @@ TOUCHPOINT = {
     "fbc": Field(text(700), default=""),
     "user_agent": Field(text(1000), default=""),
     "is_bot": Field(boolean, default=False),
-    "landing_path": Field(text(400), default=""),
+    "landing_path": Field(text(2000), default=""),
     "form_id": Field(text(80), default=""),
     "consent": Field(whole(most=2), default=0),
 }
@@ -104,6 +104,7 @@ DEAL = {
     "ip": Field(text(64)),
     "user_agent": Field(text(1000)),
     "click_id": Field(text(600)),
+    "click_id_kind": Field(one_of(*KINDS), default=""),
     "form_id": Field(text(80), default=""),
     "region": Field(text(2), default=""),
 }

@@ -9,6 +9,7 @@ from attribution.actions.ads.keep_audiences import keep_new_audiences
 from attribution.actions.ads.store_ad_days import store_ad_days
 from attribution.actions.ads.take_over_imported import take_over_imported
 from attribution.actions.credit.match_again import match_again_for_ads
+from attribution.actions.touches.tie_to_campaigns import tie_to_campaigns
 from stratum.core.models import Ad, AdAccount, AdSet, Campaign
 from stratum.core.periods import local_day
 from stratum.platforms.ads import platform_of
@@ -84,6 +85,7 @@ def _store_structure(account: AdAccount, structure: Structure, now: datetime, to
     _upsert(Ad, account, structure.ads, lambda one: {"ad_set_id": ad_sets[one.adset_id]}, ["ad_set"])
     # All of them: a click may have been on its way in while its ad was being stored, and neither saw the other.
     match_again_for_ads([ad.id for ad in structure.ads])
+    tie_to_campaigns()
 
 
 def _upsert(model: type, account: AdAccount, items: list[Any], more: Any, update: list[str]) -> dict[str, int]:
