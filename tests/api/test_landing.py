@@ -13,6 +13,7 @@ from attribution.actions.deals.import_deals import import_deals
 from attribution.models import Contact, LedgerEntry, Touchpoint
 from attribution.payloads import person_of_contact
 from attribution.row_fields import DEAL
+from attribution.selectors import intake_notes
 from attribution.selectors.channel_names import source_of
 from stratum.core.clock import now
 from stratum.core.models import Ad, AdAccount, AdSet, AuditEntry, Campaign
@@ -75,6 +76,7 @@ def test_a_macro_names_no_ad_credits_its_campaign_and_is_said(mine, caller, camp
         "fbclid",
     )
     assert stored.ad.ad_set.campaign == campaign
+    assert "Ads of campaign “Spring” send {{ad.id}}" in intake_notes(now())[0].text
     assert AuditEntry.objects.get(action="macro not filled in").data == {"campaign": "Spring", "macro": "{{ad.id}}"}
     won = {"deal_id": "d", "created_at": now().isoformat(), "amount": "100", "is_won": True, "anonymous_id": "x"}
     import_deals(mine.workspace, [read_row(won, DEAL)])

@@ -15,7 +15,7 @@ from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import LedgerEntry
 from attribution.row_fields import AD_DAY, DEAL, TOUCHPOINT
-from attribution.selectors import totals
+from attribution.selectors import intake_notes, totals
 from stratum.core.models import Ad, AdAccount, AdDay, AuditEntry
 from stratum.core.periods import Period
 from stratum.core.rows import read_row
@@ -103,6 +103,8 @@ def test_history_by_file_is_taken_over_by_the_account_that_is_connected_later(wo
     assert Ad.objects.get(external_id=ad).account == account
     entry = AuditEntry.objects.get(action="imported ads taken over").data
     assert (entry["days_twice"], entry["days_moved"], entry["clicks_moved"]) == (len(told), 1, 1)
+
+    assert "took over" in intake_notes(NOW)[0].text
 
     days_of_account(account)
     assert AuditEntry.objects.filter(action="imported ads taken over").count() == 1

@@ -4,6 +4,7 @@ from django.db import connection
 
 from attribution.actions.crm.queue_deals import queue_deals
 from attribution.models import LedgerEntry
+from attribution.selectors.intake_notes import TAKEN_OVER
 from stratum.core import audit
 from stratum.core.models import AdAccount
 
@@ -59,5 +60,5 @@ def take_over_imported(account: AdAccount) -> int:
     credited = LedgerEntry.objects.filter(ad_id__in=old)
     queue_deals(None, credited.values_list("deal__external_id", flat=True).distinct(), reread=False)
     del counts["first days"]
-    audit.record("imported ads taken over", account, actor="Stratum", ads=len(pairs), **counts)
+    audit.record(TAKEN_OVER, account, actor="Stratum", account=account.name, ads=len(pairs), **counts)
     return len(pairs)

@@ -6,11 +6,11 @@ from typing import Any
 
 from attribution.domain.click_ids import kind_of
 from attribution.domain.landing_address import Landing, is_macro, read_address
+from attribution.selectors.intake_notes import MACRO_NOT_FILLED
 from stratum.core import audit
 from stratum.core.clock import now
 from stratum.core.models import AuditEntry, Campaign
 
-MACRO_NOT_FILLED = "macro not filled in"
 ONCE_A = timedelta(days=1)
 NAMES = ("ad_id", "campaign_id", "channel")
 
