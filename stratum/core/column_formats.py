@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from stratum.core.number_formats import COMMA, DAYS, ISO, NUMBERS, POINT, SURE_POINT, Format
+from stratum.core.number_formats import COMMA, DAYS, ISO, ISO_DAY, NUMBERS, POINT, SURE_POINT, Format
 from stratum.core.rows import BadField, Field
 
+SURELY_POINT, SURELY_ISO = frozenset([POINT.name]), frozenset([ISO.name])
 FEW = 10
 """A format wins where it reads ten times as many telling cells as it fails to read; the others are then bad rows."""
 
@@ -29,6 +30,10 @@ class _Column:
     def see(self, cell: str) -> None:
         if self.formats is NUMBERS and cell.isdigit():
             return
+        if sure := self._sure(cell):
+            self.readable[sure] += 1
+            self.examples.setdefault(sure, cell)
+            return
         readings = self._readings(cell)
         if not readings:
             return
@@ -38,10 +43,14 @@ class _Column:
         if len(set(readings.values())) > 1 and not self.ambiguous:
             self.ambiguous = cell, readings
 
+    def _sure(self, cell: str) -> frozenset[str] | None:
+        """The one format of a cell that can be written in no other way; most cells of most files."""
+        if self.formats is NUMBERS:
+            return SURELY_POINT if SURE_POINT.fullmatch(cell) else None
+        return SURELY_ISO if ISO_DAY.fullmatch(cell) else None
+
     def _readings(self, cell: str) -> dict[str, str]:
-        if self.formats is NUMBERS and SURE_POINT.fullmatch(cell):
-            return {POINT.name: cell}
-        readings = {}
+        readings: dict[str, str] = {}
         for form in self.formats:
             text = form.canonical(cell)
             try:

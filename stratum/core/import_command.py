@@ -78,7 +78,7 @@ class ImportCommand(BaseCommand):
         return {kind: form for kind, form in given.items() if form}
 
     def _load(self, file: CheckedFile, options: dict[str, Any]) -> tuple[ImportReport, str]:
-        workspace, chunks = self._workspace(options["workspace"]), 0
+        workspace, chunks = self._workspace(options["workspace"], file), 0
 
         def after() -> None:
             nonlocal chunks
@@ -92,12 +92,15 @@ class ImportCommand(BaseCommand):
             analyse(*self.tables)
             return report, self.remark()
 
-    def _workspace(self, name: str) -> Workspace:
+    def _workspace(self, name: str, file: CheckedFile) -> Workspace:
         try:
             return Workspace.named(name)
         except Workspace.DoesNotExist:
-            self.stdout.write(f"There was no workspace “{name}”, so it was made.")
-            return make_workspace(name=name, revenue_source=self.revenue_source)
+            workspace = make_workspace(
+                name=name, revenue_source=self.revenue_source, **self.kind.implied(file.layout.header)
+            )
+            self.stdout.write(f"There was no workspace “{name}”, so it was made, in {workspace.currency}.")
+            return workspace
 
     def _tell(self, report: ImportReport, path: Path, remark: str) -> None:
         self.stdout.write(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from stratum.core.identifiers import normal_id
@@ -99,13 +100,18 @@ def store_settled(kind: RowKind, workspace: Workspace, rows: Iterable[SentRow]) 
     return outcome
 
 
+@lru_cache(maxsize=10_000)
+def _any_day(cell: str) -> str:
+    readings = (form.canonical(cell.strip()) for form in DAYS)
+    return next(filter(None, readings), cell)
+
+
 def raw_key(kind: RowKind, row: Mapping[str, Any]) -> int:
     """A hash of the key of a row that is not read yet, also of a bad one. Any format that reads a day will do: it is one for all."""
     parts = []
     for name in kind.key:
-        cell = normal_id(str(row.get(name) or ""))
-        readings = (form.canonical(cell) for form in DAYS) if kind.fields[name].is_day else ()
-        parts.append(next(filter(None, readings), cell))
+        cell = str(row.get(name) or "")
+        parts.append(_any_day(cell) if kind.fields[name].is_day else normal_id(cell))
     return hash(tuple(parts))
 
 

@@ -28,7 +28,7 @@ def load(db, tmp_path, capsys):
         errors = tmp_path / "f.csv.errors.csv"
         errors.unlink(missing_ok=True)
         try:
-            call_command(command, str(path), workspace="Files", no_progress=True, **options)
+            call_command(command, str(path), no_progress=True, **{"workspace": "Files", **options})
         except CommandError:
             if not errors.exists():
                 raise
@@ -230,6 +230,7 @@ def test_an_export_of_google_ads_is_read_below_its_preamble_and_above_its_total(
 def test_an_export_in_another_currency_or_of_whole_periods_is_refused(load):
     with pytest.raises(CommandError, match="in EUR, the workspace counts in USD"):
         load(META.replace("USD", "EUR"))
+    assert "so it was made, in EUR" in load(META.replace("USD", "EUR"), workspace="Europe")
     load(META.replace("2026-10-01,2026-10-01", "2026-10-01,2026-10-31"))
     assert [(line, field) for line, field, _ in load.bad] == [(2, "date")] and "several days" in load.bad[0][2]
 

@@ -44,7 +44,8 @@ def import_sent_ad_days(workspace: Workspace, rows: list[SentRow]) -> Outcome:
     foreign = {row.values["currency"] for row in own if row.values["currency"]} - {account.currency}
     if foreign:
         raise ForeignCurrency(
-            f"the rows have amounts in {', '.join(sorted(foreign))}, the workspace counts in {account.currency}"
+            f"the rows have amounts in {', '.join(sorted(foreign))}, the workspace counts in {account.currency}: "
+            "use a workspace in that currency (manage.py workspace NAME --currency …)"
         )
     for connected in set(accounts.values()):
         theirs = [row for row in rows if accounts.get(row.values["ad_id"]) == connected]
