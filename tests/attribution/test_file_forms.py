@@ -235,6 +235,17 @@ def test_an_export_in_another_currency_or_of_whole_periods_is_refused(load):
     assert [(line, field) for line, field, _ in load.bad] == [(2, "date")] and "several days" in load.bad[0][2]
 
 
+def test_the_column_of_the_day_goes_before_the_period_of_the_export(load):
+    load(
+        META.replace('"Reporting starts"', 'Day,"Reporting starts"')
+        .replace("2026-10-0", "02-10-2026,2026-10-0")
+        .replace(",,,,,", ",,,,,,")
+        .replace("02-10-2026,2026-10-01,02-10-2026,2026-10-01", "13-10-2026,2026-10-01,2026-10-31")
+        .replace("02-10-2026,2026-10-02,02-10-2026,2026-10-02", "02-10-2026,2026-10-01,2026-10-31")
+    )
+    assert facts("day") == [(date(2026, 10, 2),), (date(2026, 10, 13),)]
+
+
 def test_a_rehearsal_shows_how_a_file_is_read_and_stores_nothing(load):
     said = load(META, dry_run=True)
     assert "Ad ID → ad_id" in said and "nothing was stored" in said

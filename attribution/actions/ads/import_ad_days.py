@@ -75,8 +75,9 @@ def _of_one_day(rows: list[SentRow], outcome: Outcome) -> list[SentRow]:
     good = []
     for row in rows:
         others = {name.strip().casefold(): str(value).strip() for name, value in row.others.items()}
-        ends, starts = others.get("reporting ends"), others.get("reporting starts") or row.values["date"].isoformat()
-        if ends and not _is_same_day(starts, ends, row.values["date"]):
+        # With a column for the day these two may name the period of the whole export.
+        ends = None if "reporting starts" in others else others.get("reporting ends")
+        if ends and not _is_day(ends, row.values["date"]):
             reason = f"covers several days, up to {ends}: export it again with the breakdown “Day”"
             outcome.problems.append(Problem(row.position, "date", reason))
         else:
@@ -84,9 +85,10 @@ def _of_one_day(rows: list[SentRow], outcome: Outcome) -> list[SentRow]:
     return good
 
 
-def _is_same_day(starts: str, ends: str, day: date) -> bool:
-    forms = {day.strftime(form) for form in ("%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y")}
-    return starts == ends or ends in forms
+def _is_day(text: str, day: date) -> bool:
+    return text in {
+        day.strftime(form) for form in ("%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y")
+    }
 
 
 def _connected(ad_ids: set[str]) -> dict[str, AdAccount]:
