@@ -16,6 +16,7 @@ from attribution.selectors.credits import CreditFilter, CreditLine, credits, eve
 from attribution.selectors.deals import DealPage, DealRow, deals
 from attribution.selectors.evidence import DealCredit, credits_of_ad, modelled_of_ad
 from attribution.selectors.health import Intake, backlog, intake
+from attribution.selectors.intake_notes import IntakeNote, intake_notes
 from attribution.selectors.journey import Journey, journey
 from attribution.selectors.layers import LayerReturn, by_layer, in_other_currencies, returns_by_layer, unattributed
 from attribution.selectors.lead_counts import leads_by_day_at_this_hour
@@ -79,6 +80,7 @@ __all__ = [
     "DestinationHealth",
     "Figures",
     "Intake",
+    "IntakeNote",
     "Journey",
     "Layer",
     "LayerReturn",
@@ -114,6 +116,7 @@ __all__ = [
     "first_day",
     "in_other_currencies",
     "intake",
+    "intake_notes",
     "journey",
     "last_day",
     "leads_by_day_at_this_hour",

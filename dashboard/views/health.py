@@ -6,6 +6,7 @@ from attribution.selectors import (
     conversion_health,
     crm_troubles,
     intake,
+    intake_notes,
     match_quality,
     reconciliation,
     stage_probabilities,
@@ -19,6 +20,7 @@ from stratum.core.clock import now
 def health(request: HttpRequest) -> HttpResponse:
     told = {
         "intake": intake(),
+        "intake_notes": intake_notes(now()),
         "agreement": reconciliation(),
         "crm_troubles": crm_troubles(),
         "stages": stage_probabilities(),

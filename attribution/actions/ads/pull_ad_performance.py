@@ -7,7 +7,9 @@ from django.db import transaction
 
 from attribution.actions.ads.keep_audiences import keep_new_audiences
 from attribution.actions.ads.store_ad_days import store_ad_days
+from attribution.actions.ads.take_over_imported import take_over_imported
 from attribution.actions.credit.match_again import match_again_for_ads
+from attribution.actions.touches.tie_to_campaigns import tie_to_campaigns
 from stratum.core.models import Ad, AdAccount, AdSet, Campaign
 from stratum.core.periods import local_day
 from stratum.platforms.ads import platform_of
@@ -39,6 +41,7 @@ def pull_ad_performance(account: AdAccount, *, now: datetime) -> int:
     with transaction.atomic():
         _store_structure(account, structure, now, today)
         changed = store_ad_days(account, rows)
+        take_over_imported(account)
         account.insights_pulled_at = now
         account.save(update_fields=["insights_pulled_at", "timezone", "minimum_budget"])
     return changed
@@ -82,6 +85,7 @@ def _store_structure(account: AdAccount, structure: Structure, now: datetime, to
     _upsert(Ad, account, structure.ads, lambda one: {"ad_set_id": ad_sets[one.adset_id]}, ["ad_set"])
     # All of them: a click may have been on its way in while its ad was being stored, and neither saw the other.
     match_again_for_ads([ad.id for ad in structure.ads])
+    tie_to_campaigns()
 
 
 def _upsert(model: type, account: AdAccount, items: list[Any], more: Any, update: list[str]) -> dict[str, int]:

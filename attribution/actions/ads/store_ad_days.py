@@ -66,7 +66,7 @@ def _ads(account: AdAccount, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
         told = told.exclude(first_seen_date=None)  # only clicks have named those, and where they belong is told now
     known = dict(told.values_list("external_id", "id"))
     if missing := {ad_id: row for ad_id, row in first.items() if ad_id not in known}:
-        _make_ads(account, missing)
+        make_ads(account, missing)
         match_again_for_ads(list(missing))
         known = dict(Ad.objects.filter(account=account, external_id__in=first).values_list("external_id", "id"))
     return known
@@ -74,15 +74,17 @@ def _ads(account: AdAccount, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 def make_clicked(account: AdAccount, campaigns: dict[str, str]) -> None:
     """Makes ads of which nothing is known but their clicks. `campaigns`: what the clicks say, by the platform's id of the ad."""
-    _make_ads(account, {ad_id: {"campaign_id": campaign, "date": None} for ad_id, campaign in campaigns.items()})
+    make_ads(account, {ad_id: {"campaign_id": campaign, "date": None} for ad_id, campaign in campaigns.items()})
     match_again_for_ads(list(campaigns))
 
 
-def _make_ads(account: AdAccount, missing: dict[str, dict[str, Any]]) -> None:
+def make_ads(account: AdAccount, missing: dict[str, dict[str, Any]], *, rename_campaigns: bool = False) -> None:
+    """Makes ads with their ad sets and campaigns, by the platform's id of the ad. Those that are there move to where the row says."""
     campaigns = _made(
         Campaign,
         account,
         {_campaign_key(row): {"name": row.get("campaign_name") or _campaign_key(row)} for row in missing.values()},
+        also=["name"] if rename_campaigns else (),
     )
     ad_sets = _made(
         AdSet,
