@@ -9,7 +9,7 @@ from sampler.models import Change
 from sampler.selectors.budgets import ACTIVE, BudgetHolder
 from stratum.core.models import AdAccount, AdSet, Campaign
 from stratum.platforms.ads import AdPlatform
-from stratum.platforms.meta_ads import Node
+from stratum.platforms.nodes import Node
 
 FIELDS = ("status", "daily_budget", "fixed_budget_id", "fixed_budget")
 

@@ -53,8 +53,12 @@ def holder_key(kind: str, pk: int) -> int:
 
 
 def holders_of_ads(accounts: Iterable[AdAccount]) -> dict[int, HolderOfAd]:
-    """By ad, paused ones included: the campaign where it shares its budget among its ad sets, the ad set otherwise."""
-    rows = Ad.objects.filter(account__in=list(accounts)).values_list(
+    """By ad, paused ones included: the campaign where it shares its budget among its ad sets, the ad set otherwise.
+
+    What no ad explains belongs to the campaign's budget, or to none.
+    """
+    ads = Ad.objects.filter(account__in=list(accounts)).exclude(is_remainder=True, ad_set__campaign__daily_budget=None)
+    rows = ads.values_list(
         "id", "account_id", "ad_set_id", "ad_set__daily_budget", "ad_set__campaign_id", "ad_set__campaign__daily_budget"
     )
     return {
