@@ -31,13 +31,13 @@ def remainder_id(campaign_id: str) -> str:
 
 
 def remainders(
-    ads: Sequence[Figures], campaigns: Sequence[Figures], account: Sequence[Figures], *, today: date
+    ads: Sequence[Figures], campaigns: Sequence[Figures], account: Sequence[Figures]
 ) -> list[dict[str, Any]]:
     """Rows for `store_ad_days`, so that on each day with a total of the account all rows add up to it, to the last digit of spend.
 
     First what a campaign spent beyond its ads, under the campaign; then what is left of the account, under none. Where ads add up to
-    more than the account (rounding, or figures that were read at two moments) the account's line is negative; not on `today`, which is
-    not over. Other counts are never negative. A day without a total has no line.
+    more than the account (rounding, or figures that were read at two moments) the account's line is negative. Other counts are never
+    negative. A day without a total has no line.
     """
     told = {day.day for day in account}
     by_ads, of_campaigns = _sums(ads), _sums(campaigns)
@@ -54,7 +54,7 @@ def remainders(
             explained[row["date"]][name] += row[name] or 0
     for one in account:
         rest = _less(_figures(one), explained[one.day])
-        if rest["spend"] > 0 or (rest["spend"] < 0 and one.day != today):
+        if rest["spend"]:
             rows.append(_row(one.day, OF_ACCOUNT, NOT_BY_AD, NOT_BY_AD, rest))
     return rows
 

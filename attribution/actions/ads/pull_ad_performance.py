@@ -92,7 +92,7 @@ def _pull_part(account: AdAccount, platform: AdPlatform, part: Period, *, now: d
     with transaction.atomic():
         if structure:
             store_structure(account, structure, now, today, platform.findings)
-        changed = store_ad_days(account, _rows(days, today), replaces=part)
+        changed = store_ad_days(account, _rows(days), replaces=part)
         if structure and structure.is_whole:
             archive_gone(account, structure)
         account.save(update_fields=SAVED)
@@ -109,8 +109,8 @@ SAVED = [
 ]
 
 
-def _rows(days: AccountDays, today: date) -> list[dict[str, Any]]:
-    return [*map(_row, days.ads), *remainders(days.ads, days.campaigns, days.account, today=today)]
+def _rows(days: AccountDays) -> list[dict[str, Any]]:
+    return [*map(_row, days.ads), *remainders(days.ads, days.campaigns, days.account)]
 
 
 def _row(insight: InsightRow) -> dict[str, Any]:

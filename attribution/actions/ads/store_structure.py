@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 
 from attribution.actions.ads.keep_audiences import keep_new_audiences
 from attribution.actions.credit.match_again import match_again_for_ads
@@ -47,9 +47,8 @@ def archive_gone(account: AdAccount, structure: Structure) -> None:
     for model, items in listed.items():
         gone = model.objects.filter(account=account).exclude(external_id__in=[one.id for one in items])
         gone.exclude(status="ARCHIVED").exclude(external_id__startswith=PREFIX).update(status="ARCHIVED")
-    above = Campaign.objects.filter(pk=OuterRef("ad_set__campaign_id")).values("status")
-    rests = Ad.objects.filter(account=account, is_remainder=True)
-    rests.exclude(status=F("ad_set__campaign__status")).update(status=Subquery(above))
+    above = AdSet.objects.filter(pk=OuterRef("ad_set_id")).values("campaign__status")
+    Ad.objects.filter(account=account, is_remainder=True).update(status=Subquery(above))
 
 
 def _inside(items: list[Any], parent: str, known: Mapping[str, int], findings: Findings) -> list[Any]:

@@ -46,7 +46,7 @@ def spoilt(faults: Faults, page: dict[str, Any], path: str) -> dict[str, Any]:
             {**rows[0], "actions": [{"action_type": "lead"}, {"value": "3"}, *rows[0].get("actions", [])]},
             *rows[1:],
         ]
-    if strikes("same_cursor"):
+    if paging and faults.take("same_cursor", server="graph", path=path):
         paging = {**paging, "next": f"https://graph.example/{path}?after={paging['cursors']['after']}"}
     if "next" in paging and strikes("no_cursors"):
         paging = {"next": paging["next"]}
