@@ -15,6 +15,7 @@ from attribution.selectors.conversions import (
 from attribution.selectors.credits import CreditFilter, CreditLine, credits, every_credit
 from attribution.selectors.deals import DealPage, DealRow, deals
 from attribution.selectors.evidence import DealCredit, credits_of_ad, modelled_of_ad
+from attribution.selectors.exchange import ForeignSpend, foreign_spend
 from attribution.selectors.health import Intake, backlog, intake
 from attribution.selectors.journey import Journey, journey
 from attribution.selectors.layers import LayerReturn, by_layer, in_other_currencies, returns_by_layer, unattributed
@@ -77,6 +78,7 @@ __all__ = [
     "DealRow",
     "DestinationHealth",
     "Figures",
+    "ForeignSpend",
     "Intake",
     "Journey",
     "Layer",
@@ -110,6 +112,7 @@ __all__ = [
     "destinations_to_score",
     "every_credit",
     "first_day",
+    "foreign_spend",
     "in_other_currencies",
     "intake",
     "journey",

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from attribution.actions.ads.pull_ad_performance import pull_ad_performance
 from attribution.domain.remainders import OF_ACCOUNT, remainders
-from attribution.selectors import Level, by_level, totals, trend
+from attribution.models import ExchangeRate
+from attribution.selectors import Level, by_level, foreign_spend, totals, trend
 from stratum.core.models import Ad, AdAccount, AdDay, Campaign
 from stratum.core.periods import Period
 from stratum.platforms.account_days import DayTotal
@@ -136,3 +137,21 @@ def test_a_history_that_broke_off_goes_on_and_odd_facts_do_not_stop_a_pull(works
         assert account.timezone == "America/New_York"
         assert any("time zone" in one["what"] for one in account.answer_findings)
         assert {day.day: day.figures.spend for day in trend(PERIOD)} == own_totals(account), "left out, but not lost"
+
+
+def test_an_account_in_another_currency_counts_at_the_rate_of_each_day(workspace, settings, client):
+    with opened("meta", currency="SEK").start() as market:
+        account = connected(workspace, market, settings)
+        pull_ad_performance(account, now=NOW)
+        own = own_totals(account)
+        assert totals(PERIOD).spend == 0
+        (left,) = foreign_spend(PERIOD)
+        assert left.left_out == left.spend == sum(own.values()) and "SEK" in left.what_to_do
+        first, second = sorted(own)[0], sorted(own)[2]
+        for day, rate in ((first, "0.10"), (second, "0.12")):
+            ExchangeRate.objects.create(workspace=workspace, currency="SEK", day=day, rate=rate, source="bank")
+        counted = {day: spend * Decimal("0.10" if day < second else "0.12") for day, spend in own.items()}
+        assert {day.day: day.figures.spend for day in trend(PERIOD)} == counted
+        assert sum(row.figures.spend for row in by_level(Level.AD, PERIOD)) == sum(counted.values())
+        (both,) = foreign_spend(PERIOD)
+        assert (both.spend, both.counted, both.what_to_do) == (sum(own.values()), sum(counted.values()), "")
