@@ -20,6 +20,7 @@ from attribution.selectors.health import Intake, backlog, intake
 from attribution.selectors.journey import Journey, journey
 from attribution.selectors.layers import LayerReturn, by_layer, in_other_currencies, returns_by_layer, unattributed
 from attribution.selectors.lead_counts import leads_by_day_at_this_hour
+from attribution.selectors.loading import Loading, loading, share_read
 from attribution.selectors.maturity import MaturedReturn, MaturityCurve, matured_return, matured_roas, maturity
 from attribution.selectors.measurement import (
     LearntMatching,
@@ -86,6 +87,7 @@ __all__ = [
     "LearntMatching",
     "Level",
     "LevelFigures",
+    "Loading",
     "MatchQuality",
     "MatchingRules",
     "MaturedReturn",
@@ -119,6 +121,7 @@ __all__ = [
     "last_day",
     "leads_by_day_at_this_hour",
     "learnt_matching",
+    "loading",
     "match_quality",
     "matching_rules",
     "matured_return",
@@ -136,6 +139,7 @@ __all__ = [
     "revenue_events",
     "revenue_freshness",
     "revisions",
+    "share_read",
     "stage_probabilities",
     "totals",
     "touch_revenue",

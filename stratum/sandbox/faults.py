@@ -31,6 +31,7 @@ class Fault:
     """`times` counts down; None means for ever. `server`, `method` and `path` (a part of it) narrow it down, and so does `index`: to an
     item of a batch by its place, or to calls as a whole (`WHOLE`).
     `too_much_data` strikes at lists that ask for more than `rows` a page, and insights of more than `days`.
+    The first `after` things that a fault fits are spared.
     `event`: the name of conversions that are refused although nothing is wrong with them."""
 
     name: str
@@ -42,6 +43,7 @@ class Fault:
     index: int | None = None
     rows: int | None = None
     days: int | None = None
+    after: int = 0
     applied: bool = False
     event: str | None = None
     server: str | None = None
@@ -96,6 +98,9 @@ class Faults:
                     and fault.fits(server, method, path, index)
                     and self._chance.random() < fault.probability
                 ):
+                    if fault.after > 0:
+                        fault.after -= 1
+                        continue
                     if fault.times is not None:
                         fault.times -= 1
                     return fault

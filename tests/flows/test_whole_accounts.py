@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from attribution.actions.ads.pull_ad_performance import pull_ad_performance
 from attribution.domain.remainders import OF_ACCOUNT, remainders
 from attribution.models import ExchangeRate
-from attribution.selectors import Level, by_level, foreign_spend, totals, trend
+from attribution.selectors import Level, Loading, by_level, foreign_spend, loading, totals, trend
+from sampler.actions.propose_plan import propose_plan
+from sampler.selectors import why_nothing_may_move
 from stratum.core.models import Ad, AdAccount, AdDay, Campaign
 from stratum.core.periods import Period
 from stratum.platforms.account_days import DayTotal
 from stratum.platforms.ads import platform_of
+from stratum.platforms.http import Refused
 from stratum.sandbox import AccountProfile, Sandbox, SandboxConfig
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
@@ -155,3 +158,22 @@ def test_an_account_in_another_currency_counts_at_the_rate_of_each_day(workspace
         assert sum(row.figures.spend for row in by_level(Level.AD, PERIOD)) == sum(counted.values())
         (both,) = foreign_spend(PERIOD)
         assert (both.spend, both.counted, both.what_to_do) == (sum(own.values()), sum(counted.values()), "")
+
+
+def test_no_plan_is_made_while_history_is_read_and_progress_is_one_figure(workspace, settings):
+    with opened("meta", days=40).start() as market:
+        account = connected(workspace, market, settings)
+        assert loading().percent == 0 and account.name in loading().sentence
+        market.faults.add("token_expired", path="/insights", times=None, after=8)
+        with pytest.raises(Refused):
+            pull_ad_performance(account, now=NOW)
+        market.faults.clear()
+        account.refresh_from_db()
+        days = (NOW.date() - account.history_read_from).days + 1
+        assert 28 <= days < 90 and loading().percent == int(100 * days / 90)
+        day, plan = NOW.date(), {"now": NOW, "seed": 1}
+        assert propose_plan(account, day=day, **plan) is None
+        assert "history is still being read" in why_nothing_may_move(account, day=day)
+        pull_ad_performance(account, now=NOW)
+        assert loading() == Loading(100, (), 0)
+        assert propose_plan(account, day=day, **plan) is not None
