@@ -3,6 +3,7 @@
 from attribution.domain.paths.models import NAMES as MODEL_NAMES
 from attribution.domain.paths.models import TOUCH_MODELS
 from attribution.models import Layer
+from attribution.selectors.account_gaps import Gap, account_gaps
 from attribution.selectors.channel_paths import By
 from attribution.selectors.conversions import (
     DestinationHealth,
@@ -57,6 +58,7 @@ from attribution.selectors.roas import (
     trend,
 )
 from attribution.selectors.stages import StageProbability, stage_probabilities
+from attribution.selectors.tags import UntaggedAd, untagged_ads
 from attribution.selectors.touch_revenue import DEFAULT_MODEL, Cut, TouchRevenue, touch_revenue
 from attribution.selectors.unbalanced import unbalanced_deals
 from attribution.selectors.unknown_ads import clicks_of_unknown_ads
@@ -80,6 +82,7 @@ __all__ = [
     "DestinationHealth",
     "Figures",
     "ForeignSpend",
+    "Gap",
     "Intake",
     "Journey",
     "Layer",
@@ -98,6 +101,8 @@ __all__ = [
     "Revision",
     "StageProbability",
     "TouchRevenue",
+    "UntaggedAd",
+    "account_gaps",
     "accounts_to_pull",
     "active_destinations",
     "ad_day_outcomes",
@@ -146,6 +151,7 @@ __all__ = [
     "trend",
     "unattributed",
     "unbalanced_deals",
+    "untagged_ads",
     "valuations",
     "workspaces_to_learn_matching",
     "workspaces_to_model",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.db import transaction
 from django.db.models import Min
 
+from attribution.actions.ads.name_clicks import name_clicks
 from attribution.actions.ads.store_ad_days import store_ad_days
 from attribution.actions.ads.store_structure import archive_gone, store_structure
 from attribution.domain.remainders import remainders
@@ -15,13 +16,15 @@ from stratum.core.models import AdAccount, AdDay
 from stratum.core.periods import Period, local_day
 from stratum.platforms.account_days import AccountDays, InsightRow
 from stratum.platforms.ads import AdPlatform, platform_of
-from stratum.platforms.http import Refused
+from stratum.platforms.google_ads import GoogleAds
+from stratum.platforms.http import NoAnswer, Refused, TryLater
 from stratum.platforms.meta_ads import AccountFacts
 
 RESTATED_DAYS = 28
 FIRST_DAYS = 90
 PART_DAYS = 30
 """History is read and stored in parts of so many days, the newest first."""
+NO_CLICKS = "Google did not say which ads its clicks were on: clicks without an ad in their address wait until it does"
 BAD_ZONE = "The account's time zone is none that is known: its days are counted in the one that is stored"
 
 
@@ -45,9 +48,19 @@ def pull_ad_performance(account: AdAccount, *, now: datetime) -> int:
     changed = _pull_part(account, platform, lately, now=now, today=today)
     for part in _parts_left(account):
         changed += _pull_part(account, platform, part, now=None, today=today)
+    _name_clicks(account, platform, now)
     account.answer_findings = platform.findings.as_json()
     account.save(update_fields=["answer_findings"])
     return changed
+
+
+def _name_clicks(account: AdAccount, platform: AdPlatform, now: datetime) -> None:
+    """A question of its own: that it fails is told and takes nothing from the pull."""
+    if isinstance(platform, GoogleAds):
+        try:
+            name_clicks(account, platform, now=now)
+        except (NoAnswer, TryLater, Refused) as problem:
+            platform.findings.add(NO_CLICKS, problem)
 
 
 def _take_facts(account: AdAccount, platform: AdPlatform, facts: AccountFacts) -> None:

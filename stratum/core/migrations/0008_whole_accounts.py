@@ -27,6 +27,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='adaccount',
+            name='clicks_named_on',
+            field=models.DateField(editable=False, help_text='When Google was last asked which ads its clicks were on.', null=True),
+        ),
+        migrations.AddField(
+            model_name='adaccount',
             name='conversion_kind',
             field=models.CharField(blank=True, help_text='The kind of result that is counted as a conversion, such as omni_purchase or lead. Chosen by the first pull that finds one; days without it count 0. Another choice makes the whole history be read again. Google counts what the account bids on.', max_length=120),
         ),

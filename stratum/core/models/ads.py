@@ -48,6 +48,9 @@ class AdAccount(WorkspaceOwned):
         null=True, editable=False, help_text="Its history is to be read back to here."
     )
     history_read_from = models.DateField(null=True, editable=False, help_text="Its history has been read back to here.")
+    clicks_named_on = models.DateField(
+        null=True, editable=False, help_text="When Google was last asked which ads its clicks were on."
+    )
     insights_pulled_at = models.DateTimeField(null=True, blank=True, help_text="When ad performance was last read.")
     turned_at = models.DateTimeField(null=True, editable=False, help_text="When its loop was last turned.")
     created_at = models.DateTimeField(auto_now_add=True)
