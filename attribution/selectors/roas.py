@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from attribution.domain.remainders import PREFIX
 from attribution.selectors.exchange import RATES
 from stratum.core.models import Workspace
 from stratum.core.money import exponent
@@ -73,6 +74,11 @@ class LevelFigures:
     currency: str
     """The account's; empty where a row is of several accounts."""
     figures: Figures
+
+    @property
+    def is_remainder(self) -> bool:
+        """No ad or campaign, but what none explains."""
+        return self.external_id.startswith(PREFIX)
 
 
 DATES = {Basis.ACCRUAL: "click_date", Basis.CASH: "booked_date"}
