@@ -13,17 +13,18 @@ from typing import Any
 from django.conf import settings
 
 from stratum.platforms.account_days import AccountDays, InsightRow, differs
-from stratum.platforms.delivery import GOOGLE_OWN, Delivery, delivery_of, google_status
+from stratum.platforms.delivery import GOOGLE_OWN
 from stratum.platforms.findings import Findings
 from stratum.platforms.google_days import AD_DAY, CAMPAIGN_DAY, DAY, Click, ad_days, clicks_of, day_totals, major
 from stratum.platforms.google_errors import SECONDS_UNLESS_TOLD
-from stratum.platforms.google_money import from_micros, micros_per_minor, to_micros
+from stratum.platforms.google_money import micros_per_minor, to_micros
 from stratum.platforms.google_mutate import checked, outcomes_of
+from stratum.platforms.google_nodes import ad_group_node, ad_node, campaign_node, daily_budget, is_shared
 from stratum.platforms.google_rest import GoogleRest
 from stratum.platforms.http import NoAnswer, TryLater
 from stratum.platforms.meta_ads import AccountFacts, Structure
 from stratum.platforms.meta_batch import Outcome, Written
-from stratum.platforms.nodes import FixedBudget, Node
+from stratum.platforms.nodes import Node
 
 MOST_OPERATIONS = 10_000
 """In one mutate call: https://developers.google.com/google-ads/api/docs/best-practices/quotas."""
@@ -71,13 +72,13 @@ class GoogleAds:
         groups = (THERE("campaign"), THERE("ad_group"))
         return Structure(
             campaigns=self.standing(account_id, currency=self.facts(account_id).currency),
-            ad_sets=[_ad_group(row) for row in self._rest.search(AD_GROUP, "ad_group", *groups)],
-            ads=[_ad(row) for row in self._rest.search(AD, "ad_group_ad", *groups, THERE("ad_group_ad"))],
+            ad_sets=[ad_group_node(row) for row in self._rest.search(AD_GROUP, "ad_group", *groups)],
+            ads=[ad_node(row) for row in self._rest.search(AD, "ad_group_ad", *groups, THERE("ad_group_ad"))],
         )
 
     def standing(self, account_id: str, *, currency: str) -> list[Node]:
         """Every campaign with the status and the budget that it has now. Ad groups hold none."""
-        return [_campaign(row, currency) for row in self._rest.search(CAMPAIGN, "campaign", THERE("campaign"))]
+        return [campaign_node(row, currency) for row in self._rest.search(CAMPAIGN, "campaign", THERE("campaign"))]
 
     def insights(self, account_id: str, since: date, until: date, *, kind: str = "") -> list[InsightRow]:
         """What each ad did on each of the account's local days, `until` included. Conversions are those that the account bids on."""
@@ -111,7 +112,9 @@ class GoogleAds:
 
     def budgets(self, ids: Iterable[str], *, currency: str) -> dict[str, int | None]:
         """The daily budgets as they stand now; None where several campaigns share one. Those that are gone are left out."""
-        return {row["campaign"]["id"]: _daily(row, currency) for row in self._named(ids, f"campaign.id, {BUDGET}")}
+        return {
+            row["campaign"]["id"]: daily_budget(row, currency) for row in self._named(ids, f"campaign.id, {BUDGET}")
+        }
 
     def statuses(self, ids: Iterable[str]) -> dict[str, str]:
         """What each campaign was set to; those that are gone are left out."""
@@ -181,9 +184,9 @@ class GoogleAds:
         """Why a budget is not even sent; None for one that may be."""
         if row is None:
             return Outcome(Written.REFUSED, "the campaign is not there any more")
-        if _is_shared(row["campaignBudget"]):
+        if is_shared(row["campaignBudget"]):
             return Outcome(Written.REFUSED, self._shared_by(row["campaignBudget"]["resourceName"]))
-        if _daily(row, currency) is None:
+        if daily_budget(row, currency) is None:
             return Outcome(Written.REFUSED, "the campaign has no daily budget")
         try:
             to_micros(minor, currency, billable=billable)
@@ -229,75 +232,5 @@ def _update(resource: str, **fields: str) -> dict[str, Any]:
     return {"update": {"resourceName": resource, **fields}, "updateMask": ",".join(fields)}
 
 
-def _is_shared(budget: Mapping[str, Any]) -> bool:
-    return bool(budget.get("explicitlyShared")) or int(budget.get("referenceCount") or 0) > 1
-
-
-def _amount(row: Mapping[str, Any], currency: str) -> int | None:
-    """A day's amount; None for a budget of a longer period."""
-    budget = row.get("campaignBudget") or {}
-    micros = int(budget.get("amountMicros") or 0) if budget.get("period", "DAILY") == "DAILY" else 0
-    return from_micros(micros, currency) or None
-
-
-def _daily(row: Mapping[str, Any], currency: str) -> int | None:
-    return None if _is_shared(row.get("campaignBudget") or {}) else _amount(row, currency)
-
-
-def _fixed(row: Mapping[str, Any], currency: str) -> FixedBudget | None:
-    """What nobody here changes: a shared budget, or one of a longer period, of which nobody is told what a day may cost."""
-    budget = row.get("campaignBudget") or {}
-    held = not budget or _daily(row, currency)
-    return None if held else FixedBudget(budget["resourceName"], _amount(row, currency))
-
-
 def _between(since: date, until: date) -> str:
     return f"segments.date BETWEEN '{since}' AND '{until}'"
-
-
-def _campaign(row: Mapping[str, Any], currency: str) -> Node:
-    campaign = row["campaign"]
-    return Node(
-        id=campaign["id"],
-        name=campaign.get("name") or campaign["id"],
-        status=google_status(campaign.get("status") or "", campaign.get("servingStatus")),
-        daily_budget=_daily(row, currency),
-        fixed_budget=_fixed(row, currency),
-    )
-
-
-def _ad_group(row: Mapping[str, Any]) -> Node:
-    group, campaign = row["adGroup"], row["campaign"]
-    return Node(
-        id=group["id"],
-        name=group.get("name") or group["id"],
-        status=_under(_status(group), CAMPAIGN_PAUSED=campaign),
-        campaign_id=campaign["id"],
-    )
-
-
-def _ad(row: Mapping[str, Any]) -> Node:
-    ad, group = row["adGroupAd"]["ad"], row["adGroup"]
-    return Node(
-        id=ad["id"],
-        name=ad.get("name") or f"Ad {ad['id']}",
-        status=_under(_status(row["adGroupAd"]), CAMPAIGN_PAUSED=row["campaign"], ADSET_PAUSED=group),
-        adset_id=group["id"],
-        url_tags=_suffixes(row.get("customer"), row["campaign"], group, ad),
-    )
-
-
-def _suffixes(*levels: Mapping[str, Any] | None) -> str:
-    """What is added to an ad's address: the template and the suffix, each that of the lowest level which has one."""
-    found = ([level.get(name) for level in levels if level and level.get(name)] for name in ("trackingUrlTemplate", "finalUrlSuffix"))  # fmt: skip
-    return " ".join(one[-1] for one in found if one)
-
-
-def _status(resource: Mapping[str, Any]) -> str:
-    return google_status(resource.get("status") or "", None)
-
-
-def _under(own: str, **above: Mapping[str, Any]) -> str:
-    """The effective status, in Meta's words: its own, else that of what it lies in and cannot run."""
-    stopped = (word for word, resource in above.items() if delivery_of(_status(resource)) is Delivery.CANNOT)
-    return own if delivery_of(own) is Delivery.CANNOT else next(stopped, own)

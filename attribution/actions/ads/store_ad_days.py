@@ -143,9 +143,13 @@ def _day(row: dict[str, Any]) -> date | None:
 def _made(
     model: type, account: AdAccount, wanted: dict[str, dict[str, Any]], *, also: Sequence[str] = ()
 ) -> dict[str, int]:
-    """Ids by the platform's ids; what was there already takes over the fields in `also`."""
+    """Ids by the platform's ids; what was there already takes over the fields in `also`.
+
+    What a connected platform reports of and does not list was archived or deleted there.
+    """
+    status = "ACTIVE" if account.platform == AdAccount.Platform.IMPORT else "ARCHIVED"
     rows = [
-        model(workspace_id=account.workspace_id, account=account, external_id=key, **fields)
+        model(workspace_id=account.workspace_id, account=account, external_id=key, status=status, **fields)
         for key, fields in sorted(wanted.items())
     ]
     if also:
