@@ -43,7 +43,7 @@ CLICKS_OF_ADS = """
     FROM core_ad ad
     WHERE touch.workspace_id = %(workspace)s AND touch.kind = 'ad_click' AND NOT touch.is_bot AND touch.ad_external_id = ANY(%(ads)s)
       AND ad.workspace_id = touch.workspace_id AND ad.external_id = touch.ad_external_id
-      AND (touch.ad_id IS NULL OR EXISTS (SELECT FROM core_ad stand_in WHERE stand_in.id = touch.ad_id AND stand_in.external_id LIKE 'campaign:%%'))
+      AND (touch.ad_id IS NULL OR EXISTS (SELECT FROM core_ad stand_in WHERE stand_in.id = touch.ad_id AND stand_in.is_remainder))
     RETURNING click_hash, anonymous_hash, fingerprint_hash, ip_hash, occurred_at
 """
 

@@ -3,18 +3,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attribution.actions.credit.match_again import match_again_for_touches
+from attribution.domain.remainders import NOT_BY_AD, remainder_id
 from attribution.models import Touchpoint
 from stratum.core.models import Ad, AdAccount, AdSet, Campaign
-
-PREFIX = "campaign:"
-"""Begins the id of the ad that stands for a whole campaign: its clicks that name no ad of it."""
-NAME = "No ad named"
 
 
 def tie_to_campaigns(touchpoint_ids: Sequence[str] | None = None) -> int:
     """Ties clicks that name no known ad to their campaign, so that it is credited; returns how many.
 
-    Such clicks are tied to an ad that stands for the campaign. One that names an ad keeps waiting for it where only files tell
+    Such clicks are tied to the campaign's line of what no ad explains. One that names an ad keeps waiting for it where only files tell
     of the campaign. `touchpoint_ids`: the clicks to look at, None for all.
     """
     clicks = Touchpoint.objects.filter(ad=None, kind=Touchpoint.Kind.AD_CLICK, is_bot=False).exclude(
@@ -42,9 +39,10 @@ def tie_to_campaigns(touchpoint_ids: Sequence[str] | None = None) -> int:
 
 
 def stand_in(campaign: Campaign) -> Ad:
-    """The ad that stands for the campaign as a whole."""
+    """The line that stands for what the campaign did and no ad explains: its spend, and the clicks that name no ad of it."""
     owner = {"workspace_id": campaign.workspace_id, "account_id": campaign.account_id}
-    key = {"external_id": f"{PREFIX}{campaign.external_id}"[:160]}
-    ad_set, _ = AdSet.objects.get_or_create(**owner, **key, defaults={"name": NAME, "campaign": campaign})
-    ad, _ = Ad.objects.get_or_create(**owner, **key, defaults={"name": NAME, "ad_set": ad_set})
+    key = {"external_id": remainder_id(campaign.external_id)[:160]}
+    named = {"name": f"{campaign.name}: {NOT_BY_AD.lower()}"[:240], "status": campaign.status}
+    ad_set, _ = AdSet.objects.get_or_create(**owner, **key, defaults={**named, "campaign": campaign})
+    ad, _ = Ad.objects.get_or_create(**owner, **key, defaults={**named, "ad_set": ad_set, "is_remainder": True})
     return ad

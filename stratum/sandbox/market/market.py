@@ -83,7 +83,14 @@ class Market:
             "landing_path": LANDING_PATHS[int(rng.integers(len(LANDING_PATHS)))],
             "seen": bool(rng.random() >= BLOCKED_TAG_SHARE),
         }
-        known = {"ad_id": ad.id, "campaign_id": ad.campaign_id, "occurred_at": at, "click_id_kind": kind}
+        tagged = ad.is_tagged and not self.campaigns[ad.campaign_id].has_asset_groups
+        known = {
+            "is_tagged": tagged,
+            "ad_id": ad.id,
+            "campaign_id": ad.campaign_id,
+            "occurred_at": at,
+            "click_id_kind": kind,
+        }
         return Click(number=0, person=person, **{**known, **drawn, **given})
 
     def arrive(self, click: Click) -> Click:

@@ -93,6 +93,8 @@ class Click:
     landing_path: str
     seen: bool = True
     click_id_kind: str = "fbclid"
+    is_tagged: bool = True
+    """Whether its address tells the ad and the campaign."""
 
 
 @dataclass(frozen=True)
