@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, inline_serializer
@@ -11,15 +11,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attribution.actions.ads.import_ad_days import ForeignCurrency, import_ad_days
-from attribution.actions.deals.import_deals import import_deals
+from attribution.actions.ads.import_ad_days import ForeignCurrency
 from attribution.actions.touches.make_message_link import LinkRefused, make_message_link
-from attribution.actions.touches.record_touchpoints import record_touchpoints
-from attribution.row_fields import AD_DAY, DEAL, MESSAGE_LINK, TOUCHPOINT
+from attribution.row_fields import MESSAGE_LINK
+from attribution.row_kinds import AD_DAYS, DEALS, TOUCHPOINTS
 from stratum.core.api.views import WorkspaceView
-from stratum.core.models import Workspace
 from stratum.core.permissions import INGEST
-from stratum.core.rows import BadField, BadRow, Field, read_row
+from stratum.core.rows import BadField, BadRow, read_row
+from stratum.core.sent_rows import RowKind, store_call
 
 MOST_ROWS = 5_000
 
@@ -32,6 +31,13 @@ def bulk_schema(name: str) -> Callable[[Any], Any]:
         "received": serializers.IntegerField(),
         "stored": serializers.IntegerField(),
         "rejected": serializers.IntegerField(),
+        "merged": serializers.IntegerField(
+            help_text="Rows that were stored already, or counted together with another."
+        ),
+        "rounded": serializers.IntegerField(
+            help_text="Rows with amounts longer than six decimals, rounded to the currency."
+        ),
+        "notes": serializers.ListField(child=serializers.CharField()),
     }
     return extend_schema(
         request=inline_serializer(f"{title}Rows", {name: rows}),
@@ -59,26 +65,27 @@ def rows_of(request: Request, name: str) -> list[Any]:
 class BulkView(WorkspaceView):
     verbs = {"POST": INGEST}
     name: str
-    fields: Mapping[str, Field]
-
-    def store(self, workspace: Workspace, rows: list[dict[str, Any]]) -> int:
-        raise NotImplementedError
+    kind: RowKind
 
     def take(self, request: Request) -> Response:
+        """Every row received is stored, rejected or merged."""
         rows = rows_of(request, self.name)
-        good, errors = [], []
-        for number, row in enumerate(rows):
-            try:
-                good.append(read_row(_object(row), self.fields))
-            except BadRow as bad:
-                errors += [{"row": number, "field": one.field, "reason": one.reason} for one in bad.problems]
-        stored = self.store(self.workspace, good) if good else 0
-        return Response({"received": len(rows), "stored": stored, "rejected": len(rows) - len(good), "errors": errors})
+        outcome, rounded = store_call(self.kind, self.workspace, rows)
+        return Response(
+            {
+                "received": len(rows),
+                "stored": outcome.stored,
+                "rejected": outcome.rejected,
+                "merged": len(rows) - outcome.rejected - outcome.stored,
+                "rounded": rounded,
+                "notes": outcome.sentences(),
+                "errors": [{"row": one.position, "field": one.field, "reason": one.reason} for one in outcome.problems],
+            }
+        )
 
 
 class Touchpoints(BulkView):
-    name, fields = "touchpoints", TOUCHPOINT
-    store = staticmethod(record_touchpoints)
+    name, kind = "touchpoints", TOUCHPOINTS
 
     @bulk_schema("touchpoints")
     def post(self, request: Request) -> Response:
@@ -86,8 +93,7 @@ class Touchpoints(BulkView):
 
 
 class Deals(BulkView):
-    name, fields = "deals", DEAL
-    store = staticmethod(import_deals)
+    name, kind = "deals", DEALS
 
     @bulk_schema("deals")
     def post(self, request: Request) -> Response:
@@ -95,8 +101,7 @@ class Deals(BulkView):
 
 
 class AdDays(BulkView):
-    name, fields = "ad_days", AD_DAY
-    store = staticmethod(import_ad_days)
+    name, kind = "ad_days", AD_DAYS
 
     @bulk_schema("ad_days")
     def post(self, request: Request) -> Response:

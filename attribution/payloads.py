@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Min
 from django.db.models.functions import Coalesce
 
-from attribution.domain.click_ids import KINDS, readable_fbc
+from attribution.domain.click_ids import kind_of, readable_fbc
 from attribution.domain.conversions.conversion import PURCHASE, Conversion, LimitedUse
 from attribution.domain.user_data.person import Person, person_of
 from attribution.identity import hashed
@@ -94,9 +94,17 @@ def person_of_contact(contact: Contact | None) -> Person:
         "lead_id": str(contact.meta_lead_id or ""),
     }
     if contact.click_id:
-        kind = contact.click_id_kind if contact.click_id_kind in KINDS else "fbclid"
-        known["fbc" if readable_fbc(contact.click_id) else kind] = contact.click_id
+        kind = kind_of(contact.click_id, contact.click_id_kind) or _kind_by_touches(contact)
+        if kind:  # whose click it is has to be known before anybody is told of it
+            known["fbc" if readable_fbc(contact.click_id) else kind] = contact.click_id
     return Person({name: (value,) for name, value in known.items() if value}, _clicked_at(contact))
+
+
+def _kind_by_touches(contact: Contact) -> str:
+    """The kind of the contact's click id as the site's own tag saw it."""
+    click_hash = hashed(contact.workspace_id, "click", contact.click_id)
+    clicks = Touchpoint.objects.filter(click_hash=click_hash).exclude(click_id_kind="")
+    return clicks.order_by("id").values_list("click_id_kind", flat=True).first() or ""
 
 
 def _clicked_at(contact: Contact) -> datetime | None:

@@ -14,6 +14,7 @@ from attribution.actions.crm.store_told_pipeline import store_told_pipeline
 from attribution.row_fields import PIPELINE
 from stratum.core.api.views import WorkspaceView
 from stratum.core.permissions import INGEST
+from stratum.core.rounding import round_long_fractions
 from stratum.core.rows import BadRow, read_row
 
 MOST_ROWS = 1_000
@@ -44,6 +45,12 @@ STORED = inline_serializer(
 )
 
 
+def _read(statement: dict[str, Any]) -> dict[str, Any]:
+    values = read_row(statement, PIPELINE)
+    round_long_fractions(values, PIPELINE, values["currency"])
+    return values
+
+
 class IngestCrmData(WorkspaceView):
     verbs = {"POST": INGEST}
 
@@ -62,7 +69,7 @@ class IngestCrmData(WorkspaceView):
         return self._many(request.data)
 
     def _one(self, told: dict[str, Any]) -> Response:
-        return _answer(1, store_told_pipeline(self.workspace, [read_row(told, PIPELINE)]), [])
+        return _answer(1, store_told_pipeline(self.workspace, [_read(told)]), [])
 
     def _many(self, told: list[Any]) -> Response:
         good: list[dict[str, Any]] = []
@@ -72,7 +79,7 @@ class IngestCrmData(WorkspaceView):
                 errors.append({"row": number, "field": "", "reason": f"must be an object, not {type(row).__name__}"})
                 continue
             try:
-                good.append(read_row(row, PIPELINE))
+                good.append(_read(row))
             except BadRow as bad:
                 errors += [{"row": number, "field": one.field, "reason": one.reason} for one in bad.problems]
         return _answer(len(told), store_told_pipeline(self.workspace, good) if good else 0, errors)

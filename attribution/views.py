@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from typing import Any
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from attribution.actions.people.link_keys import SeenTogether, link_keys
 from attribution.actions.touches.follow_message_link import follow_message_link
 from attribution.actions.touches.record_touchpoints import record_touchpoints
-from attribution.domain.click_ids import click_id_in
+from attribution.domain.landing_address import Landing, read_address
 from attribution.domain.message_links import may_lead_to, read_hosts
 from attribution.identity import hashed
 from attribution.message_tokens import read_token
@@ -114,11 +114,11 @@ def _workspace_of(sent: dict[str, Any]) -> Workspace | None:
     return Workspace.objects.filter(write_key=write_key).first() if known else None
 
 
-def _address(text: str) -> SplitResult:
+def _is_readable(address: str) -> bool:
     try:
-        return urlsplit(text)
+        return bool(urlsplit(address).path or urlsplit(address).query)
     except ValueError:  # such as half an IPv6 address
-        return urlsplit("")
+        return False
 
 
 def _filled(sent: dict[str, Any], visit: Visit) -> dict[str, Any]:
@@ -127,20 +127,20 @@ def _filled(sent: dict[str, Any], visit: Visit) -> dict[str, Any]:
     The cookie goes before the id that the page kept: browsers clear what scripts store after a week, a server's cookie later.
     Who has neither gets an id from us.
     """
-    at, page = now(), _address(str(sent.get("url", ""))[:2000])
-    query = {name: values[0] for name, values in parse_qs(page.query).items()}
-    click = click_id_in(query)
+    at = now()
+    address = str(sent.get("url", ""))[:2000]
+    landing = read_address(address) if _is_readable(address) else Landing()
     given = {name: value for name, value in sent.items() if value not in (None, "") and name not in NOT_FROM_THE_BODY}
     defaults = {
         "occurred_at": at.isoformat(),
-        "kind": "ad_click" if click else "web",
-        "click_id": click and click.value,
-        "click_id_kind": click and click.kind,
-        "click_id_seen_at": at.isoformat() if click else None,
-        "campaign_id": query.get("utm_id"),
-        "channel": query.get("utm_medium", "")[:40],
-        "ad_id": query.get("ad_id") or query.get("utm_content"),
-        "landing_path": page.path[:400],
+        "kind": "ad_click" if landing.is_paid else "web",
+        "click_id": landing.click and landing.click.value,
+        "click_id_kind": landing.click and landing.click.kind,
+        "click_id_seen_at": at.isoformat() if landing.click else None,
+        "campaign_id": landing.campaign_id[:160],
+        "channel": landing.medium[:40],
+        "ad_id": landing.ad_id[:160],
+        "landing_path": address if _is_readable(address) else "",
         "anonymous_id": str(uuid.uuid4()),
         "ip": visit.ip,
         "user_agent": visit.user_agent[:1000],

@@ -11,7 +11,17 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attribution.selectors import Level, by_layer, by_level, matured_return, maturity, totals, trend, unattributed
+from attribution.selectors import (
+    Level,
+    by_layer,
+    by_level,
+    foreign_spend,
+    matured_return,
+    maturity,
+    totals,
+    trend,
+    unattributed,
+)
 from dashboard.figures import figures, money, row
 from dashboard.freshness import freshness
 from dashboard.highlights import highlights
@@ -70,6 +80,10 @@ class RoasDashboard(RoasView):
                 "campaigns": [row(one, self.workspace) for one in campaigns],
                 "revenue_by_layer": {layer: money(sum, self.workspace) for layer, sum in layers.items()},
                 **highlights(query, self.workspace),
+                "other_currencies": [
+                    {**asdict(one), "what_to_do": one.what_to_do}
+                    for one in foreign_spend(query.period, account=query.account)
+                ],
                 "freshness": asdict(freshness(self.workspace, query.basis)),
                 "basis": query.basis,
             }

@@ -25,15 +25,15 @@ def figures(found: Figures, workspace: Workspace) -> dict[str, Any]:
 
 
 def row(found: LevelFigures, workspace: Workspace) -> dict[str, Any]:
-    budget = (
-        None if found.daily_budget is None else str(Decimal(found.daily_budget).scaleb(-exponent(workspace.currency)))
-    )
+    currency = found.currency or workspace.currency
+    budget = None if found.daily_budget is None else str(Decimal(found.daily_budget).scaleb(-exponent(currency)))
     named = {
         "id": found.id,
         "external_id": found.external_id,
         "name": found.name,
         "status": found.status,
         "daily_budget": budget,
+        "budget_currency": currency,
     }
     return {**named, **figures(found.figures, workspace)}
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db.models import Min
 
-from attribution.selectors import Basis, backlog, last_day, revenue_freshness
+from attribution.selectors import Basis, Loading, backlog, last_day, loading, revenue_freshness
 from stratum.core.models import AdAccount, Workspace
 
 
@@ -18,6 +18,7 @@ class Freshness:
     revenue_heard_at: datetime | None
     backlog: int
     """Deliveries and deals that wait to be read: while there are many, revenue is incomplete."""
+    loading: Loading
     timezone: str
     basis: str
 
@@ -30,6 +31,7 @@ def freshness(workspace: Workspace, basis: Basis) -> Freshness:
         performance_read_at=live.aggregate(oldest=Min("insights_pulled_at"))["oldest"],
         revenue_heard_at=revenue_freshness(),
         backlog=backlog(),
+        loading=loading(),
         timezone=account.timezone if account else workspace.timezone,
         basis=basis_sentence(workspace, basis),
     )

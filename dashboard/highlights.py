@@ -17,7 +17,8 @@ ENOUGH_SPEND = 0.25
 
 def speaking_ads(query: Query) -> list[LevelFigures]:
     """Ads with enough spend in the period to be judged, best return first."""
-    ads = [ad for ad in by_level(Level.AD, query.period, basis=query.basis, account=query.account) if ad.figures.spend]
+    every = by_level(Level.AD, query.period, basis=query.basis, account=query.account)
+    ads = [ad for ad in every if ad.figures.spend and not ad.is_remainder]
     average = sum(ad.figures.spend for ad in ads) / len(ads) if ads else 0
     judged = [ad for ad in ads if float(ad.figures.spend) >= ENOUGH_SPEND * float(average)]
     return sorted(judged, key=lambda ad: (-(ad.figures.roas or 0), ad.id))

@@ -22,6 +22,7 @@ NAMED = {
     "name": s.CharField(),
     "status": s.CharField(),
     "daily_budget": s.CharField(allow_null=True),
+    "budget_currency": s.CharField(),
 }
 
 
@@ -51,6 +52,7 @@ DASHBOARD = inline_serializer(
         "needs_attention": _rows("AttentionFigures"),
         "opportunities": s.ListField(child=s.DictField()),
         "reallocations": s.ListField(child=s.DictField()),
+        "other_currencies": s.ListField(child=s.DictField()),
         "freshness": s.DictField(),
         "basis": s.CharField(),
     },

@@ -4,7 +4,8 @@
 (function () {
   var script = document.currentScript;
   var level = Number(script.dataset.consent || 0);
-  var kinds = ["fbclid", "gclid", "gbraid", "wbraid"];
+  var kinds = ["fbclid", "gclid", "gbraid", "wbraid", "msclkid", "ttclid", "li_fat_id"];
+  var unpaid = /^(social|organic|organic[-_]social|social[-_]organic|e-?mail|mail|newsletter|sms|push|referral)$/i;
 
   function read(name) {
     try { return level ? JSON.parse(localStorage.getItem("stratum_" + name)) : null; } catch (error) { return null; }
@@ -20,14 +21,27 @@
     return found ? found.slice(name.length + 1) : "";
   }
 
+  /* Behind "?", "#" or a second "?", names in any case, "&amp;" for "&"; of two the last, which is the newest. */
+  function parameters() {
+    var found = {};
+    (location.search + location.hash).replace(/&(amp;)+/gi, "&").split(/[?#&]/).forEach(function (piece) {
+      var place = piece.indexOf("=");
+      if (place < 1 || place === piece.length - 1) return;
+      try {
+        found[decodeURIComponent(piece.slice(0, place)).toLowerCase()] = decodeURIComponent(piece.slice(place + 1).replace(/\+/g, " "));
+      } catch (error) { return; }
+    });
+    return found;
+  }
+
   /* The click id of this page, or the last one, with the moment at which this browser first had it. Its case is kept. */
   function click() {
-    var query = new URLSearchParams(location.search);
-    var kind = kinds.find(function (one) { return query.get(one); });
+    var query = parameters();
+    var kind = kinds.find(function (one) { return query[one] && !/[{}]/.test(query[one]); });
     var last = read("click");
-    if (!kind || !level) return last;
-    if (last && last.id === query.get(kind)) return last;
-    var now = { kind: kind, id: query.get(kind), seen: Date.now() };
+    if (!kind || !level || unpaid.test(query.utm_medium || "")) return last;
+    if (last && last.id === query[kind]) return last;
+    var now = { kind: kind, id: query[kind], seen: Date.now() };
     keep("click", now);
     return now;
   }

@@ -3,6 +3,7 @@
 from attribution.domain.paths.models import NAMES as MODEL_NAMES
 from attribution.domain.paths.models import TOUCH_MODELS
 from attribution.models import Layer
+from attribution.selectors.account_gaps import Gap, account_gaps
 from attribution.selectors.channel_paths import By
 from attribution.selectors.conversions import (
     DestinationHealth,
@@ -15,10 +16,13 @@ from attribution.selectors.conversions import (
 from attribution.selectors.credits import CreditFilter, CreditLine, credits, every_credit
 from attribution.selectors.deals import DealPage, DealRow, deals
 from attribution.selectors.evidence import DealCredit, credits_of_ad, modelled_of_ad
+from attribution.selectors.exchange import ForeignSpend, foreign_spend
 from attribution.selectors.health import Intake, backlog, intake
+from attribution.selectors.intake_notes import IntakeNote, intake_notes
 from attribution.selectors.journey import Journey, journey
 from attribution.selectors.layers import LayerReturn, by_layer, in_other_currencies, returns_by_layer, unattributed
 from attribution.selectors.lead_counts import leads_by_day_at_this_hour
+from attribution.selectors.loading import Loading, loading, share_read
 from attribution.selectors.maturity import MaturedReturn, MaturityCurve, matured_return, matured_roas, maturity
 from attribution.selectors.measurement import (
     LearntMatching,
@@ -56,6 +60,7 @@ from attribution.selectors.roas import (
     trend,
 )
 from attribution.selectors.stages import StageProbability, stage_probabilities
+from attribution.selectors.tags import UntaggedAd, untagged_ads
 from attribution.selectors.touch_revenue import DEFAULT_MODEL, Cut, TouchRevenue, touch_revenue
 from attribution.selectors.unbalanced import unbalanced_deals
 from attribution.selectors.unknown_ads import clicks_of_unknown_ads
@@ -78,13 +83,17 @@ __all__ = [
     "DealRow",
     "DestinationHealth",
     "Figures",
+    "ForeignSpend",
+    "Gap",
     "Intake",
+    "IntakeNote",
     "Journey",
     "Layer",
     "LayerReturn",
     "LearntMatching",
     "Level",
     "LevelFigures",
+    "Loading",
     "MatchQuality",
     "MatchingRules",
     "MaturedReturn",
@@ -95,6 +104,8 @@ __all__ = [
     "Revision",
     "StageProbability",
     "TouchRevenue",
+    "UntaggedAd",
+    "account_gaps",
     "accounts_to_pull",
     "active_destinations",
     "ad_day_outcomes",
@@ -112,12 +123,15 @@ __all__ = [
     "destinations_to_score",
     "every_credit",
     "first_day",
+    "foreign_spend",
     "in_other_currencies",
     "intake",
+    "intake_notes",
     "journey",
     "last_day",
     "leads_by_day_at_this_hour",
     "learnt_matching",
+    "loading",
     "match_quality",
     "matching_rules",
     "matured_return",
@@ -135,12 +149,14 @@ __all__ = [
     "revenue_events",
     "revenue_freshness",
     "revisions",
+    "share_read",
     "stage_probabilities",
     "totals",
     "touch_revenue",
     "trend",
     "unattributed",
     "unbalanced_deals",
+    "untagged_ads",
     "valuations",
     "workspaces_to_learn_matching",
     "workspaces_to_model",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from attribution.domain.click_ids import PLATFORMS as CLICK_ID_PLATFORMS
 from stratum.core.models import AdAccount
 
 DIRECT = "Direct"
@@ -16,7 +17,14 @@ PLATFORMS = {
     AdAccount.Platform.GOOGLE: "Google ads",
     AdAccount.Platform.IMPORT: "Imported ads",
 }
-CLICK_IDS = {"fbclid": "Meta ads", "gclid": "Google ads", "gbraid": "Google ads", "wbraid": "Google ads"}
+BY_PLATFORM = {
+    "meta": "Meta ads",
+    "google": "Google ads",
+    "microsoft": "Microsoft ads",
+    "tiktok": "TikTok ads",
+    "linkedin": "LinkedIn ads",
+}
+CLICK_IDS = {kind: BY_PLATFORM[platform] for kind, platform in CLICK_ID_PLATFORMS.items()}
 
 
 @dataclass(frozen=True, order=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
-from attribution.models import Layer, LedgerEntry, ModelledEntry
+from attribution.models import ExchangeRate, Layer, LedgerEntry, ModelledEntry
 from attribution.selectors.roas import DATES, Basis, totals
 from stratum.core.models import Workspace
 from stratum.core.money import to_major
@@ -34,10 +34,11 @@ def unattributed(period: Period, *, basis: Basis = Basis.ACCRUAL, as_of: datetim
 
 
 def in_other_currencies(period: Period, *, basis: Basis = Basis.ACCRUAL) -> Decimal:
-    """Revenue of ads whose account counts in another currency: booked, and in no total, because their spend is in none."""
+    """Revenue of ads whose account counts in a currency without a rate: booked, and in no total, because their spend is in none."""
     workspace = Workspace.objects.get(pk=current_workspace_id())
-    theirs = Q(ad__isnull=False) & ~Q(ad__account__currency=workspace.currency)
-    return to_major(sum(_sums(period, basis, None, theirs).values()), workspace.currency)
+    every = _sums(period, basis, None, Q(ad__isnull=False))
+    counted = _sums(period, basis, None, Q(ad__isnull=False), workspace)
+    return to_major(sum(every.values()) - sum(counted.values()), workspace.currency)
 
 
 def by_layer(period: Period, *, basis: Basis = Basis.ACCRUAL, as_of: datetime | None = None) -> dict[Layer, Decimal]:
@@ -51,9 +52,9 @@ def by_layer(period: Period, *, basis: Basis = Basis.ACCRUAL, as_of: datetime | 
 
 def returns_by_layer(period: Period, *, basis: Basis = Basis.ACCRUAL) -> list[LayerReturn]:
     """ROAS by certain matches alone, with each further layer, and by all but the probable ones: the last is what ads earn
-    without fingerprints and IP addresses. Like every ROAS it leaves out ads whose account counts in another currency."""
+    without fingerprints and IP addresses. Like every ROAS it leaves out ads whose account counts in a currency without a rate."""
     workspace = Workspace.objects.get(pk=current_workspace_id())
-    sums = _sums(period, basis, None, Q(ad__account__currency=workspace.currency))
+    sums = _sums(period, basis, None, Q(), workspace)
     spend = totals(period, basis=basis).spend
     found = []
     for layers in (*(ON_ADS[:end] for end in range(1, len(ON_ADS) + 1)), (Layer.DETERMINISTIC, Layer.MODELLED)):
@@ -62,9 +63,18 @@ def returns_by_layer(period: Period, *, basis: Basis = Basis.ACCRUAL) -> list[La
     return found
 
 
-def _sums(period: Period, basis: Basis, as_of: datetime | None, only: Q) -> dict[str, int]:
+def _sums(
+    period: Period, basis: Basis, as_of: datetime | None, only: Q, rated: Workspace | None = None
+) -> dict[str, int]:
+    """`rated`: only ads whose account counts in this workspace's currency, or in one with a rate on that day."""
     posted = Q(posted_at__lte=as_of) if as_of else Q()
-    lines = LedgerEntry.objects.filter(only, posted, **{f"{DATES[basis]}__range": (period.start, period.end)})
-    rest = ModelledEntry.objects.filter(only, posted, basis=str(basis), day__range=(period.start, period.end))
+    of_lines, of_rest = (_rated(rated, day) if rated else Q() for day in (DATES[basis], "day"))
+    lines = LedgerEntry.objects.filter(only, posted, of_lines, **{f"{DATES[basis]}__range": (period.start, period.end)})
+    rest = ModelledEntry.objects.filter(only, posted, of_rest, basis=str(basis), day__range=(period.start, period.end))
     sums = dict(lines.values_list("layer").annotate(sum=Sum("amount")).order_by())
     return {**sums, Layer.MODELLED.value: rest.aggregate(sum=Sum("amount"))["sum"] or 0}
+
+
+def _rated(workspace: Workspace, day: str) -> Q:
+    known = ExchangeRate.objects.filter(currency=OuterRef("ad__account__currency"), day__lte=OuterRef(day))
+    return Q(ad__account__currency=workspace.currency) | Q(Exists(known), ad__isnull=False)

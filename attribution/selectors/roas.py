@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connection
 
+from attribution.domain.remainders import PREFIX
+from attribution.selectors.exchange import RATES
 from stratum.core.models import Workspace
 from stratum.core.money import exponent
 from stratum.core.periods import Period
@@ -34,7 +36,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Figures:
-    """Sums over a cut. Money in major units of the workspace's currency; ratios are None where nothing divides them."""
+    """Sums over a cut. Money in major units of the workspace's currency, at each day's rate; ratios are None where nothing divides them."""
 
     spend: Decimal
     revenue: Decimal
@@ -69,29 +71,36 @@ class LevelFigures:
     status: str
     daily_budget: int | None
     """Minor units of the account's currency; None where another level holds the budget."""
+    currency: str
+    """The account's; empty where a row is of several accounts."""
     figures: Figures
+
+    @property
+    def is_remainder(self) -> bool:
+        """No ad or campaign, but what none explains."""
+        return self.external_id.startswith(PREFIX)
 
 
 DATES = {Basis.ACCRUAL: "click_date", Basis.CASH: "booked_date"}
 CUTS = {
-    Level.PLATFORM: ("0::bigint, account.platform, account.platform, '', NULL::bigint", ""),
+    Level.PLATFORM: ("0::bigint, account.platform, account.platform, '', NULL::bigint, ''", ""),
     Level.AUDIENCE: (
-        "0::bigint, aimed.audience, CASE aimed.audience WHEN '' THEN 'Not told' ELSE aimed.audience END, '', NULL::bigint",
+        "0::bigint, aimed.audience, CASE aimed.audience WHEN '' THEN 'Not told' ELSE aimed.audience END, '', NULL::bigint, ''",
         "ad_set.campaign_id",
     ),
     Level.CAMPAIGN: (
-        "campaign.id, campaign.external_id, campaign.name, campaign.status, campaign.daily_budget",
+        "campaign.id, campaign.external_id, campaign.name, campaign.status, campaign.daily_budget, account.currency",
         "ad_set.account_id",
     ),
     Level.AD_SET: (
-        "ad_set.id, ad_set.external_id, ad_set.name, ad_set.status, ad_set.daily_budget",
+        "ad_set.id, ad_set.external_id, ad_set.name, ad_set.status, ad_set.daily_budget, account.currency",
         "ad_set.campaign_id",
     ),
-    Level.AD: ("ad.id, ad.external_id, ad.name, ad.status, NULL::bigint", "ad.ad_set_id"),
+    Level.AD: ("ad.id, ad.external_id, ad.name, ad.status, NULL::bigint, account.currency", "ad.ad_set_id"),
 }
 
 FACTS = """
-    WITH actual AS (
+    WITH {rates}, actual AS (
         SELECT ad_id, ad.ad_set_id, day, day AS aimed_on, spend, impressions, clicks, conversions, conversion_value
         FROM core_adday JOIN core_ad ad ON ad.id = ad_id
         WHERE core_adday.workspace_id = %(workspace)s AND day BETWEEN %(start)s AND %(end)s
@@ -109,8 +118,8 @@ FACTS = """
               AND (%(as_of)s::timestamptz IS NULL OR posted_at <= %(as_of)s)
         ) AS line GROUP BY 1, 2, 3, 4
     )
-    SELECT {cut}, coalesce(sum(spend), 0),
-           CASE WHEN %(from_crm)s THEN coalesce(sum(amount), 0) / %(unit)s::numeric ELSE coalesce(sum(conversion_value), 0) END,
+    SELECT {cut}, coalesce(sum(spend * coalesce(rates.rate, 1)), 0),
+           CASE WHEN %(from_crm)s THEN coalesce(sum(amount), 0) / %(unit)s::numeric ELSE coalesce(sum(conversion_value * coalesce(rates.rate, 1)), 0) END,
            coalesce(sum(impressions), 0)::bigint, coalesce(sum(clicks), 0)::bigint,
            CASE WHEN %(from_crm)s THEN coalesce(sum(deals), 0) ELSE coalesce(sum(conversions), 0) END
     FROM (SELECT *, NULL::numeric AS amount, NULL::numeric AS deals FROM actual
@@ -119,13 +128,15 @@ FACTS = """
     JOIN core_ad ad ON ad.id = fact.ad_id
     JOIN core_adset ad_set ON ad_set.id = fact.ad_set_id
     JOIN core_campaign campaign ON campaign.id = ad_set.campaign_id
-    JOIN core_adaccount account ON account.id = ad.account_id AND account.currency = %(currency)s
+    JOIN core_adaccount account ON account.id = ad.account_id
+    LEFT JOIN rates ON rates.account_id = account.id AND rates.rated_on = fact.day
     CROSS JOIN LATERAL (SELECT coalesce(
         (SELECT audience FROM core_adsetaudience told WHERE told.workspace_id = %(workspace)s AND told.ad_set_id = fact.ad_set_id AND since <= aimed_on
          ORDER BY since DESC LIMIT 1),
         (SELECT audience FROM core_adsetaudience told WHERE told.workspace_id = %(workspace)s AND told.ad_set_id = fact.ad_set_id ORDER BY since LIMIT 1),
         '') AS audience) AS aimed
-    WHERE (%(account)s::bigint IS NULL OR ad.account_id = %(account)s) {inside}
+    WHERE (account.currency = %(currency)s OR rates.rate IS NOT NULL)
+      AND (%(account)s::bigint IS NULL OR ad.account_id = %(account)s) {inside}
 """
 
 
@@ -146,7 +157,7 @@ def _query(
         **more,
     }
     with connection.cursor() as cursor:
-        cursor.execute(FACTS.format(date=DATES[basis], cut=cut, inside=inside) + group, values)
+        cursor.execute(FACTS.format(rates=RATES, date=DATES[basis], cut=cut, inside=inside) + group, values)
         return cursor.fetchall()
 
 
@@ -181,6 +192,6 @@ def by_level(
     """Campaigns, ad sets or ads with their figures, biggest spend first; `parent` keeps those inside one campaign or ad set."""
     cut, parent_column = CUTS[level]
     inside = f"AND {parent_column} = %(parent)s" if parent is not None else ""
-    group = f" GROUP BY {_columns(cut)} ORDER BY coalesce(sum(spend), 0) DESC, 1"
+    group = f" GROUP BY {_columns(cut)} ORDER BY coalesce(sum(spend * coalesce(rates.rate, 1)), 0) DESC, 1"
     rows = _query(cut, group, period, basis, as_of, inside=inside, parent=parent, account=account)
-    return [LevelFigures(*row[:5], Figures(*row[5:])) for row in rows]
+    return [LevelFigures(*row[:6], Figures(*row[6:])) for row in rows]

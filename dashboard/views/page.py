@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from attribution.selectors import foreign_spend
 from dashboard.freshness import freshness
 from dashboard.query import PRESETS, BadQuery, Query
 from sampler.selectors import count_by_status
@@ -53,6 +54,7 @@ def shown(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         "waiting": count_by_status()["waiting"],
         "freshness": freshness(request.workspace, query.basis),
         "accounts": list(AdAccount.objects.order_by("id")),
+        "foreign": foreign_spend(query.period, account=query.account),
         "replayed_until": clock.now() if clock.pace() > 1 else None,
         "may_approve": may(request.role, APPROVE),
         "may_decide": may(request.role, DECIDE),

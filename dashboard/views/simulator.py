@@ -23,6 +23,7 @@ from stratum.core.clock import now
 from stratum.core.models import AdAccount, Campaign
 from stratum.core.money import to_major, to_minor
 from stratum.core.permissions import DECIDE, may
+from stratum.platforms.delivery import CANNOT_SPEND
 
 PERCENTS = (-40, -30, -20, -10, 0, 10, 20, 30, 40)
 HORIZONS = (7, 14, 30, 60)
@@ -87,7 +88,7 @@ def _campaign(request: HttpRequest, account: AdAccount) -> Campaign | None:
 
 
 def _campaigns(account: AdAccount) -> list[Campaign]:
-    return list(Campaign.objects.filter(account=account, status="ACTIVE").order_by("name", "id"))
+    return list(Campaign.objects.filter(account=account).exclude(status__in=CANNOT_SPEND).order_by("name", "id"))
 
 
 def _rows(found: Simulated, days: int) -> list[Row]:

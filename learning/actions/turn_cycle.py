@@ -8,6 +8,7 @@ import structlog
 
 from attribution.actions.ads.pull_ad_performance import pull_ad_performance
 from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.selectors import loading
 from learning.loops.portfolio_update import portfolio_update
 from learning.loops.thompson_update import thompson_update
 from sampler.actions.inspect_changes import inspect_changes
@@ -70,7 +71,9 @@ def turn_cycle(
         turns = [
             _turn(account, day, now, rng_seed, learnt[account.pk], shares.get(account.pk)) for account, day in known
         ]
-        AdAccount.objects.filter(pk__in=[account.pk for account in accounts]).update(turned_at=now)
+        # What waits for the rest of its history is turned again as soon as that is read; what cannot be read at all, in its turn.
+        ended = [one.pk for one in accounts if one.insights_pulled_at is None or not loading(one).is_loading]
+        AdAccount.objects.filter(pk__in=ended).update(turned_at=now)
         return CycleReport(turns, troubles)
 
 
@@ -107,7 +110,8 @@ def _shares(accounts: list[tuple[AdAccount, date]], now: datetime, seed: int) ->
     """Money moves between joined accounts only while all of them turn: what one gives, another must take in the same turn."""
     joined = {account.pk: (account, day) for account, day in accounts if scope_of(account) == JOINED}
     others = AdAccount.objects.exclude(pk__in=joined).exclude(access_token="")
-    if any(scope_of(other) == JOINED for other in others):
+    reading = any(loading(account).is_loading for account, _ in joined.values())
+    if reading or any(scope_of(other) == JOINED for other in others):
         return {}
     return share_total(list(joined.values()), now=now, seed=seed)
 

@@ -18,9 +18,10 @@ HISTORY_DAYS = 120
 
 
 def actuals(account: AdAccount, until: date) -> AdDayOutcomes:
-    """The outcomes of the account's ads over the last 120 days up to `until`."""
+    """The outcomes of the account's ads over the last 120 days up to `until`; what no ad explains and no campaign's budget pays is left out."""
     every = ad_day_outcomes(Period.last(HISTORY_DAYS, end=until))
-    own = np.isin(every.ad_id, list(Ad.objects.filter(account=account).values_list("pk", flat=True)))
+    ads = Ad.objects.filter(account=account).exclude(is_remainder=True, ad_set__campaign__daily_budget=None)
+    own = np.isin(every.ad_id, list(ads.values_list("pk", flat=True)))
     return AdDayOutcomes(**{field.name: getattr(every, field.name)[own] for field in fields(every)})
 
 

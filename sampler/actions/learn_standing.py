@@ -8,7 +8,7 @@ from django.db.models import Model
 from sampler.actions.read_standing import store_moved
 from stratum.core.models import AdAccount, AdSet, Campaign
 from stratum.platforms.ads import AdPlatform
-from stratum.platforms.meta_ads import Node
+from stratum.platforms.nodes import Node
 
 MOST_NAME = 240
 

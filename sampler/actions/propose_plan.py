@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from attribution.selectors import loading
 from sampler.actions.describe_change import described_changes
 from sampler.actions.move_change import move_change
 from sampler.actions.share_total import Share
@@ -34,8 +35,10 @@ def propose_plan(
 
     By the account's policy; by the blended score where the engine has not learnt anything yet. The same seed, beliefs and state give
     the same plan. Changes that still wait from an earlier plan are superseded; budgets with a change in hand, or that still cool down
-    from one, stay out. None when no budget may move (`why_nothing_may_move`).
+    from one, stay out. None when no budget may move, or while the account's history is being read (`why_nothing_may_move`).
     """
+    if loading(account).is_loading:
+        return None
     question = asked(account, day=day, total=share.total if share else total, now=now)
     if question is None:
         return None

@@ -6,10 +6,11 @@ from datetime import datetime
 from django.db.models import Model
 
 from sampler.models import Change
-from sampler.selectors.budgets import ACTIVE, BudgetHolder
+from sampler.selectors.budgets import BudgetHolder
 from stratum.core.models import AdAccount, AdSet, Campaign
 from stratum.platforms.ads import AdPlatform
-from stratum.platforms.meta_ads import Node
+from stratum.platforms.delivery import Delivery, delivery_of
+from stratum.platforms.nodes import Node
 
 FIELDS = ("status", "daily_budget", "fixed_budget_id", "fixed_budget")
 
@@ -33,7 +34,7 @@ def read_standing(platform: AdPlatform, account: AdAccount, *, now: datetime) ->
     campaigns = {node.id: node for node in nodes if not node.campaign_id}
     ad_sets = {node.id: node for node in nodes if node.campaign_id}
     known = store_moved(Campaign, account, campaigns, now) | store_moved(AdSet, account, ad_sets, now)
-    new = [node for node in nodes if node.id not in known and node.status == ACTIVE]
+    new = [node for node in nodes if node.id not in known and delivery_of(node.status) is not Delivery.CANNOT]
     strangers = [_stranger(node, now) for node in new]
     return Standing(
         {node.id: node.daily_budget for node in nodes},

@@ -12,6 +12,7 @@ from stratum.core import audit
 from stratum.core.jobs import only_one
 from stratum.core.models import AdAccount
 from stratum.platforms.ads import AdPlatform, platform_of
+from stratum.platforms.delivery import CANNOT_SPEND
 from stratum.platforms.http import NoAnswer, Refused, TryLater
 
 log = structlog.get_logger("stratum.sampler")
@@ -56,7 +57,7 @@ def _still_wanted(platform: AdPlatform, account: AdAccount, now: datetime) -> li
 
 
 def _settled(pause: Pause, found: str | None, now: datetime) -> bool:
-    was_off_before = pause.status == Pause.Status.PAUSING and not pause.attempts and found != "ACTIVE"
+    was_off_before = pause.status == Pause.Status.PAUSING and not pause.attempts and found in CANNOT_SPEND
     if found is None or was_off_before:
         _move(pause, Pause.Status.LEFT, now)
         return True

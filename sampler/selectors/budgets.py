@@ -11,13 +11,17 @@ from django.db.models import Q
 from sampler.models import Change
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign
 from stratum.core.money import to_minor
+from stratum.platforms.delivery import CANNOT_SPEND, WILL_SPEND
 
-ACTIVE = "ACTIVE"
+CANNOT = Q(status__in=CANNOT_SPEND)
+SPENDS = ~Q(status__in=(*CANNOT_SPEND, *WILL_SPEND))
+ABOVE_SPENDS = ~Q(campaign__status__in=(*CANNOT_SPEND, *WILL_SPEND))
+"""States of which nobody has heard count as spending."""
 
 
 @dataclass(frozen=True)
 class BudgetHolder:
-    """An active ad set or campaign with a daily budget of its own, minor units, and the ads that spend it."""
+    """A spending ad set or campaign with a daily budget of its own, minor units, and the ads that spend it."""
 
     kind: str
     id: int
@@ -53,8 +57,12 @@ def holder_key(kind: str, pk: int) -> int:
 
 
 def holders_of_ads(accounts: Iterable[AdAccount]) -> dict[int, HolderOfAd]:
-    """By ad, paused ones included: the campaign where it shares its budget among its ad sets, the ad set otherwise."""
-    rows = Ad.objects.filter(account__in=list(accounts)).values_list(
+    """By ad, paused ones included: the campaign where it shares its budget among its ad sets, the ad set otherwise.
+
+    What no ad explains belongs to the campaign's budget, or to none.
+    """
+    ads = Ad.objects.filter(account__in=list(accounts)).exclude(is_remainder=True, ad_set__campaign__daily_budget=None)
+    rows = ads.values_list(
         "id", "account_id", "ad_set_id", "ad_set__daily_budget", "ad_set__campaign_id", "ad_set__campaign__daily_budget"
     )
     return {
@@ -72,16 +80,11 @@ def budget_holders(account: AdAccount, *, day: date) -> list[BudgetHolder]:
     """Who holds the account's budgets. An imported account shows none, so its ad sets' spend of `day` stands for them."""
     if account.platform == AdAccount.Platform.IMPORT:
         return _spenders(account, day)
-    ad_sets = AdSet.objects.filter(
-        account=account, status=ACTIVE, daily_budget__gt=0, campaign__status=ACTIVE
-    ).order_by("id")
-    campaigns = Campaign.objects.filter(account=account, status=ACTIVE, daily_budget__gt=0).order_by("id")
-    by_ad_set = _ads(Ad.objects.filter(account=account, status=ACTIVE).values_list("ad_set_id", "id"))
-    by_campaign = _ads(
-        Ad.objects.filter(account=account, status=ACTIVE, ad_set__daily_budget=None).values_list(
-            "ad_set__campaign_id", "id"
-        )
-    )
+    ad_sets = AdSet.objects.filter(SPENDS, ABOVE_SPENDS, account=account, daily_budget__gt=0).order_by("id")
+    campaigns = Campaign.objects.filter(SPENDS, account=account, daily_budget__gt=0).order_by("id")
+    ads = Ad.objects.filter(account=account).exclude(CANNOT)
+    by_ad_set = _ads(ads.values_list("ad_set_id", "id"))
+    by_campaign = _ads(ads.filter(ad_set__daily_budget=None).values_list("ad_set__campaign_id", "id"))
     return [
         *(
             BudgetHolder(Change.Target.AD_SET, s.pk, s.external_id, s.name, s.daily_budget, by_ad_set[s.pk])
@@ -95,10 +98,16 @@ def budget_holders(account: AdAccount, *, day: date) -> list[BudgetHolder]:
 
 
 def fixed_spenders(account: AdAccount) -> list[Campaign | AdSet]:
-    """Active campaigns and ad sets that spend from a budget that nobody here changes: a shared one, or one for their whole run."""
-    fixed = Q(account=account, status=ACTIVE) & ~Q(fixed_budget_id="") & ~Q(fixed_budget=0)
-    ad_sets = AdSet.objects.filter(fixed, campaign__status=ACTIVE).order_by("id")
-    return [*Campaign.objects.filter(fixed).order_by("id"), *ad_sets]
+    """Campaigns and ad sets that spend, or may at any moment, from a budget that nobody here changes.
+
+    A shared one, one for their whole run, or the daily one of what waits for a review, a bill or its start.
+    """
+    fixed = ~Q(fixed_budget_id="") & ~Q(fixed_budget=0)
+    own, waiting = Q(daily_budget__gt=0), Q(status__in=WILL_SPEND)
+    campaigns = Campaign.objects.filter(fixed | (own & waiting), account=account).exclude(CANNOT)
+    ad_sets = AdSet.objects.filter(fixed | (own & (waiting | ~ABOVE_SPENDS)), account=account).exclude(CANNOT)
+    ad_sets = ad_sets.exclude(campaign__status__in=CANNOT_SPEND)
+    return [*campaigns.order_by("id"), *ad_sets.order_by("id")]
 
 
 @dataclass(frozen=True)
@@ -114,8 +123,11 @@ class FixedBudgets:
 
 def fixed_budgets(account: AdAccount) -> FixedBudgets:
     spenders = fixed_spenders(account)
-    amounts = {one.fixed_budget_id: one.fixed_budget or 0 for one in spenders}
-    return FixedBudgets(sum(amounts.values()), tuple(one.name for one in spenders if one.fixed_budget is None))
+    amounts = {
+        one.fixed_budget_id or (holder_kind(one), one.pk): one.fixed_budget or one.daily_budget or 0 for one in spenders
+    }
+    untold = tuple(one.name for one in spenders if one.fixed_budget_id and one.fixed_budget is None)
+    return FixedBudgets(sum(amounts.values()), untold)
 
 
 def _ads(pairs: Iterable[tuple[int, int]]) -> defaultdict[int, tuple[int, ...]]:

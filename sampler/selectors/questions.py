@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from attribution.selectors import loading
 from sampler.domain import AdRows, Limits, Portfolio, states
 from sampler.domain.belief import Belief
 from sampler.domain.boosts import Boost
@@ -171,6 +172,8 @@ def mostly_resting(account: AdAccount, *, now: datetime) -> bool:
 
 def why_nothing_may_move(account: AdAccount, *, day: date) -> str:
     """Half a sentence on why there is nothing to plan."""
+    if sentence := loading(account).sentence:
+        return f"{sentence[0].lower()}{sentence[1:].rstrip('.')}"
     own, counted = account.currency, account.workspace.currency
     if own != counted:
         return f"its budgets are in {own} and revenue is counted in {counted}"

@@ -105,9 +105,17 @@ class ReadOnlyAdmin(WorkspaceAdmin):
 
 @admin.register(AdAccount)
 class AdAccountAdmin(WorkspaceAdmin):
-    list_display = ("name", "platform", "external_id", "currency", "timezone", "dry_run", "insights_pulled_at")
+    list_display = (
+        "name", "platform", "external_id", "currency", "timezone", "conversion_kind", "dry_run", "insights_pulled_at",
+    )  # fmt: skip
     readonly_fields = ("insights_pulled_at",)
     search_fields = ("name", "external_id")
+
+    def save_model(self, request, obj, form, change):
+        """Another kind of result makes all days be read again, or a column would mean two things."""
+        if change and "conversion_kind" in form.changed_data:
+            obj.insights_pulled_at = None
+        super().save_model(request, obj, form, change)
 
 
 class MembershipForm(WorkspaceForm):

@@ -1,143 +1,184 @@
-"""CSV files as every import command takes them: header checked first, good rows loaded, bad rows listed beside the file."""
+"""CSV files as every import command takes them: checked as a whole first, good rows loaded, bad rows listed beside the file."""
 
 from __future__ import annotations
 
-import csv
-import difflib
-import gzip
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TextIO
 
 from django.core.management.base import CommandError
 from tqdm import tqdm
 
-from stratum.core.rows import BadRow, Field, read_row
+from stratum.core.column_formats import AmbiguousColumn, canonical_cell, decide_formats
+from stratum.core.csv_columns import check_columns, match_columns
+from stratum.core.csv_errors import write_errors
+from stratum.core.csv_source import Layout, RawRow, find_layout, read_rows
+from stratum.core.models import Workspace
+from stratum.core.number_formats import Format
+from stratum.core.rows import BadField, BadRow
+from stratum.core.sent_rows import (
+    ROUNDED,
+    Outcome,
+    Parts,
+    Problem,
+    RowKind,
+    SentRow,
+    problems_of,
+    raw_key,
+    read_sent,
+    store_settled,
+)
 
 CHUNK = 5_000
-csv.field_size_limit(1_000_000)
+NOTHING = frozenset(("--", "—", "–", "-"))
+"""What exports write for none."""
+TOTALS = ("total", "grand total", "gesamt", "summe", "results from")
+BLANK_IS_ZERO = ("spend", "impressions", "clicks")
+"""Ads Manager leaves these empty where nothing happened."""
 
 
 @dataclass(frozen=True)
+class CheckedFile:
+    """A file that may be loaded. `repeated`: hashes of the keys that more than one row has."""
+
+    path: Path
+    layout: Layout
+    formats: Mapping[str, Format]
+    repeated: frozenset[int]
+    is_export: bool
+
+
+@dataclass
 class ImportReport:
-    read: int
-    bad: int
-    errors_path: Path | None
+    read: int = 0
+    rounded: int = 0
+    totals: int = 0
+    outcome: Outcome = field(default_factory=Outcome)
+    errors_path: Path | None = None
+
+    @property
+    def bad(self) -> int:
+        return self.outcome.rejected
+
+    @property
+    def merged(self) -> int:
+        return self.read - self.bad - self.outcome.stored
+
+
+def check_file(path: Path, kind: RowKind, given: Mapping[str, Format]) -> CheckedFile:
+    """Reads the whole file once: its layout, how each column writes numbers and days, and which rows share a key.
+
+    CommandError where it cannot be read, lacks a required column, has one twice, or can be read two ways. Stores nothing.
+    """
+    layout = find_layout(path, lambda header: match_columns(header, kind))
+    check_columns(path, layout, kind)
+    names = {name: layout.header[place].strip() for name, place in layout.columns.items()}
+    is_export = any(names[name] != name for name, one in kind.fields.items() if one.required)
+    seen: set[int] = set()
+    repeated: set[int] = set()
+
+    def cells() -> Iterator[Mapping[str, str]]:
+        for row in read_rows(path, layout):
+            if not row.problem and not _is_total(row, kind, is_export=is_export):
+                key = raw_key(kind, row.cells)
+                (repeated if key in seen else seen).add(key)
+                yield row.cells
+
+    try:
+        formats = decide_formats(cells(), kind.fields, given)
+    except AmbiguousColumn as problem:
+        raise CommandError(f"{path.name}, {problem}. Nothing was loaded.") from problem
+    return CheckedFile(path, layout, formats, frozenset(repeated), is_export)
 
 
 def import_csv(
-    path: Path,
-    fields: Mapping[str, Field],
-    store: Callable[[list[dict[str, Any]]], object],
-    *,
-    aliases: Mapping[str, str] | None = None,
-    progress: bool = True,
+    file: CheckedFile, kind: RowKind, workspace: Workspace, *, after: Callable[[], None], progress: bool = True
 ) -> ImportReport:
-    """Reads a file that `check_file` let pass, gives rows to `store` in chunks, and writes bad ones to FILE.errors.csv."""
-    bad: list[tuple[int, str, str]] = []
-    loaded = 0
-    with _opened(path) as (handle, raw, size):
-        reader = csv.reader(handle, strict=True)
-        with tqdm(total=size, unit="B", unit_scale=True, desc=path.name, disable=None if progress else True) as bar:
-            good: list[dict[str, Any]] = []
-            for line, row in _rows(reader, aliases or {}, bad):
-                try:
-                    good.append(read_row(row, fields))
-                    loaded += 1
-                except BadRow as problem:
-                    bad += [(line, one.field, one.reason) for one in problem.problems]
-                if len(good) >= CHUNK:
-                    store(good)
-                    good = []
-                    bar.update(raw.tell() - bar.n)
-            if good:
-                store(good)
-            bar.update(size - bar.n)
-    bad_lines = {line for line, _, _ in bad}
-    return ImportReport(loaded + len(bad_lines), len(bad_lines), _write_errors(path, bad))
+    """Stores the good rows in chunks (`after` each), and writes the bad ones to FILE.errors.csv.
+
+    Rows that share a key are held back until the end of the file, so that they are settled together.
+    """
+    report, good, parts = ImportReport(), [], Parts()
+    size = file.path.stat().st_size
+    with tqdm(total=size, unit="B", unit_scale=True, desc=file.path.name, disable=None if progress else True) as bar:
+        for raw in read_rows(file.path, file.layout, on_progress=lambda place: bar.update(place - bar.n)):
+            if _is_total(raw, kind, is_export=file.is_export):
+                report.totals += 1
+                continue
+            report.read += 1
+            row, key = _read(raw, file, kind, workspace, report), raw_key(kind, raw.cells)
+            if row is None:
+                if kind.is_part(file.layout.header):
+                    parts.bad.add(key)
+            elif key in file.repeated:
+                parts.rows.append((key, row))
+            else:
+                good.append(row)
+            if len(good) >= CHUNK:
+                report.outcome.add(store_settled(kind, workspace, good))
+                good = []
+                after()
+    held, beside_bad = parts.whole()
+    report.outcome.problems += beside_bad
+    for rows in _chunks(good + held, kind):
+        report.outcome.add(store_settled(kind, workspace, rows))
+        after()
+    if report.rounded:
+        report.outcome.notes[ROUNDED] = report.rounded
+    report.errors_path = write_errors(file.path, report.outcome.problems)
+    return report
 
 
-def check_file(path: Path, fields: Mapping[str, Field], aliases: Mapping[str, str]) -> list[str]:
-    """The columns that will be ignored. CommandError when the file cannot be read or lacks a required one. Stores nothing."""
-    with _opened(path) as (handle, _, _):
+def _read(raw: RawRow, file: CheckedFile, kind: RowKind, workspace: Workspace, report: ImportReport) -> SentRow | None:
+    if raw.problem:
+        report.outcome.problems.append(Problem(raw.line, "", raw.problem))
+        return None
+    cells = dict(kind.implied(file.layout.header))
+    cells |= {name: "" if cell.strip() in NOTHING else cell for name, cell in raw.cells.items()}
+    if file.is_export:
+        cells |= {name: "0" for name in BLANK_IS_ZERO if name in cells and not cells[name].strip()}
+    values, problems = {}, []
+    for name, cell in cells.items():
         try:
-            header = next(csv.reader(handle), [])
-        except csv.Error as problem:
-            raise CommandError(f"{path.name} is not readable as CSV: {problem}. Nothing was loaded.") from problem
-    _check_header(header, fields, aliases, path)
-    return [name for name in header if aliases.get(name.strip(), name.strip()) not in fields]
-
-
-class _opened:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> tuple[TextIO, Any, int]:
-        try:
-            self.raw = self.path.open("rb")
-        except OSError as problem:
-            raise CommandError(f"{self.path} cannot be read: {problem.strerror}. Nothing was loaded.") from problem
-        zipped = self.raw.read(2) == b"\x1f\x8b"
-        self.raw.seek(0)
-        stream = gzip.GzipFile(fileobj=self.raw) if zipped else self.raw
-        self.text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        return self.text, self.raw, self.path.stat().st_size
-
-    def __exit__(self, *_: object) -> None:
-        self.raw.close()
-
-
-def _check_header(header: Sequence[str], fields: Mapping[str, Field], aliases: Mapping[str, str], path: Path) -> None:
-    present = {aliases.get(name.strip(), name.strip()) for name in header}
-    for name, field in fields.items():
-        if field.required and name not in present:
-            nearest = difflib.get_close_matches(name, header, n=1, cutoff=0.0)
-            hint = f"; the nearest header is “{nearest[0]}”" if nearest else "; the file has no header"
-            raise CommandError(f"{path.name} has no column “{name}”{hint}. Nothing was loaded.")
-
-
-def _rows(
-    reader: Any, aliases: Mapping[str, str], bad: list[tuple[int, str, str]]
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    header = [aliases.get(name.strip(), name.strip()) for name in next(reader, [])]
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as problem:
-            bad.append((reader.line_num, "", f"not readable as CSV: {problem}"))
-            continue
-        if not row:
-            continue
-        if len(row) != len(header):
-            bad.append((reader.line_num, "", "has more or fewer cells than the header"))
-            continue
-        yield reader.line_num, dict(zip(header, row, strict=True))
-
-
-def _write_errors(path: Path, bad: list[tuple[int, str, str]]) -> Path | None:
-    errors = path.with_name(path.name + ".errors.csv")
-    if not bad:
+            form = file.formats.get(name)
+            values[name] = canonical_cell(name, cell, form) if form and cell.strip() else cell
+        except BadField as problem:
+            problems.append(Problem(raw.line, name, problem.reason))
+    if problems:
+        report.outcome.problems += problems
         return None
     try:
-        handle = errors.open("w", newline="", encoding="utf-8")
-    except OSError:
-        errors = Path.cwd() / errors.name
-        handle = errors.open("w", newline="", encoding="utf-8")
-    with handle:
-        writer = csv.writer(handle)
-        writer.writerows([("line", "field", "reason"), *sorted(bad)])
-    return errors
+        row, is_rounded = read_sent(kind, values, raw.line, workspace.currency)
+    except BadRow as bad:
+        report.outcome.problems += problems_of(bad, raw.line)
+        return None
+    report.rounded += is_rounded
+    return replace(row, others=raw.others)
 
 
-def listed(bad: Path, most: int = 10) -> list[str]:
-    """The first lines of an errors file, as sentences."""
-    with bad.open(newline="", encoding="utf-8") as handle:
-        return [
-            f"line {row['line']}, {row['field'] or 'row'}: {row['reason']}"
-            for row in islice(csv.DictReader(handle), most)
-        ]
+def _chunks(rows: list[SentRow], kind: RowKind) -> Iterator[list[SentRow]]:
+    """The rows in parts of about CHUNK, those of one key together."""
+    rows = sorted(rows, key=lambda row: (str(kind.key_of(row.values)), row.position))
+    chunk: list[SentRow] = []
+    for row in rows:
+        if len(chunk) >= CHUNK and kind.key_of(row.values) != kind.key_of(chunk[-1].values):
+            yield chunk
+            chunk = []
+        chunk.append(row)
+    if chunk:
+        yield chunk
+
+
+def _is_total(row: RawRow, kind: RowKind, *, is_export: bool) -> bool:
+    """A line that sums the others up: its key says so, or an export leaves its key empty."""
+    if row.problem:
+        return False
+    keys = [
+        "" if cell in NOTHING else cell.casefold() for cell in (row.cells.get(name, "").strip() for name in kind.key)
+    ]
+    if keys[0] in TOTALS or keys[0].startswith("total:"):
+        return True
+    says_total = any(
+        str(cell).strip().casefold().startswith(TOTALS) for cell in (*row.cells.values(), *row.others.values())
+    )
+    return is_export and (not any(keys) or (not all(keys) and says_total))

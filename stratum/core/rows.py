@@ -10,7 +10,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
+from stratum.core.currencies import currencies
+
 T = TypeVar("T")
+_THOUSANDS_OR_NOT = re.compile(r"\d{1,3}\.000", re.ASCII)
+LONGEST_FRACTION = 40
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -26,6 +30,9 @@ class BadRow(ValueError):
         self.problems = problems
 
 
+CURRENCY = "currency"
+
+
 @dataclass(frozen=True)
 class Field(Generic[T]):
     """How one field is read: `required`, the value when it is absent, and what turns text or JSON into the value."""
@@ -33,6 +40,12 @@ class Field(Generic[T]):
     read: Callable[[str, Any], T]
     required: bool = False
     default: Any = None
+    round_to: int | str | None = None
+    """Decimals to which longer fractions are rounded; CURRENCY: those of the row's currency."""
+    is_number: bool = False
+    """Files may write it with a decimal comma; the whole column decides."""
+    is_day: bool = False
+    """Files may write it day or month first; the whole column decides."""
 
 
 def read_row(row: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
@@ -69,8 +82,8 @@ def text(most: int) -> Callable[[str, Any], str]:
 
 
 def currency_code(name: str, raw: Any) -> str:
-    if not isinstance(raw, str) or not re.fullmatch("[A-Za-z]{3}", raw.strip()):
-        raise BadField(name, f"must be a currency like USD, not {str(raw)[:40]!r}")
+    if not isinstance(raw, str) or raw.strip().upper() not in currencies():
+        raise BadField(name, f"must be an ISO 4217 code in use like USD, not {str(raw)[:40]!r}")
     return raw.strip().upper()
 
 
@@ -84,8 +97,10 @@ def one_of(*allowed: str) -> Callable[[str, Any], str]:
 
 
 def decimal(
-    *, least: Decimal | None = None, most: Decimal | None = None, places: int = 6
+    *, least: Decimal | None = None, most: Decimal | None = None, places: int | None = 6
 ) -> Callable[[str, Any], Decimal]:
+    """`places` None: fractions may be longer than six decimals, up to those of a float; `round_long_fractions` rounds them."""
+
     def read(name: str, raw: Any) -> Decimal:
         if isinstance(raw, (bool, list, dict)) or (isinstance(raw, float) and not math.isfinite(raw)):
             raise BadField(name, f"must be a number, not {str(raw)[:40]!r}")
@@ -99,8 +114,8 @@ def decimal(
             raise BadField(name, f"must be at least {least}, not {str(raw)[:40]}")
         if most is not None and value > most:
             raise BadField(name, f"must be at most {most}, not {str(raw)[:40]}")
-        if value.adjusted() >= 12 or value.as_tuple().exponent < -places:
-            how_many = {6: "six", 9: "nine"}.get(places, places)
+        if value.adjusted() >= 12 or value.as_tuple().exponent < -(places or LONGEST_FRACTION):
+            how_many = {6: "six", 9: "nine"}.get(places, places or LONGEST_FRACTION)
             raise BadField(name, f"must be below 1,000,000,000,000 and have at most {how_many} decimals")
         return value
 
@@ -111,6 +126,11 @@ def whole(*, least: int = 0, most: int = 2**53) -> Callable[[str, Any], int]:
     number = decimal()
 
     def read(name: str, raw: Any) -> int:
+        if isinstance(raw, str) and _THOUSANDS_OR_NOT.fullmatch(raw.strip()):
+            raise BadField(
+                name,
+                f"{raw.strip()!r} may be {raw.split('.')[0].strip()} or {raw.strip().replace('.', '')}: write it without a point",
+            )
         value = number(name, raw)
         if value != value.to_integral_value():
             raise BadField(name, f"must be a whole number, not {str(raw)[:40]}")
@@ -121,8 +141,8 @@ def whole(*, least: int = 0, most: int = 2**53) -> Callable[[str, Any], int]:
     return read
 
 
-def real(*, least: float = 0.0) -> Callable[[str, Any], float]:
-    number = decimal(least=Decimal(str(least)))
+def real(*, least: float = 0.0, most: float = 1e11) -> Callable[[str, Any], float]:
+    number = decimal(least=Decimal(str(least)), most=Decimal(str(most)), places=None)
     return lambda name, raw: float(number(name, raw))
 
 
@@ -135,9 +155,17 @@ def boolean(name: str, raw: Any) -> bool:
     return known[str(raw).strip().lower()]
 
 
+def _without_weeks(raw: Any) -> str:
+    """The text, if it names a day by its month. Python also reads ISO weeks, such as 2026-W40, as a Monday."""
+    value = str(raw).strip()
+    if "W" in value.upper():
+        raise ValueError("an ISO week is not a day")
+    return value
+
+
 def day(name: str, raw: Any) -> date:
     try:
-        value = date.fromisoformat(str(raw).strip())
+        value = date.fromisoformat(_without_weeks(raw))
     except ValueError:
         raise BadField(name, f"must be a day like 2026-11-21, not {str(raw)[:40]!r}") from None
     if not 1990 < value.year < 2100:
@@ -148,7 +176,7 @@ def day(name: str, raw: Any) -> date:
 def instant(name: str, raw: Any) -> datetime:
     """A time with its offset; one without is refused rather than guessed."""
     try:
-        value = datetime.fromisoformat(str(raw).strip())
+        value = datetime.fromisoformat(_without_weeks(raw))
     except ValueError:
         raise BadField(name, f"must be a time like 2026-11-21T13:00:00Z, not {str(raw)[:40]!r}") from None
     if value.tzinfo is None:

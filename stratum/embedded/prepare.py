@@ -8,10 +8,16 @@ from pathlib import Path
 import django
 from django.core.management import call_command
 
+from stratum.embedded.places import state_folder
+from stratum.embedded.processes import Lock
+
 
 def main(sandbox_file: str | None) -> None:
     django.setup()
+    tables = Lock(state_folder() / "tables.lock")  # a first command of another shell makes them too
+    tables.take(wait=True)
     call_command("migrate", verbosity=0, interactive=False)
+    tables.release()
     call_command("sync_schedule")
     if sandbox_file:
         call_command("demo", config=Path(sandbox_file))

@@ -17,13 +17,16 @@ from stratum.embedded.log import Log
 from stratum.embedded.places import CannotStart, read_json, state_folder
 from stratum.embedded.processes import Living, Lock
 from stratum.embedded.record import Record
-from stratum.embedded.runtime import owner_lock, read_env_file, record_path
+from stratum.embedded.runtime import let_guests_finish, owner_lock, read_env_file, record_path
 from stratum.embedded.sandbox_file import environment_of, provide_sandbox_file
 from stratum.embedded.servers import SERVERS, missing, start_servers
 from stratum.embedded.supervisor import Supervisor
 
 START_SECONDS = 300.0
 PLATFORMS = ("META_GRAPH_URL", "GOOGLE_ADS_URL", "GOOGLE_DATA_MANAGER_URL", "GOOGLE_TOKEN_URL", "HUBSPOT_API_URL")
+
+GUESTS_SECONDS = 10.0
+"""So long a command that uses the servers may go on when everything is to stop."""
 
 
 class Run:
@@ -59,6 +62,10 @@ class Run:
 
     def stop(self) -> None:
         self.log.say("stopping")
+        # Whoever comes from now on waits for servers of its own instead of joining these.
+        self.record.environment = {}
+        self.record.write()
+        let_guests_finish(self.state, seconds=GUESTS_SECONDS)
         self.supervisor.stop()
         self._remember_clock()
         self.ready_file.unlink(missing_ok=True)

@@ -34,11 +34,15 @@ def owner_lock(state: Path) -> Lock:
     return Lock(state / "owner.lock")
 
 
-def find_or_start(command: str) -> None:
-    """Sets DATABASE_URL, REDIS_URL and the development secrets, before Django reads its settings."""
+def find_or_start(command: str) -> Lock | None:
+    """Sets DATABASE_URL, REDIS_URL and the development secrets, before Django reads its settings.
+
+    Returns a lock for whoever makes the tables of an embedded database, None where the database was given.
+    """
     read_env_file()
     if missing():
-        return _join_or_start(state_folder(), command)
+        _join_or_start(state_folder(), command)
+        return Lock(state_folder() / "tables.lock")
     record = Record.read(record_path(state_path()))
     if record and record.is_alive and all(os.environ[name] == record.environment.get(name) for name in SERVERS):
         _adopt(record)
@@ -50,8 +54,7 @@ def find_or_start(command: str) -> None:
 def _join_or_start(state: Path, command: str) -> None:
     lock, until = owner_lock(state), time.monotonic() + STARTING_SECONDS
     while not lock.take():
-        record = Record.read(record_path(state))
-        if record and record.is_alive and _become_guest(state):
+        if record := _join(state):
             return _adopt(record)
         if time.monotonic() > until:
             raise CannotStart(f"another process holds {lock.path} and gives no address: end it, or set DATABASE_URL")
@@ -77,30 +80,39 @@ def _start_own(state: Path, command: str) -> None:
 
 def _stop_own(owner: int, record: Record, servers: dict[str, Server]) -> None:
     if os.getpid() == owner:  # and not a copy of it that forked
-        _let_guests_finish(record.path.parent)
+        let_guests_finish(record.path.parent)
         record.remove()
         stop_servers(servers)
 
 
-def _become_guest(state: Path) -> bool:
-    """False when the owner is about to stop its servers."""
+def _join(state: Path) -> Record | None:
+    """The servers of another command, which then waits for this one. None while their owner starts or stops them.
+
+    The place is taken before the record is read: an owner that found no guest may already have stopped what an older record names.
+    """
     place = Lock(state / "guests.lock")
     if not place.take(shared=True):
-        return False
+        return None
+    record = Record.read(record_path(state))
+    if record is None or not record.is_alive or not all(record.environment.get(name) for name in missing()):
+        place.release()
+        return None
     _held.append(place)
-    return True
+    return record
 
 
-def _let_guests_finish(state: Path) -> None:
-    """A short command that happened to come first does not take the servers from a long one that came second."""
-    guests = Lock(state / "guests.lock")
+def let_guests_finish(state: Path, *, seconds: float = float("inf")) -> None:
+    """Lets no command join from now on, and waits for those that did: who came first does not take the servers from the others."""
+    guests, until = Lock(state / "guests.lock"), time.monotonic() + seconds
     _held.append(guests)
-    if not guests.take():
-        sys.stderr.write("another command still uses the servers started here: waiting for it (Ctrl-C stops both)\n")
-        try:
-            guests.take(wait=True)
-        except KeyboardInterrupt:
-            pass
+    if guests.take():
+        return
+    sys.stderr.write("another command still uses the servers started here: waiting for it (Ctrl-C stops both)\n")
+    try:
+        while not guests.take() and time.monotonic() < until:
+            time.sleep(0.05)
+    except KeyboardInterrupt:
+        pass
 
 
 def _adopt(record: Record) -> None:

@@ -12,14 +12,19 @@ from typing import Any
 
 from django.conf import settings
 
+from stratum.platforms.account_days import AccountDays, InsightRow, differs
+from stratum.platforms.delivery import GOOGLE_OWN
+from stratum.platforms.findings import Findings
+from stratum.platforms.google_days import AD_DAY, CAMPAIGN_DAY, DAY, Click, ad_days, clicks_of, day_totals, major
 from stratum.platforms.google_errors import SECONDS_UNLESS_TOLD
-from stratum.platforms.google_money import MICROS, from_micros, micros_per_minor, to_micros
+from stratum.platforms.google_money import micros_per_minor, to_micros
 from stratum.platforms.google_mutate import checked, outcomes_of
+from stratum.platforms.google_nodes import ad_group_node, ad_node, campaign_node, daily_budget, is_shared
 from stratum.platforms.google_rest import GoogleRest
 from stratum.platforms.http import NoAnswer, TryLater
-from stratum.platforms.meta_ads import AccountFacts, FixedBudget, Node, Structure
+from stratum.platforms.meta_ads import AccountFacts, Structure
 from stratum.platforms.meta_batch import Outcome, Written
-from stratum.platforms.meta_insights import InsightRow
+from stratum.platforms.nodes import Node
 
 MOST_OPERATIONS = 10_000
 """In one mutate call: https://developers.google.com/google-ads/api/docs/best-practices/quotas."""
@@ -34,14 +39,13 @@ BUDGET = (
 )
 CAMPAIGN = f"campaign.id, campaign.name, campaign.status, campaign.serving_status, {BUDGET}"
 AD_GROUP = "ad_group.id, ad_group.name, ad_group.status, campaign.id, campaign.status"
-AD = "ad_group_ad.ad.id, ad_group_ad.ad.name, ad_group_ad.status, ad_group.id, ad_group.status, campaign.status"
-AD_DAY = (
-    "ad_group_ad.ad.id, ad_group_ad.ad.name, ad_group.id, campaign.id, campaign.name, segments.date, "
-    "metrics.cost_micros, metrics.impressions, metrics.clicks, metrics.conversions, metrics.conversions_value"
+AD = (
+    "ad_group_ad.ad.id, ad_group_ad.ad.name, ad_group_ad.status, ad_group.id, ad_group.status, campaign.status, "
+    "customer.final_url_suffix, customer.tracking_url_template, campaign.final_url_suffix, campaign.tracking_url_template, "
+    "ad_group.final_url_suffix, ad_group.tracking_url_template, ad_group_ad.ad.final_url_suffix, ad_group_ad.ad.tracking_url_template"
 )
 THERE = "{}.status != 'REMOVED'".format
-OURS = {"ENABLED": "ACTIVE", "PAUSED": "PAUSED", "REMOVED": "ARCHIVED"}
-GOOGLES = {ours: googles for googles, ours in OURS.items()}
+GOOGLES = {ours: googles for googles, ours in GOOGLE_OWN.items()}
 
 
 class GoogleAds:
@@ -57,33 +61,50 @@ class GoogleAds:
 
     def __init__(self, credential: str, customer_id: str, base_url: str | None = None) -> None:
         self._rest = GoogleRest(credential, customer_id, base_url or settings.GOOGLE_ADS_URL)
+        self.findings = Findings()
 
     def facts(self, account_id: str) -> AccountFacts:
         customer = self._rest.search("customer.currency_code, customer.time_zone", "customer")[0]["customer"]
-        return AccountFacts(customer["currencyCode"], customer["timeZone"])
+        return AccountFacts(customer["currencyCode"], customer.get("timeZone") or "")
 
     def structure(self, account_id: str) -> Structure:
         """Every campaign, ad group and ad that is not removed."""
         groups = (THERE("campaign"), THERE("ad_group"))
         return Structure(
             campaigns=self.standing(account_id, currency=self.facts(account_id).currency),
-            ad_sets=[_ad_group(row) for row in self._rest.search(AD_GROUP, "ad_group", *groups)],
-            ads=[_ad(row) for row in self._rest.search(AD, "ad_group_ad", *groups, THERE("ad_group_ad"))],
+            ad_sets=[ad_group_node(row) for row in self._rest.search(AD_GROUP, "ad_group", *groups)],
+            ads=[ad_node(row) for row in self._rest.search(AD, "ad_group_ad", *groups, THERE("ad_group_ad"))],
         )
 
     def standing(self, account_id: str, *, currency: str) -> list[Node]:
         """Every campaign with the status and the budget that it has now. Ad groups hold none."""
-        return [_campaign(row, currency) for row in self._rest.search(CAMPAIGN, "campaign", THERE("campaign"))]
+        return [campaign_node(row, currency) for row in self._rest.search(CAMPAIGN, "campaign", THERE("campaign"))]
 
-    def insights(self, account_id: str, since: date, until: date) -> list[InsightRow]:
+    def insights(self, account_id: str, since: date, until: date, *, kind: str = "") -> list[InsightRow]:
         """What each ad did on each of the account's local days, `until` included. Conversions are those that the account bids on."""
-        days = f"segments.date BETWEEN '{since}' AND '{until}'"
-        return [_ad_day(row) for row in self._rest.search(AD_DAY, "ad_group_ad", days)]
+        return ad_days(self._rest.search(AD_DAY, "ad_group_ad", _between(since, until)), self.findings)
+
+    def account_days(self, account_id: str, since: date, until: date, *, kind: str = "") -> AccountDays:
+        """The same, with the customer's own totals, and with the campaigns' where the ads do not add up to them (Performance Max)."""
+        days = _between(since, until)
+        account = day_totals(self._rest.search(DAY, "customer", days), self.findings)
+        ads = self.insights(account_id, since, until)
+        campaigns = self._rest.search(CAMPAIGN_DAY, "campaign", days) if differs(ads, account) else []
+        return AccountDays(ads, account, day_totals(campaigns, self.findings))
+
+    def conversion_kind(self, account_id: str, since: date, until: date) -> str:
+        """Empty: Google counts what the account bids on, and that is one kind."""
+        return ""
+
+    def clicks(self, day: date) -> list[Click]:
+        """Which ad each click of one of the account's days was on. Google tells of the last 90 days, one day a question."""
+        fields = "click_view.gclid, click_view.ad_group_ad, campaign.id, segments.date"
+        return clicks_of(self._rest.search(fields, "click_view", f"segments.date = '{day}'"), self.findings)
 
     def spend_of(self, account_id: str, day: date) -> Decimal:
         """What the whole account spent on one of its own days, as told now; major units."""
         rows = self._rest.search("metrics.cost_micros", "customer", f"segments.date = '{day}'")
-        return sum((_major(row["metrics"].get("costMicros")) for row in rows), Decimal(0))
+        return sum((major((row.get("metrics") or {}).get("costMicros")) for row in rows), Decimal(0))
 
     def minimum_budgets(self, account_id: str, *, currency: str) -> int:
         """Google names no least daily budget; nothing is less than what it bills in."""
@@ -91,12 +112,14 @@ class GoogleAds:
 
     def budgets(self, ids: Iterable[str], *, currency: str) -> dict[str, int | None]:
         """The daily budgets as they stand now; None where several campaigns share one. Those that are gone are left out."""
-        return {row["campaign"]["id"]: _daily(row, currency) for row in self._named(ids, f"campaign.id, {BUDGET}")}
+        return {
+            row["campaign"]["id"]: daily_budget(row, currency) for row in self._named(ids, f"campaign.id, {BUDGET}")
+        }
 
     def statuses(self, ids: Iterable[str]) -> dict[str, str]:
         """What each campaign was set to; those that are gone are left out."""
         rows = self._named(ids, "campaign.id, campaign.status")
-        return {row["campaign"]["id"]: OURS.get(row["campaign"]["status"], "") for row in rows}
+        return {row["campaign"]["id"]: GOOGLE_OWN.get(row["campaign"]["status"], "") for row in rows}
 
     def write_budgets(self, budgets: Sequence[tuple[str, int]], *, currency: str) -> list[Outcome]:
         """Sets campaigns' daily budgets in one call, one operation a budget. Outcomes in the same order.
@@ -161,9 +184,9 @@ class GoogleAds:
         """Why a budget is not even sent; None for one that may be."""
         if row is None:
             return Outcome(Written.REFUSED, "the campaign is not there any more")
-        if _is_shared(row["campaignBudget"]):
+        if is_shared(row["campaignBudget"]):
             return Outcome(Written.REFUSED, self._shared_by(row["campaignBudget"]["resourceName"]))
-        if _daily(row, currency) is None:
+        if daily_budget(row, currency) is None:
             return Outcome(Written.REFUSED, "the campaign has no daily budget")
         try:
             to_micros(minor, currency, billable=billable)
@@ -209,92 +232,5 @@ def _update(resource: str, **fields: str) -> dict[str, Any]:
     return {"update": {"resourceName": resource, **fields}, "updateMask": ",".join(fields)}
 
 
-def _is_shared(budget: Mapping[str, Any]) -> bool:
-    return bool(budget.get("explicitlyShared")) or int(budget.get("referenceCount") or 0) > 1
-
-
-def _amount(row: Mapping[str, Any], currency: str) -> int | None:
-    """A day's amount; None for a budget of a longer period."""
-    budget = row.get("campaignBudget") or {}
-    micros = int(budget.get("amountMicros") or 0) if budget.get("period", "DAILY") == "DAILY" else 0
-    return from_micros(micros, currency) or None
-
-
-def _daily(row: Mapping[str, Any], currency: str) -> int | None:
-    return None if _is_shared(row.get("campaignBudget") or {}) else _amount(row, currency)
-
-
-def _fixed(row: Mapping[str, Any], currency: str) -> FixedBudget | None:
-    """What nobody here changes: a shared budget, or one of a longer period, of which nobody is told what a day may cost."""
-    budget = row.get("campaignBudget") or {}
-    held = not budget or _daily(row, currency)
-    return None if held else FixedBudget(budget["resourceName"], _amount(row, currency))
-
-
-def _campaign(row: Mapping[str, Any], currency: str) -> Node:
-    campaign = row["campaign"]
-    ended = campaign.get("servingStatus") == "ENDED" and campaign["status"] == "ENABLED"
-    return Node(
-        id=campaign["id"],
-        name=campaign.get("name") or campaign["id"],
-        status="ENDED" if ended else _status(campaign),
-        daily_budget=_daily(row, currency),
-        fixed_budget=_fixed(row, currency),
-    )
-
-
-def _ad_group(row: Mapping[str, Any]) -> Node:
-    group, campaign = row["adGroup"], row["campaign"]
-    return Node(
-        id=group["id"],
-        name=group.get("name") or group["id"],
-        status=_under(_status(group), CAMPAIGN_PAUSED=campaign),
-        campaign_id=campaign["id"],
-    )
-
-
-def _ad(row: Mapping[str, Any]) -> Node:
-    ad, group = row["adGroupAd"]["ad"], row["adGroup"]
-    return Node(
-        id=ad["id"],
-        name=ad.get("name") or f"Ad {ad['id']}",
-        status=_under(_status(row["adGroupAd"]), CAMPAIGN_PAUSED=row["campaign"], ADSET_PAUSED=group),
-        adset_id=group["id"],
-    )
-
-
-def _status(resource: Mapping[str, Any]) -> str:
-    return OURS.get(resource["status"], resource["status"])
-
-
-def _under(own: str, **above: Mapping[str, Any]) -> str:
-    """The effective status, in Meta's words: its own, else that of what it lies in and does not run."""
-    stopped = (word for word, resource in above.items() if _status(resource) != "ACTIVE")
-    return own if own != "ACTIVE" else next(stopped, own)
-
-
-def _ad_day(row: Mapping[str, Any]) -> InsightRow:
-    ad, metrics = row["adGroupAd"]["ad"], row["metrics"]
-    return InsightRow(
-        ad_id=ad["id"],
-        ad_name=ad.get("name") or "",
-        adset_id=row["adGroup"]["id"],
-        campaign_id=row["campaign"]["id"],
-        campaign_name=row["campaign"].get("name") or "",
-        day=date.fromisoformat(row["segments"]["date"]),
-        spend=_major(metrics.get("costMicros")),
-        impressions=int(metrics.get("impressions") or 0),
-        clicks=int(metrics.get("clicks") or 0),
-        reach=None,
-        frequency=None,
-        conversions=_decimal(metrics.get("conversions")),
-        conversion_value=_decimal(metrics.get("conversionsValue")),
-    )
-
-
-def _major(micros: str | None) -> Decimal:
-    return Decimal(micros or 0) / MICROS
-
-
-def _decimal(number: float | None) -> Decimal | None:
-    return None if number is None else Decimal(str(number))
+def _between(since: date, until: date) -> str:
+    return f"segments.date BETWEEN '{since}' AND '{until}'"

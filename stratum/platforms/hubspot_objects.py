@@ -36,6 +36,8 @@ CONTACT_PROPERTIES = [
     "lastmodifieddate",
     "hs_facebook_click_id",
     "hs_google_click_id",
+    "hs_analytics_first_url",
+    "hs_analytics_last_url",
     "hs_data_privacy_ads_consent",
     "stratum_anonymous_id",
     "stratum_fingerprint",

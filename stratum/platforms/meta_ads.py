@@ -5,21 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from math import ceil
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 
-from stratum.platforms.http import Calling, Refused, with_patience
+from stratum.platforms.account_days import AccountDays, InsightRow, differs
+from stratum.platforms.conversion_kinds import chosen_kind
+from stratum.platforms.findings import Findings
+from stratum.platforms.http import Calling, Refused
 from stratum.platforms.meta_batch import MOST_ITEMS, Outcome, Written, send_batch
 from stratum.platforms.meta_errors import Stop, TooMuchData
 from stratum.platforms.meta_graph import Graph
-from stratum.platforms.meta_insights import FIELDS, InsightRow, finished_report, parsed_rows
+from stratum.platforms.meta_insights import (
+    CAMPAIGN_FIELDS,
+    FIELDS,
+    FIGURES,
+    insight_rows,
+    number_of,
+    parsed_rows,
+    parsed_totals,
+)
 from stratum.platforms.meta_money import from_meta, to_meta
-from stratum.platforms.meta_targeting import audience_text
+from stratum.platforms.meta_nodes import NO_ID, NO_PARENT, budget_of, nodes_of
+from stratum.platforms.meta_pages import NO_CURSOR, NO_ROW, STANDS_STILL
+from stratum.platforms.nodes import Node
 
 MINIMUM_FIELDS = ("min_daily_budget_imp", "min_daily_budget_low_freq", "min_daily_budget_high_freq")
 MINIMUM_SECONDS = 86_400
@@ -32,48 +44,6 @@ AD_SET_BUDGET = f"{BUDGET_FIELDS},end_time"
 
 
 @dataclass(frozen=True)
-class FixedBudget:
-    """One that is spent and that nobody here changes: shared by campaigns (Google), or for a whole run (Meta's lifetime budgets).
-
-    `amount`: minor units a day or, where it ends, all that is left of it; None where the platform does not tell what a day may cost.
-    """
-
-    id: str
-    amount: int | None
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-
-    def a_day(self, now: datetime) -> int | None:
-        """Minor units: what is left of a run is spread evenly over the days that are left, none shorter than a day."""
-        if self.amount is None or self.ends_at is None:
-            return self.amount
-        left = self.ends_at - max(now, self.starts_at or now)
-        return ceil(self.amount / max(left / timedelta(days=1), 1.0)) if left > timedelta(0) else 0
-
-
-@dataclass(frozen=True)
-class Node:
-    """A campaign, an ad set (with its campaign's id) or an ad (with its ad set's id). `status` is Meta's effective status.
-
-    What spends from a fixed budget has no daily budget. `audience`: whom an ad set is aimed at, empty where that is not read.
-    """
-
-    id: str
-    name: str
-    status: str
-    campaign_id: str = ""
-    adset_id: str = ""
-    audience: str = ""
-    daily_budget: int | None = None
-    fixed_budget: FixedBudget | None = None
-
-    def budgets_at(self, now: datetime) -> dict[str, Any]:
-        """What is kept of its budgets, by field."""
-        fixed = self.fixed_budget or FixedBudget("", None)
-        return {"daily_budget": self.daily_budget, "fixed_budget_id": fixed.id, "fixed_budget": fixed.a_day(now)}
-
-
-@dataclass(frozen=True)
 class AccountFacts:
     currency: str
     timezone: str
@@ -81,9 +51,12 @@ class AccountFacts:
 
 @dataclass(frozen=True)
 class Structure:
+    """`is_whole`: nothing of the lists was left out, so that what is not in them is gone."""
+
     campaigns: list[Node]
     ad_sets: list[Node]
     ads: list[Node]
+    is_whole: bool = True
 
 
 class MetaAds:
@@ -97,11 +70,16 @@ class MetaAds:
     def __init__(self, token: str, base_url: str | None = None, calls: Calling | None = None) -> None:
         self._graph = Graph(token, base_url or settings.META_GRAPH_URL, calls)
 
+    @property
+    def findings(self) -> Findings:
+        """What of the answers so far could not be used."""
+        return self._graph.findings
+
     def facts(self, account_id: str) -> AccountFacts:
         """The account's own currency and time zone."""
         node = account_node(account_id)
         account = self._graph.read(node, fields="currency,timezone_name")
-        return AccountFacts(account["currency"], account["timezone_name"])
+        return AccountFacts(account["currency"], account.get("timezone_name") or "")
 
     def structure(self, account_id: str) -> Structure:
         """Every campaign, ad set and ad that is not archived or deleted."""
@@ -109,36 +87,40 @@ class MetaAds:
 
         def listed(edge: str, fields: str) -> list[Node]:
             rows = self._graph.pages(f"{node}/{edge}", fields=f"id,name,effective_status,{fields}")
-            return [_node(row, currency) for row in rows]
+            return nodes_of(rows, currency, self.findings)
 
         return Structure(
             campaigns=listed("campaigns", CAMPAIGN_BUDGET),
             ad_sets=listed("adsets", f"campaign_id,{AD_SET_BUDGET},targeting"),
-            ads=listed("ads", "adset_id"),
+            ads=listed("ads", "adset_id,creative{url_tags}"),
+            is_whole=not self.findings.holds(STANDS_STILL, NO_CURSOR, NO_ROW, NO_ID, NO_PARENT),
         )
 
-    def insights(
-        self, account_id: str, since: date, until: date, *, action_type: str | None = None
-    ) -> list[InsightRow]:
-        """What each ad did on each of the account's local days, `until` included. Without `action_type`: the first of
-        `meta_insights.ACTION_TYPES` that the account reports."""
-        return parsed_rows(self._insight_rows(f"{account_node(account_id)}/insights", since, until), action_type)
+    def insights(self, account_id: str, since: date, until: date, *, kind: str = "") -> list[InsightRow]:
+        """What each ad, deleted and archived ones too, did on each of the account's local days, `until` included."""
+        rows = self._rows_at("ad", account_id, since, until)
+        return parsed_rows(rows, kind or chosen_kind(rows), self.findings)
 
-    def _insight_rows(self, path: str, since: date, until: date) -> list[Mapping[str, Any]]:
-        days = json.dumps({"since": since.isoformat(), "until": until.isoformat()})
-        params = {"level": "ad", "time_increment": 1, "time_range": days, "fields": FIELDS}
-        try:
-            return list(self._graph.pages(path, **params))
-        except TooMuchData:
-            pass
-        try:
-            report = with_patience(lambda: finished_report(self._graph, path, params))
-            return list(self._graph.pages(f"{report}/insights"))
-        except TooMuchData:
-            if since == until:
-                raise
-        middle = since + (until - since) // 2
-        return [*self._insight_rows(path, since, middle), *self._insight_rows(path, middle + timedelta(days=1), until)]
+    def account_days(self, account_id: str, since: date, until: date, *, kind: str = "") -> AccountDays:
+        """The same, with the platform's own totals of each day, and with those of campaigns where the ads' rows do not add up to them.
+
+        `kind`: the action type to count; without it no results are.
+        """
+        whole = self._rows_at("account", account_id, since, until)
+        ads = parsed_rows(self._rows_at("ad", account_id, since, until), kind, self.findings)
+        account = parsed_totals(whole, kind, self.findings)
+        campaigns = self._rows_at("campaign", account_id, since, until) if differs(ads, account) else []
+        return AccountDays(ads, account, parsed_totals(campaigns, kind, self.findings))
+
+    def conversion_kind(self, account_id: str, since: date, until: date) -> str:
+        """The kind of result to count in an account; empty where it reports none that is known."""
+        return chosen_kind(self._rows_at("account", account_id, since, until))
+
+    def _rows_at(self, level: str, account_id: str, since: date, until: date) -> list[Mapping[str, Any]]:
+        fields = {"ad": FIELDS, "campaign": CAMPAIGN_FIELDS, "account": FIGURES}[level]
+        return insight_rows(
+            self._graph, f"{account_node(account_id)}/insights", since, until, level=level, fields=fields
+        )
 
     def minimum_budgets(self, account_id: str, *, currency: str) -> int:
         """The least daily budget that Meta takes in this currency, for impressions, clicks and actions alike: the highest of them."""
@@ -156,7 +138,7 @@ class MetaAds:
         wanted, found = list(ids), {}
         for start in range(0, len(wanted), MOST_ITEMS):
             found |= self._rows_by_id(wanted[start : start + MOST_ITEMS], "id,daily_budget")
-        return {node: _budget(row, currency) for node, row in found.items()}
+        return {node: budget_of(row, currency) for node, row in found.items()}
 
     def _rows_by_id(self, ids: list[str], fields: str) -> dict[str, Any]:
         """Rows by id. One object that is gone refuses the whole request, so then each is asked for alone and it is left out."""
@@ -208,7 +190,7 @@ class MetaAds:
         days = json.dumps({"since": day.isoformat(), "until": day.isoformat()})
         path = f"{account_node(account_id)}/insights"
         rows = self._graph.pages(path, level="account", time_range=days, fields="spend")
-        return sum((Decimal(row.get("spend") or "0") for row in rows), Decimal(0))
+        return sum((number_of(row, "spend", self.findings) for row in rows), Decimal(0))
 
     def standing(self, account_id: str, *, currency: str) -> list[Node]:
         """Every campaign and ad set with the status and the budget that it has now: one call up to 500 of each."""
@@ -219,7 +201,7 @@ class MetaAds:
             found = self._graph.edges(account_node(account_id), wanted, limit=whole)
         except TooMuchData:
             found = self._graph.edges(account_node(account_id), wanted, limit=in_parts)
-        return [_node(row, currency) for row in (*found["campaigns"], *found["adsets"])]
+        return nodes_of((*found["campaigns"], *found["adsets"]), currency, self.findings)
 
     @property
     def wait(self) -> float:
@@ -232,37 +214,6 @@ class MetaAds:
 
 def account_node(account_id: str) -> str:
     return f"act_{account_id.removeprefix('act_')}"
-
-
-def _node(row: Mapping[str, Any], currency: str) -> Node:
-    return Node(
-        id=row["id"],
-        name=row.get("name", row["id"]),
-        status=row["effective_status"],
-        campaign_id=row.get("campaign_id", ""),
-        adset_id=row.get("adset_id", ""),
-        audience=audience_text(row.get("targeting")),
-        daily_budget=_budget(row, currency),
-        fixed_budget=_lifetime(row, currency),
-    )
-
-
-def _budget(row: Mapping[str, Any], currency: str) -> int | None:
-    """Absent or "0" where another level, or a lifetime budget, holds the money."""
-    return from_meta(row["daily_budget"], currency) if int(row.get("daily_budget") or 0) > 0 else None
-
-
-def _lifetime(row: Mapping[str, Any], currency: str) -> FixedBudget | None:
-    """All of it counts as left where Meta does not say what is. Campaigns stop when the last of their ad sets ends."""
-    if int(row.get("lifetime_budget") or 0) <= 0:
-        return None
-    left = from_meta(row.get("budget_remaining", row["lifetime_budget"]), currency)
-    starts_at, ends_at = _time(row.get("start_time")), _time(row.get("end_time") or row.get("stop_time"))
-    return FixedBudget(row["id"], left if ends_at else None, starts_at, ends_at)
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z") if text else None
 
 
 def _held(minor: int, currency: str) -> Outcome | None:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from stratum.platforms.http import NoAnswer, TryLater
-from stratum.platforms.meta_errors import ACCOUNT_WIDE, Stop, in_words, reaction_to, usage
+from stratum.platforms.meta_errors import ACCOUNT_WIDE, Stop, TooMuchData, in_words, number_of, reaction_to, usage
 from stratum.platforms.meta_graph import VERSION, Graph
 
 MOST_ITEMS = 50
@@ -86,10 +86,10 @@ def outcome_of(slot: Any) -> Outcome:
 
 
 def _outcome_of_error(error: Mapping[str, Any]) -> Outcome:
-    """A limit or a stop of the whole account has written nothing, and neither will the next item."""
+    """A limit or a stop of the whole account has written nothing, and neither will the next item. A write is never too much data."""
     reaction, words = reaction_to(error), in_words(error)
-    numbers = (error.get("code"), error.get("error_subcode"))
-    if reaction.error is NoAnswer:
+    numbers = (number_of(error.get("code")), number_of(error.get("error_subcode")) or None)
+    if reaction.error in (NoAnswer, TooMuchData):
         return Outcome(Written.UNKNOWN, words, 0.0, *numbers)
     if reaction.error is TryLater and numbers != THIS_BUDGET_ONLY:
         return Outcome(Written.LATER, words, reaction.seconds, *numbers)

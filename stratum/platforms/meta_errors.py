@@ -14,7 +14,7 @@ class Stop(Refused):
     """Token, permission or policy: no further call for this account until a person has looked at it."""
 
 
-ACCOUNT_WIDE = frozenset({190, 368, 613, 2635})
+ACCOUNT_WIDE = frozenset({190, 368, 2635})
 """Codes of Stop that say nothing about the object that was asked for: no other one would fare better."""
 
 
@@ -36,11 +36,12 @@ REACTIONS: dict[tuple[int, int | None], Reaction] = {
     (17, None): Reaction(TryLater, 300),
     (17, 1885172): Reaction(TryLater, 86_400),
     (32, None): Reaction(TryLater, 300),
-    (613, None): STOP,
+    (613, None): Reaction(TryLater, 300),
     (613, 1487742): Reaction(TryLater, 60),
     (613, 5044001): Reaction(TryLater, 1),
     (613, 1487632): Reaction(TryLater, 3600),
     (1, None): TRANSIENT,
+    (1, 99): SPLIT,
     (2, None): TRANSIENT,
     (341, None): TRANSIENT,
     (5000, None): TRANSIENT,
@@ -59,7 +60,7 @@ REDUCE = "reduce the amount of data"
 
 def reaction_to(error: Mapping[str, Any]) -> Reaction:
     """The row for code and subcode, else for the code, else by `is_transient`."""
-    code, subcode = int(error.get("code") or 0), int(error.get("error_subcode") or 0)
+    code, subcode = number_of(error.get("code")), number_of(error.get("error_subcode"))
     if REDUCE in str(error.get("message", "")).lower():
         return SPLIT
     if code in PERMISSIONS:
@@ -68,13 +69,22 @@ def reaction_to(error: Mapping[str, Any]) -> Reaction:
     return known or (TRANSIENT if error.get("is_transient") else REFUSE)
 
 
+def number_of(value: Any) -> int:
+    """A code; 0 where Meta gives none, or a word."""
+    try:
+        return int(value or 0)
+    except (TypeError, ValueError):
+        return 0
+
+
 def as_exception(error: Mapping[str, Any], *, status: int, headers: Mapping[str, str]) -> Exception:
     """The exception to raise for the `error` object of an answer."""
     reaction, words = reaction_to(error), in_words(error)
     if issubclass(reaction.error, TryLater):
         return TryLater(words, usage(headers).seconds or reaction.seconds)
     if issubclass(reaction.error, Refused):
-        return reaction.error(words, status=status, code=error.get("code"), subcode=error.get("error_subcode"))
+        numbers = {"code": number_of(error.get("code")), "subcode": number_of(error.get("error_subcode")) or None}
+        return reaction.error(words, status=status, **numbers)
     return reaction.error(words)
 
 
@@ -133,7 +143,14 @@ def _entries(value: str | None) -> list[Mapping[str, Any]]:
 
 
 def _usage_of(entry: Mapping[str, Any]) -> Usage:
-    percent = max(float(entry.get(name) or 0) for name in COUNTS)
-    minutes = float(entry.get("estimated_time_to_regain_access") or 0)
+    percent = max(_figure(entry.get(name)) for name in COUNTS)
+    minutes = _figure(entry.get("estimated_time_to_regain_access"))
     points = LIMITED_TIER if entry.get("ads_api_access_tier") in LIMITED_TIERS else FULL_TIER
-    return Usage(percent, 60 * minutes or float(entry.get("reset_time_duration") or 0), points)
+    return Usage(percent, 60 * minutes or _figure(entry.get("reset_time_duration")), points)
+
+
+def _figure(value: Any) -> float:
+    try:
+        return float(value or 0)
+    except (TypeError, ValueError):
+        return 0.0

@@ -1,13 +1,15 @@
-"""Calls to Meta's Graph: versioned paths, errors told apart, rate limits obeyed, pages followed."""
+"""Calls to Meta's Graph: versioned paths, errors told apart, rate limits obeyed. Lists are read in `meta_pages`."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from stratum.platforms.findings import Findings
 from stratum.platforms.http import Answer, Calling, Connection, NoAnswer, Refused, TryLater, with_patience
-from stratum.platforms.meta_errors import Usage, as_exception, usage
+from stratum.platforms.meta_errors import TooMuchData, Usage, as_exception, usage
+from stratum.platforms.meta_pages import read_list
 
 VERSION = "v26.0"
 FULL_PERCENT = 90.0
@@ -24,6 +26,7 @@ class Graph:
         self._connection = calls if calls and calls.token == token else Connection(base_url, token)
         self._free_at = 0.0
         self._used = Usage()
+        self.findings = Findings()
 
     @property
     def wait(self) -> float:
@@ -59,33 +62,36 @@ class Graph:
         """As `get`, repeated with patience."""
         return with_patience(lambda: self.get(path, **params))
 
-    def pages(self, path: str, **params: Any) -> Iterator[Mapping[str, Any]]:
-        """The rows of all pages, each page read with patience."""
-        params = {"limit": PAGE} | params
-        yield from self._rows(self.read(path, **params), path, params)
+    def pages(self, path: str, **params: Any) -> list[Mapping[str, Any]]:
+        """The rows of all pages, each page read with patience; see `read_list`."""
+        return read_list(self.read, path, {"limit": PAGE} | params, self.findings)
+
+    def whole_pages(self, path: str, **params: Any) -> list[Mapping[str, Any]]:
+        """As `pages`, but TooMuchData at once: smaller pages of a question that is too large would not be answered either."""
+        return read_list(self.read, path, {"limit": PAGE} | params, self.findings, shrink=False)
 
     def edges(self, node: str, fields: Mapping[str, str], *, limit: int) -> dict[str, list[Mapping[str, Any]]]:
         """The rows of several lists that hang on one object, by the list's name, in one call; what is longer than `limit` in more."""
         expanded = ",".join(f"{edge}.limit({limit}){{{inside}}}" for edge, inside in fields.items())
         found = self.read(node, fields=expanded)
         return {
-            edge: list(self._rows(found.get(edge, {}), f"{node}/{edge}", {"fields": inside, "limit": limit}))
+            edge: read_list(
+                self.read, f"{node}/{edge}", {"fields": inside, "limit": limit}, self.findings, found.get(edge) or {}
+            )
             for edge, inside in fields.items()
         }
-
-    def _rows(self, page: Mapping[str, Any], path: str, params: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """Of this page and those behind it. A page is the last one when it has no `next`, even if it has a cursor."""
-        yield from page.get("data", [])
-        while (paging := page.get("paging") or {}).get("next"):
-            page = self.read(path, **params, after=paging["cursors"]["after"])
-            yield from page.get("data", [])
 
     def _call(self, method: str, path: str, **kwargs: Any) -> Any:
         if self.wait > 0:
             raise TryLater("the rate limit is nearly used up", self.wait)
         answer = self._connection.call(method, f"{VERSION}/{path}", **kwargs)
         self.heed(answer.headers)
-        return _read(answer, f"{method} {path}")
+        try:
+            return _read(answer, f"{method} {path}")
+        except TooMuchData as problem:
+            if method == "GET" or path.endswith("/insights"):
+                raise
+            raise NoAnswer(str(problem)) from problem  # of a write it says nothing
 
 
 def _read(answer: Answer, what: str) -> Any:

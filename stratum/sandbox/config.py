@@ -13,6 +13,7 @@ class AccountProfile:
     """One ad account. Budgets are a day's, in US dollars, and are converted into `currency`.
 
     `platform`: meta or google, where every campaign has a budget and the first `shared_budgets` of them share one.
+    `stated_timezone`: what the platform says, where that is no time zone. How single objects are shown is `present`'s (see `market/acts.py`).
     """
 
     external_id: str = "1029384756"
@@ -29,6 +30,7 @@ class AccountProfile:
     budget_high_usd: float = 150.0
     platform: str = "meta"
     shared_budgets: int = 0
+    stated_timezone: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,5 +102,5 @@ class SandboxConfig:
 
 def _identity(profile: AccountProfile) -> dict[str, Any]:
     """Without what a market of before did not know, so that a stored one goes on."""
-    newer = {"platform", "shared_budgets"} if profile.platform == "meta" else set()
+    newer = {"stated_timezone"} | ({"platform", "shared_budgets"} if profile.platform == "meta" else set())
     return {name: value for name, value in asdict(profile).items() if name not in newer}

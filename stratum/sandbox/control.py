@@ -30,6 +30,7 @@ class Control:
             ("POST", "/control/runaway", self.act("runaway")),
             ("POST", "/control/share", self.act("share")),
             ("POST", "/control/aim", self.act("aim")),
+            ("POST", "/control/present", self.act("present")),
             ("POST", "/control/click", self.act("click")),
             ("POST", "/control/lead", self.act("lead")),
             ("POST", "/control/deal", self.act("deal")),

@@ -13,7 +13,8 @@ KNOWN = frozenset(
         "timeout_after_apply", "search_429", "empty_page_with_after", "deliver_duplicates", "deliver_disorder", "drop_delivery",
         "same_event_id", "generic_format", "deliver_in_hundreds", "capi_not_ready", "refuse_event", "html_502", "html_200",
         "report_failed", "timeout_before_apply", "edit_in_between",
-        "share_in_between", "refuse_operation", "internal_error",
+        "too_much_data", "same_cursor", "no_cursors", "dead_cursor", "row_twice", "row_without_id", "action_without_value", "null_name",
+        "word_code", "job_skipped", "share_in_between", "refuse_operation", "internal_error",
     }
 )  # fmt: skip
 
@@ -29,6 +30,8 @@ class UnknownFault(ValueError):
 class Fault:
     """`times` counts down; None means for ever. `server`, `method` and `path` (a part of it) narrow it down, and so does `index`: to an
     item of a batch by its place, or to calls as a whole (`WHOLE`).
+    `too_much_data` strikes at lists that ask for more than `rows` a page, and insights of more than `days`.
+    The first `after` things that a fault fits are spared.
     `event`: the name of conversions that are refused although nothing is wrong with them."""
 
     name: str
@@ -38,6 +41,9 @@ class Fault:
     code: int | None = None
     subcode: int | None = None
     index: int | None = None
+    rows: int | None = None
+    days: int | None = None
+    after: int = 0
     applied: bool = False
     event: str | None = None
     server: str | None = None
@@ -92,10 +98,18 @@ class Faults:
                     and fault.fits(server, method, path, index)
                     and self._chance.random() < fault.probability
                 ):
+                    if fault.after > 0:
+                        fault.after -= 1
+                        continue
                     if fault.times is not None:
                         fault.times -= 1
                     return fault
         return None
+
+    def standing(self, name: str, path: str) -> list[Fault]:
+        """Faults of this name that strike at a path, none of them used up by it."""
+        with self._lock:
+            return [one for one in self._faults if one.name == name and one.fits("graph", None, path, None)]
 
     def listed(self) -> list[dict[str, Any]]:
         with self._lock:

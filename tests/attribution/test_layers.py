@@ -7,7 +7,7 @@ import pytest
 
 from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
-from attribution.models import LedgerEntry, ModelledEntry
+from attribution.models import ExchangeRate, LedgerEntry, ModelledEntry
 from attribution.selectors import Basis, by_layer, by_level, in_other_currencies, returns_by_layer, totals, unattributed
 from attribution.selectors.roas import Level
 from stratum.core.models import AdAccount, Membership, User
@@ -51,6 +51,13 @@ def test_what_no_return_counts_is_a_line_of_its_own(three_layers, workspace, cli
     page = client.get("/", {"from": PERIOD.start, "to": PERIOD.end, "basis": basis}).content.decode()
     assert (elsewhere > 0) == ("In other currencies" in page) == (currency == "EUR")
     if elsewhere:
+        ExchangeRate.objects.create(workspace=workspace, currency="EUR", day=PERIOD.start, rate="1.25", source="bank")
+        assert in_other_currencies(PERIOD, basis=basis) == 0
+        assert totals(PERIOD, basis=basis).revenue == elsewhere, (
+            "what the CRM books is the workspace's currency already"
+        )
+        assert returns_by_layer(PERIOD, basis=basis)[-2].revenue == elsewhere
+        ExchangeRate.objects.all().delete()
         assert {(one.revenue, one.roas) for one in returns_by_layer(PERIOD, basis=basis)} == {(Decimal(0), None)}
 
 

@@ -94,3 +94,17 @@ def test_without_consent_nothing_is_kept_and_later_consent_starts_it(shop):
     assert stored(page, "click")["id"] == "IwAR0"
     page.evaluate("stratum.consent(0)")
     assert page.evaluate("Object.keys(localStorage)") == []
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("/shop?a=1?FBCLID=IwAR0old&amp;fbclid=IwAR0new", ("fbclid", "IwAR0new")),
+        ("/shop#msclkid=0123456789abcdef0123456789abcdef", ("msclkid", "0123456789abcdef0123456789abcdef")),
+        ("/shop?utm_medium=email&gclid=Cj0KCQold", None),
+        ("/shop?fbclid={{fbclid}}", None),
+    ],
+)
+def test_the_tag_reads_addresses_as_the_server_does(shop, address, kept):
+    click = stored(shop(address), "click")
+    assert (click and (click["kind"], click["id"])) == kept

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,19 @@ print(cursor.fetchone())
 
 @pytest.fixture(scope="module")
 def checkout() -> Iterator[Checkout]:
+    with _checkout() as made:
+        yield made
+
+
+@pytest.fixture
+def fresh() -> Iterator[Checkout]:
+    """A checkout in which no command was given yet."""
+    with _checkout() as made:
+        yield made
+
+
+@contextmanager
+def _checkout() -> Iterator[Checkout]:
     # pytest's own temporary folders are closed to `nobody`, as whom root's PostgreSQL runs.
     state = Path(tempfile.mkdtemp(prefix="stratum-state-"))
     state.chmod(0o711)

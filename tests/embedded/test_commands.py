@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 
+from stratum.embedded.places import ROOT
 from tests.embedded.conftest import Checkout, until
 
 
@@ -43,3 +47,43 @@ def test_a_killed_command_leaves_nothing_that_the_next_one_minds(checkout: Check
     command.wait()
     assert checkout.sql("select n from kept") == "(7,)"
     assert until(lambda: not any(child.is_alive() for child in children.values()))
+
+
+def manage(state_of: Checkout, *words: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "manage.py", *words]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.Popen(command, cwd=ROOT, env=state_of.environment(), text=True, **streams)
+
+
+def test_the_first_commands_of_a_fresh_clone_make_the_tables_once_for_all(fresh: Checkout) -> None:
+    started = [manage(fresh, "workspace", name) for name in ("One", "Two")]
+    said = [command.communicate(timeout=90)[0] for command in started]
+    assert [command.returncode for command in started] == [0, 0], said
+    assert sum("making its tables" in text for text in said) == 1
+    assert all("API key" in text for text in said)
+
+
+def test_commands_that_come_while_others_go_never_meet_a_refused_connection(checkout: Checkout) -> None:
+    ask = "import psycopg, redis; psycopg.connect(URL).execute('select 1'); redis.Redis.from_url(os.environ['REDIS_URL']).ping(); print('ok')"
+    for pause in (0.0, 0.5):
+        commands = []
+        for _ in range(3):
+            commands.append(checkout.command_in_background(ask))
+            time.sleep(pause)
+        said = [command.communicate(timeout=60)[0] for command in commands]
+        assert all("ok" in text and "Traceback" not in text for text in said), said
+
+
+def test_no_command_joins_servers_whose_owner_has_not_given_their_addresses(checkout: Checkout) -> None:
+    """`make run` writes its record before it knows all addresses, and without them when it stops."""
+    code = """
+from stratum.embedded import runtime
+from stratum.embedded.processes import Living
+from stratum.embedded.record import Record
+state = runtime.state_folder()
+for name in ("DATABASE_URL", "REDIS_URL"):
+    os.environ.pop(name)
+Record(runtime.record_path(state), Living.now(os.getpid()), "make run").write()
+print(runtime._join(state))
+"""
+    assert checkout.command(code).stdout.split() == ["None"]

@@ -9,11 +9,14 @@ from decimal import Decimal
 
 import pytest
 
-from stratum.platforms.http import NoAnswer, Refused, TryLater
-from stratum.platforms.meta_ads import FixedBudget, MetaAds
+from stratum.platforms.conversion_kinds import chosen_kind
+from stratum.platforms.findings import Findings
+from stratum.platforms.http import NoAnswer, TryLater
+from stratum.platforms.meta_ads import MetaAds
 from stratum.platforms.meta_batch import Written
 from stratum.platforms.meta_errors import Stop
 from stratum.platforms.meta_insights import parsed_rows
+from stratum.platforms.nodes import FixedBudget
 from stratum.sandbox import AccountProfile, Sandbox, SandboxConfig
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
@@ -179,11 +182,16 @@ def test_too_much_data_becomes_a_report_with_the_same_rows(meta, market):
     assert any(entry.method == "POST" and entry.path.endswith("/insights") for entry in market.log.entries)
 
 
-def test_a_failed_report_is_an_error_and_no_endless_wait(meta, market):
-    market.faults.add("outer_200_error", path="/insights", code=100, subcode=1487534)
-    market.faults.add("report_failed")
-    with pytest.raises(Refused, match="Job Failed"):
-        meta.insights(ACCOUNTS[0].external_id, SINCE, UNTIL)
+@pytest.mark.parametrize("fault", ["report_failed", "job_skipped"])
+def test_a_report_that_fails_is_asked_for_in_halves(meta, market, fault):
+    whole = meta.insights(ACCOUNTS[0].external_id, SINCE, UNTIL)
+    market.faults.add("too_much_data", times=None, path="act_1029384756/insights", days=1)
+    market.faults.add(fault, times=None)
+    assert by_ad_and_day(meta.insights(ACCOUNTS[0].external_id, SINCE, UNTIL)) == by_ad_and_day(whole)
+
+
+def by_ad_and_day(rows):
+    return {(row.ad_id, row.day): row.spend for row in rows}
 
 
 def test_an_expired_token_stops_at_once(meta, market):
@@ -241,6 +249,6 @@ def test_roll_ups_of_one_action_are_never_added_up():
         ],
     }
     silent = {"ad_id": "2", "date_start": "2026-11-18", "spend": "0"}
-    first, second = parsed_rows([row, silent])
+    first, second = parsed_rows([row, silent], chosen_kind([row, silent]), Findings())
     assert (first.conversions, first.conversion_value, first.spend) == (Decimal(3), Decimal("99.5"), Decimal("12.34"))
-    assert (second.conversions, second.clicks, second.reach) == (None, 0, None)
+    assert (second.conversions, second.clicks, second.reach) == (Decimal(0), 0, None)

@@ -10,6 +10,7 @@ from attribution.actions.ads.keep_audiences import keep_audiences
 from attribution.actions.credit.match_again import match_again_for_ads
 from stratum.core.clock import now
 from stratum.core.models import Ad, AdAccount, AdDay, AdSet, Campaign
+from stratum.core.periods import Period
 
 VALUES = ("spend", "impressions", "clicks", "reach", "frequency", "conversions", "conversion_value")
 COLUMNS = ("workspace_id", "day", "ad_id", *VALUES, "reported_at")
@@ -24,11 +25,19 @@ UPSERT = f"""
 """  # noqa: S608 - column names of our own
 
 
+GONE = """
+    DELETE FROM core_adday stored USING core_ad ad
+    WHERE stored.workspace_id = %(workspace)s AND stored.day BETWEEN %(start)s AND %(end)s AND ad.id = stored.ad_id AND ad.account_id = %(account)s
+      AND NOT EXISTS (SELECT 1 FROM incoming_ad_day incoming WHERE incoming.day = stored.day AND incoming.ad_id = stored.ad_id)
+"""
+
+
 @transaction.atomic
-def store_ad_days(account: AdAccount, rows: Sequence[dict[str, Any]]) -> int:
+def store_ad_days(account: AdAccount, rows: Sequence[dict[str, Any]], *, replaces: Period | None = None) -> int:
     """Writes ad-days (fields of `row_fields.AD_DAY`) by their natural key and returns how many rows changed.
 
-    Ads that are not known yet are made; a row that says what is stored already is left untouched.
+    Ads that are not known yet are made; a row that says what is stored already is left untouched. `replaces`: the rows are all that the
+    account did in these days, so that others of its days are gone.
     """
     ads = _ads(account, rows)
     latest = {(row["date"], row["ad_id"]): row for row in rows}
@@ -39,6 +48,15 @@ def store_ad_days(account: AdAccount, rows: Sequence[dict[str, Any]]) -> int:
                 copy.write_row([account.workspace_id, day, ads[ad_id], *(row[name] for name in VALUES), now()])
         cursor.execute(UPSERT)
         changed = cursor.rowcount
+        if replaces:
+            days = {
+                "workspace": account.workspace_id,
+                "account": account.pk,
+                "start": replaces.start,
+                "end": replaces.end,
+            }
+            cursor.execute(GONE, days)
+            changed += cursor.rowcount
         cursor.execute("DROP TABLE incoming_ad_day")
         _keep_audiences(account, ads, latest.values())
         if changed >= MANY:
@@ -66,7 +84,7 @@ def _ads(account: AdAccount, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
         told = told.exclude(first_seen_date=None)  # only clicks have named those, and where they belong is told now
     known = dict(told.values_list("external_id", "id"))
     if missing := {ad_id: row for ad_id, row in first.items() if ad_id not in known}:
-        _make_ads(account, missing)
+        make_ads(account, missing)
         match_again_for_ads(list(missing))
         known = dict(Ad.objects.filter(account=account, external_id__in=first).values_list("external_id", "id"))
     return known
@@ -74,22 +92,26 @@ def _ads(account: AdAccount, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 def make_clicked(account: AdAccount, campaigns: dict[str, str]) -> None:
     """Makes ads of which nothing is known but their clicks. `campaigns`: what the clicks say, by the platform's id of the ad."""
-    _make_ads(account, {ad_id: {"campaign_id": campaign, "date": None} for ad_id, campaign in campaigns.items()})
+    make_ads(account, {ad_id: {"campaign_id": campaign, "date": None} for ad_id, campaign in campaigns.items()})
     match_again_for_ads(list(campaigns))
 
 
-def _make_ads(account: AdAccount, missing: dict[str, dict[str, Any]]) -> None:
+def make_ads(account: AdAccount, missing: dict[str, dict[str, Any]], *, rename_campaigns: bool = False) -> None:
+    """Makes ads with their ad sets and campaigns, by the platform's id of the ad. Those that are there move to where the row says."""
     campaigns = _made(
         Campaign,
         account,
         {_campaign_key(row): {"name": row.get("campaign_name") or _campaign_key(row)} for row in missing.values()},
+        also=["name"] if rename_campaigns else (),
     )
     ad_sets = _made(
         AdSet,
         account,
         {
             row.get("adset_id") or ad_id: {
-                "name": row.get("adset_id") or row.get("ad_name") or ad_id,
+                "name": (row.get("ad_name") if row.get("is_remainder") else row.get("adset_id"))
+                or row.get("ad_name")
+                or ad_id,
                 "campaign_id": campaigns[_campaign_key(row)],
             }
             for ad_id, row in missing.items()
@@ -104,6 +126,7 @@ def _make_ads(account: AdAccount, missing: dict[str, dict[str, Any]]) -> None:
                 "name": row.get("ad_name") or ad_id,
                 "ad_set_id": ad_sets[row.get("adset_id") or ad_id],
                 "first_seen_date": _day(row),
+                "is_remainder": row.get("is_remainder", False),
             }
             for ad_id, row in missing.items()
         },
@@ -122,9 +145,13 @@ def _day(row: dict[str, Any]) -> date | None:
 def _made(
     model: type, account: AdAccount, wanted: dict[str, dict[str, Any]], *, also: Sequence[str] = ()
 ) -> dict[str, int]:
-    """Ids by the platform's ids; what was there already takes over the fields in `also`."""
+    """Ids by the platform's ids; what was there already takes over the fields in `also`.
+
+    What a connected platform reports of and does not list was archived or deleted there.
+    """
+    status = "ACTIVE" if account.platform == AdAccount.Platform.IMPORT else "ARCHIVED"
     rows = [
-        model(workspace_id=account.workspace_id, account=account, external_id=key, **fields)
+        model(workspace_id=account.workspace_id, account=account, external_id=key, status=status, **fields)
         for key, fields in sorted(wanted.items())
     ]
     if also:

@@ -11,7 +11,7 @@ from psycopg import Cursor
 from attribution.actions.crm.queue_deals import queue_deals
 from attribution.domain.delays import WINDOW
 from attribution.domain.identity import ANONYMOUS, COMPANY, CONTACT, EMAIL, PHONE, Key
-from attribution.models import Deal
+from attribution.models import Deal, Touchpoint
 from stratum.core.tenancy import current_workspace_id
 
 PEOPLE_OF_BROWSERS = """
@@ -41,8 +41,9 @@ LEADS_OF_SHARED_KEYS = """
 CLICKS_OF_ADS = """
     UPDATE attribution_touchpoint touch SET ad_id = ad.id
     FROM core_ad ad
-    WHERE touch.workspace_id = %(workspace)s AND touch.kind = 'ad_click' AND NOT touch.is_bot AND touch.ad_id IS NULL AND touch.ad_external_id = ANY(%(ads)s)
+    WHERE touch.workspace_id = %(workspace)s AND touch.kind = 'ad_click' AND NOT touch.is_bot AND touch.ad_external_id = ANY(%(ads)s)
       AND ad.workspace_id = touch.workspace_id AND ad.external_id = touch.ad_external_id
+      AND (touch.ad_id IS NULL OR EXISTS (SELECT FROM core_ad stand_in WHERE stand_in.id = touch.ad_id AND stand_in.is_remainder))
     RETURNING click_hash, anonymous_hash, fingerprint_hash, ip_hash, occurred_at
 """
 
@@ -77,6 +78,19 @@ def match_again_for_ads(external_ids: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(CLICKS_OF_ADS, {"workspace": current_workspace_id(), "ads": list(external_ids)})
         rows = cursor.fetchall()
+    _match_again_for_rows(rows)
+
+
+def match_again_for_touches(touch_ids: Sequence[int]) -> None:
+    """Queues the deals that these clicks may explain."""
+    clicks = Touchpoint.objects.filter(pk__in=touch_ids)
+    _match_again_for_rows(
+        list(clicks.values_list("click_hash", "anonymous_hash", "fingerprint_hash", "ip_hash", "occurred_at"))
+    )
+
+
+def _match_again_for_rows(rows: Sequence[tuple]) -> None:
+    """`rows`: hashes of clicks in the order click, cookie, fingerprint, address, and their times."""
     if rows:
         *columns, times = zip(*rows, strict=True)
         names = ("click", "anonymous", "fingerprint", "ip")

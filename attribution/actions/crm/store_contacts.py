@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from attribution.actions.people.remember_erased import erased_among
-from attribution.domain.click_ids import KINDS
+from attribution.domain.click_ids import kind_of
+from attribution.domain.landing_address import Landing, read_address
 from attribution.identity import PERSON_KINDS, hashed
 from attribution.models import Contact, CrmConnection, Deal, DealContact
 from stratum.core.clock import now as clock_now
@@ -29,6 +30,7 @@ PROPERTIES = {
     "fbp": "stratum_fbp",
 }
 CLICK_IDS = {"fbclid": "hs_facebook_click_id", "gclid": "hs_google_click_id"}
+LANDING_PAGES = ("hs_analytics_last_url", "hs_analytics_first_url")
 CONSENT = {"true": 2, "granted": 2, "false": 0, "denied": 0}
 FILLED = [
     *PROPERTIES,
@@ -112,10 +114,10 @@ def erase_contact(contact: Contact, *, now: datetime) -> None:
 def _fill(workspace: Workspace, contact: Contact, known: Known) -> bool:
     told = {name: value for name, value in known.fields.items() if value not in (None, "")}
     is_older = known.at < contact.updated_at
-    if told.get("click_id") not in (None, contact.click_id):  # a moment belongs to its own click id
-        told["click_id_seen_at"] = (
-            contact.click_id_seen_at if is_older and contact.click_id else told.get("click_id_seen_at")
-        )
+    if told.get("click_id") not in (None, contact.click_id):  # kind and moment belong to their own click id
+        is_kept = is_older and contact.click_id
+        told["click_id_seen_at"] = contact.click_id_seen_at if is_kept else told.get("click_id_seen_at")
+        told["click_id_kind"] = contact.click_id_kind if is_kept else told.get("click_id_kind", "")
     for name, raw in (("email", told.get("email")), ("phone", told.get("phone")), ("company", known.company)):
         told |= {f"{name}_hash": hashed(workspace.pk, name, raw)} if raw else {}
     if is_older:
@@ -146,11 +148,19 @@ def link_contacts(links: dict[Deal, Sequence[str]]) -> None:
     )
 
 
+def _landing(crm: CrmContact) -> Landing | None:
+    """The newest page of the contact's visits that an ad brought, as the CRM's own tracking saw it."""
+    pages = (read_address(crm.text(name)) for name in LANDING_PAGES)
+    return next((page for page in pages if page.is_paid), None)
+
+
 def _fields(crm: CrmContact) -> dict[str, Any]:
-    click_ids = {kind: crm.text(name) for kind, name in CLICK_IDS.items() if crm.text(name)}
-    by_tag, kind_by_tag = crm.text("stratum_click_id"), crm.text("stratum_click_id_kind")
-    if by_tag and kind_by_tag in KINDS:
+    click_ids = {kind_of(crm.text(name), kind): crm.text(name) for kind, name in CLICK_IDS.items() if crm.text(name)}
+    by_tag = crm.text("stratum_click_id")
+    if by_tag and (kind_by_tag := kind_of(by_tag, crm.text("stratum_click_id_kind"))):
         click_ids = {kind_by_tag: by_tag}
+    if not click_ids and (landing := _landing(crm)) and landing.click:
+        click_ids = {landing.click.kind: landing.click.value}
     kind = next(iter(click_ids), None)
     # The tag's moment is that of the click id it kept; where the CRM does not say which, of the only one there is.
     is_the_tags = kind and (by_tag or "".join(click_ids.values())) == click_ids[kind]

@@ -16,6 +16,7 @@ from attribution.actions.deals.store_deals import DealState, write_deals
 from attribution.actions.deals.take_from_form import take_from_form
 from attribution.actions.deals.value_deal import ToldAmount
 from attribution.actions.people.link_keys import lock_people
+from attribution.domain.click_ids import kind_of
 from attribution.identity import hashed, hashes_of_row
 from attribution.models import Contact, Deal, StageChange
 from stratum.core.clock import now
@@ -97,7 +98,7 @@ def _contacts(workspace: Workspace, rows: Iterable[dict[str, Any]]) -> dict[str,
         name = _name_of_contact(workspace, row)
         if name:
             told = {field: row[field] for field in OF_CONTACT if row[field]}
-            told |= {"click_id_kind": "fbclid"} if row["click_id"] else {}
+            told |= {"click_id_kind": kind_of(row["click_id"], row["click_id_kind"])} if row["click_id"] else {}
             before = known.get(name)
             company = row["company"] or (before.company if before else "")
             known[name] = Known(name, (before.fields if before else {}) | told, _changed(row), company)

@@ -11,6 +11,8 @@ from attribution.actions.credit.match_again import match_again_for_clicks, match
 from attribution.actions.deals.take_from_form import MAY_FOLLOW
 from attribution.actions.people.link_keys import SeenTogether, link_keys
 from attribution.actions.people.remember_erased import erased_among
+from attribution.actions.touches.complete_touches import complete_touches
+from attribution.actions.touches.tie_to_campaigns import tie_to_campaigns
 from attribution.domain.identity import ANONYMOUS
 from attribution.identity import COLUMNS, PERSON_KINDS, hashed, hashes_of_row
 from attribution.sql import statement
@@ -43,12 +45,15 @@ def record_touchpoints(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> 
     """
     received_at = now()
     # In one order for all, so that two calls with the same touches wait for each other instead of locking each other out.
+    rows = complete_touches(rows)
     rows = [row for _, row in sorted({row["touchpoint_id"]: row for row in reversed(rows)}.items())]
     keyed = _of_the_living([(row, _keys(workspace, row)) for row in rows])
     new = _insert(workspace, keyed, received_at)
     fresh = [(row, keys) for row, keys in keyed if row["touchpoint_id"] in new]
     # Machines are kept, but whom they pretend to be is nobody's business.
     people = [(row, keys) for row, keys in fresh if not new[row["touchpoint_id"]]]
+    if new:
+        tie_to_campaigns(list(new))
     link_keys(workspace, _edges(people))
     _match_again(
         clicks=[(row, keys) for row, keys in people if row["kind"] == "ad_click"],

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from attribution.domain.click_ids import KINDS, readable_fbc
+from attribution.domain.click_ids import KINDS, kind_of, readable_fbc
 
 PLAIN_NAMES = {
     "em": ("email", "emails"),
@@ -49,15 +49,25 @@ class Person:
 def person_of(event: Mapping[str, Any], *, click_id_is: str, clicked_at: datetime | None = None) -> Person:
     """Reads an event that names its fields Meta's way (`user_data` with `em`, `ph`, …), Google's, or plainly (`email`, `phone`, …).
 
-    A bare `click_id` is taken for an fbc where it looks like one, and for a `click_id_is` otherwise. Empty values count as absent.
+    A click id goes by its form, whatever field it is in; a bare `click_id` of no known form is taken for a `click_id_is`.
+    Empty values count as absent.
     """
     inner = event.get("user_data")
     given = {**event, **(inner if isinstance(inner, Mapping) else {})}
     known = {name: _texts(given, name) for name in NAMES}
-    for click_id in _texts(given, "click_id"):
-        name = "fbc" if readable_fbc(click_id) else click_id_is
-        known[name] = known[name] or (click_id,)
+    named = [(name, value) for name in ("fbc", *KINDS) for value in known.pop(name)]
+    for name, value in [*named, *((click_id_is, one) for one in _texts(given, "click_id"))]:
+        kind = _click_field(name, value)
+        known[kind] = known.get(kind) or (value,)
     return Person({name: values for name, values in known.items() if values}, clicked_at)
+
+
+def _click_field(name: str, value: str) -> str:
+    """The field that a click id belongs in, by its form before the field that it was given in."""
+    if readable_fbc(value):
+        return "fbc"
+    by_form = kind_of(value)
+    return name if name == "fbc" and not by_form else kind_of(value, name) or name
 
 
 def _texts(given: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import IdentityEdge, PersonKey, Touchpoint
-from attribution.row_fields import TOUCHPOINT
+from attribution.row_kinds import TOUCHPOINTS
 from attribution.selectors import clicks_of_unknown_ads
 from stratum.core.import_command import ImportCommand
 
 
 class Command(ImportCommand):
     help = "Loads touchpoints. Each touchpoint_id counts once; deals that a late click explains are matched again."
-    fields = TOUCHPOINT
+    kind = TOUCHPOINTS
     counted = "touchpoints are new"
     tables = (Touchpoint, IdentityEdge, PersonKey)
-    store = staticmethod(record_touchpoints)
 
     def remark(self) -> str:
         clicks, ads = clicks_of_unknown_ads()

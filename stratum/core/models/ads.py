@@ -35,6 +35,22 @@ class AdAccount(WorkspaceOwned):
     )
     halted_at = models.DateTimeField(null=True, editable=False, help_text="Since then nothing is sent.")
     halted_because = models.CharField(max_length=240, blank=True, editable=False)
+    conversion_kind = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="The kind of result that is counted as a conversion, such as omni_purchase or lead. Chosen by the first pull that finds "
+        "one; days without it count 0. Another choice makes the whole history be read again. Google counts what the account bids on.",
+    )
+    answer_findings = models.JSONField(
+        default=list, editable=False, help_text="What of the platform's last answers could not be used, and how often."
+    )
+    history_wanted_from = models.DateField(
+        null=True, editable=False, help_text="Its history is to be read back to here."
+    )
+    history_read_from = models.DateField(null=True, editable=False, help_text="Its history has been read back to here.")
+    clicks_named_on = models.DateField(
+        null=True, editable=False, help_text="When Google was last asked which ads its clicks were on."
+    )
     insights_pulled_at = models.DateTimeField(null=True, blank=True, help_text="When ad performance was last read.")
     turned_at = models.DateTimeField(null=True, editable=False, help_text="When its loop was last turned.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -111,6 +127,12 @@ class AdSetAudience(WorkspaceOwned):
 class Ad(AccountOwned):
     ad_set = models.ForeignKey(AdSet, on_delete=models.CASCADE, db_index=False, related_name="ads")
     first_seen_date = models.DateField(null=True, blank=True)
+    is_remainder = models.BooleanField(
+        default=False, editable=False, help_text="No ad, but what its campaign or account did and no ad explains."
+    )
+    url_tags = models.TextField(
+        null=True, editable=False, help_text="What the platform adds to its address; empty: nothing."
+    )
 
     class Meta(AccountOwned.Meta):
         constraints = _once("ad_once")

@@ -50,6 +50,8 @@ class AdsService:
         query = read_query(str(body.get("query") or ""), FIELDS)
         self._somebody_shares(request, account, query)
         rows, size = answered(self.world, account, query, self.sandbox.now()), self.sandbox.config.google_page_rows
+        if rows and self.sandbox.faults.take("row_without_id", server="graph", path=request.path):
+            rows[0] = {}
         token = str(body.get("pageToken") or "0")
         if not token.isdigit():
             raise AdsError("INVALID_ARGUMENT", ("requestError", "INVALID_PAGE_TOKEN"), "The page token is invalid.")

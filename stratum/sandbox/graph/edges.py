@@ -9,6 +9,7 @@ from stratum.sandbox.graph import conversions, insights, nodes, quality, writes
 from stratum.sandbox.graph.errors import GraphError, parameter, unknown_object
 from stratum.sandbox.graph.fields import as_json, as_names, parse_fields, select
 from stratum.sandbox.graph.insight_query import read_query
+from stratum.sandbox.graph.oddities import refuse_too_much, spoilt
 from stratum.sandbox.graph.paging import page
 from stratum.sandbox.graph.reports import ReportRun
 from stratum.sandbox.market import money
@@ -145,7 +146,8 @@ class Edges:
         account = self._account_of(node)
         params = {name: value for name, value in request.params.items() if name != "access_token"}
         read_query(params, _level(self.world, node), self.sandbox.now().astimezone(account.zone()).date())
-        fails = self.sandbox.faults.take("report_failed") is not None
+        faults = self.sandbox.faults
+        fails = "Job Failed" if faults.take("report_failed") else "Job Skipped" if faults.take("job_skipped") else ""
         run = ReportRun(
             str(6_000_000_000_001 + len(self.runs)), node, account.id, params, self.sandbox.config.async_seconds, fails
         )
@@ -195,8 +197,9 @@ class Edges:
         return Reply(200, self._page(found, request.params, request.path))
 
     def _page(self, found: list[dict[str, Any]], params: dict[str, Any], path: str) -> dict[str, Any]:
+        refuse_too_much(self.sandbox.faults, params, path)
         empty = self.sandbox.faults.take("empty_page_with_after", server="graph", path=path) is not None
-        return page(found, params, f"{self.sandbox.graph_url}{path}", empty=empty)
+        return spoilt(self.sandbox.faults, page(found, params, f"{self.sandbox.graph_url}{path}", empty=empty), path)
 
 
 def _level(world: Any, node: str) -> str:

@@ -12,6 +12,10 @@ from stratum.sandbox.graph.fields import as_json, as_names
 LEVELS = ("account", "campaign", "adset", "ad")
 DEFAULT_FIELDS = "account_id,campaign_id,adset_id,ad_id,impressions,spend"
 PRESETS = {"last_3d": 3, "last_7d": 7, "last_14d": 14, "last_28d": 28, "last_30d": 30, "last_90d": 90}
+EFFECTIVE = {
+    "ACTIVE", "PAUSED", "DELETED", "PENDING_REVIEW", "DISAPPROVED", "PREAPPROVED", "PENDING_BILLING_INFO", "CAMPAIGN_PAUSED",
+    "ARCHIVED", "ADSET_PAUSED", "IN_PROCESS", "WITH_ISSUES",
+}  # fmt: skip
 MAX_DAYS = 37 * 30.5
 
 
@@ -25,6 +29,8 @@ class Query:
     windows: tuple[str, ...]
     breakdowns: tuple[str, ...]
     chosen: dict[str, frozenset[str]]
+    states: frozenset[str] = frozenset()
+    """Effective statuses of ads; without them deleted and archived ones are in no rows of ads."""
 
 
 def read_query(params: dict[str, Any], default_level: str, today: date) -> Query:
@@ -50,6 +56,7 @@ def read_query(params: dict[str, Any], default_level: str, today: date) -> Query
         windows=_listed(params, "action_attribution_windows"),
         breakdowns=breakdowns,
         chosen=_chosen(params),
+        states=_states(params),
     )
 
 
@@ -83,6 +90,16 @@ def _span(params: dict[str, Any], today: date) -> tuple[date, date]:
     if preset not in spans:
         raise parameter(f"{preset} is not a date_preset")
     return spans[preset]
+
+
+def _states(params: dict[str, Any]) -> frozenset[str]:
+    found = [
+        one for one in as_json(params.get("filtering") or [], "filtering") if one.get("field") == "ad.effective_status"
+    ]
+    for word in (word for one in found for word in one.get("value") or []):
+        if word not in EFFECTIVE:
+            raise parameter(f"filtering: {word} is not an effective_status")
+    return frozenset(word for one in found for word in one.get("value") or [])
 
 
 def _chosen(params: dict[str, Any]) -> dict[str, frozenset[str]]:

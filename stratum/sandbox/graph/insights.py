@@ -44,6 +44,10 @@ def _periods(query: Query) -> list[tuple[date, date]]:
 
 
 def _wanted(ad: Ad, query: Query) -> bool:
+    if ad.is_untold and query.level != "account":
+        return False
+    if query.level == "ad" and ad.status in ("DELETED", "ARCHIVED") and ad.status not in query.states:
+        return False
     own = {"ad_id": ad.id, "adset_id": ad.adset_id, "campaign_id": ad.campaign_id, "id": ad.id}
     return all(own[name] in allowed for name, allowed in query.chosen.items())
 

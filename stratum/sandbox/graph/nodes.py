@@ -26,7 +26,7 @@ def account_json(world: World, account: Account, now: datetime) -> dict[str, Any
         "account_id": account.id,
         "name": account.name,
         "currency": account.currency,
-        "timezone_name": account.timezone,
+        "timezone_name": account.stated_timezone or account.timezone,
         "timezone_offset_hours_utc": shift.total_seconds() / 3600,
         "account_status": 1,
         "disable_reason": 0,
@@ -51,7 +51,7 @@ def campaign_json(world: World, campaign: Campaign, now: datetime) -> dict[str, 
         "stop_time": _local(world, campaign, campaign.ends_at),
         "is_adset_budget_sharing_enabled": False,
         "special_ad_categories": [],
-        "effective_status": campaign.status,
+        "effective_status": campaign.shown_status or campaign.status,
     }
 
 
@@ -70,7 +70,7 @@ def ad_set_json(world: World, ad_set: AdSet, now: datetime) -> dict[str, Any]:
         "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
         "start_time": _local(world, ad_set, ad_set.created_at),
         "end_time": _local(world, ad_set, ad_set.ends_at),
-        "effective_status": _effective(ad_set.status, campaign.status),
+        "effective_status": ad_set.shown_status or _effective(ad_set.status, campaign.status),
         "learning_stage_info": _learning(world, ad_set, now),
         "promoted_object": {"pixel_id": pixel, "custom_event_type": "LEAD"},
         "attribution_spec": [
@@ -90,7 +90,7 @@ def ad_json(world: World, ad: Ad, now: datetime) -> dict[str, Any]:
         "campaign": {"id": campaign.id, "name": campaign.name},
         "adset": {"id": ad_set.id, "name": ad_set.name, "daily_budget": _minor(ad_set.daily_budget)},
         "creative": creative_json(ad),
-        "effective_status": _effective(ad.status, campaign.status, ad_set.status),
+        "effective_status": ad.shown_status or _effective(ad.status, campaign.status, ad_set.status),
     }
 
 
@@ -105,6 +105,7 @@ def creative_json(ad: Ad) -> dict[str, Any]:
         "object_type": {"VIDEO": "VIDEO", "IMAGE": "PHOTO", "CAROUSEL": "SHARE"}[creative.kind],
         "call_to_action_type": creative.call_to_action,
         "status": "ACTIVE",
+        "url_tags": ad.url_tags or None,
     }
 
 

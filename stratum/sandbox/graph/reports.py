@@ -18,7 +18,8 @@ class ReportRun:
     account_id: str
     params: dict[str, Any]
     seconds: float
-    fails: bool = False
+    fails: str = ""
+    """How the run ends, where it fails."""
     started: float = field(default_factory=time.monotonic)
 
     def share_done(self) -> float:
@@ -32,7 +33,7 @@ class ReportRun:
         status = [name for least, name in STAGES if share >= least][-1]
         percent = int(share * 100)
         if self.fails and share >= 0.5:
-            status, percent = "Job Failed", 50
+            status, percent = self.fails, 50
         return {
             "id": self.id,
             "account_id": self.account_id,

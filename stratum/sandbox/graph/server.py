@@ -38,6 +38,8 @@ class GraphServer:
         odd = faults.take("outer_200_error", **place)
         if odd:
             return GraphError(odd.code or 2, subcode=odd.subcode, status=200).reply()
+        if faults.take("word_code", **place):
+            return Reply(400, {"error": {"message": "Something is odd", "code": "unknown", "error_subcode": "odd"}})
         limited = faults.take("rate_limit", **place)
         if limited:
             return self.limited(limited, request)

@@ -66,6 +66,22 @@ def share_budget(world: World, at: datetime, given: Arguments) -> Arguments:
     return {"id": campaign.id, "campaigns": [one.id for one in _sharing(world, other)]}
 
 
+PRESENTED = {
+    "shown_status", "serving", "has_asset_groups", "is_untold", "is_tagged", "url_tags", "also_in", "name",
+}  # fmt: skip
+
+
+def present(world: World, at: datetime, given: Arguments) -> Arguments:
+    """How the platform shows a campaign, an ad set or an ad, whatever is true of it: the fields of PRESENTED that it has."""
+    node = _advertised(world, str(given["id"]))
+    for name, value in given.items():
+        if name in PRESENTED and hasattr(node, name):
+            setattr(node, name, value)
+        elif name not in ("id", "n"):
+            raise NoSuchThing(f"{name} of {node.id} cannot be shown otherwise")
+    return {"id": node.id}
+
+
 def aim(world: World, at: datetime, given: Arguments) -> Arguments:
     """A person aims an ad set (`adset_id`) at somebody else: all of its `targeting`, as Meta has it."""
     ad_set = world.ad_sets.get(str(given["adset_id"]))
@@ -248,6 +264,7 @@ def update_record(world: World, at: datetime, given: Arguments) -> Arguments:
 
 ACTS: dict[str, Callable[[World, datetime, Arguments], Arguments]] = {
     "edit": edit_ad_object,
+    "present": present,
     "share": share_budget,
     "aim": aim,
     "runaway": run_away,

@@ -23,7 +23,7 @@ def build_account(profile: AccountProfile, seed: int, number: int, opened_at: da
     vertical = VERTICALS[profile.vertical]
     account = Account(
         profile.external_id, profile.name, profile.currency, profile.timezone, profile.pixel_id, profile.vertical, 0.0,
-        profile.platform,
+        profile.platform, profile.stated_timezone,
     )  # fmt: skip
     made_at = opened_at - timedelta(days=3)
     for index in range(profile.campaigns):

@@ -74,16 +74,23 @@ class Market:
     def make_click(self, ad: Ad, at: datetime, rng: np.random.Generator, **given: Any) -> Click:
         """One landing of somebody on the shop, by way of `ad`. `given` overrides what would be drawn."""
         person = given.pop("person", None) or self.people.visitor(rng)
+        kind = "gclid" if self.account_by_id[ad.account_id].platform == "google" else "fbclid"
         drawn = {
             "touchpoint_id": f"tp-{rng.bytes(10).hex()}",
-            "click_id": new_click_id(rng),
+            "click_id": new_click_id(rng, kind),
             "device": person.device,
             "consent": person.consent,
             "landing_path": LANDING_PATHS[int(rng.integers(len(LANDING_PATHS)))],
             "seen": bool(rng.random() >= BLOCKED_TAG_SHARE),
         }
-        kind = "gclid" if self.account_by_id[ad.account_id].platform == "google" else "fbclid"
-        known = {"ad_id": ad.id, "campaign_id": ad.campaign_id, "occurred_at": at, "click_id_kind": kind}
+        tagged = ad.is_tagged and not self.campaigns[ad.campaign_id].has_asset_groups
+        known = {
+            "is_tagged": tagged,
+            "ad_id": ad.id,
+            "campaign_id": ad.campaign_id,
+            "occurred_at": at,
+            "click_id_kind": kind,
+        }
         return Click(number=0, person=person, **{**known, **drawn, **given})
 
     def arrive(self, click: Click) -> Click:

@@ -12,6 +12,7 @@ UNITS_PER_USD = {
     "CAD": 1.37,
     "HUF": 360.0,
     "KWD": 0.31,
+    "SEK": 10.4,
 }
 
 # Meta counts these in whole units, several of them against ISO 4217.

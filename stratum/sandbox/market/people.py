@@ -93,6 +93,8 @@ class Click:
     landing_path: str
     seen: bool = True
     click_id_kind: str = "fbclid"
+    is_tagged: bool = True
+    """Whether its address tells the ad and the campaign."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,6 @@ def without_cookie(device: Device, rng: np.random.Generator) -> Device:
     return Device(rng.bytes(16).hex(), device.fingerprint, device.ip, device.user_agent)
 
 
-def new_click_id(rng: np.random.Generator) -> str:
-    """An fbclid or a gclid: upper and lower case matter."""
-    return "IwY2xjaw" + base64.urlsafe_b64encode(rng.bytes(39)).decode()
+def new_click_id(rng: np.random.Generator, kind: str) -> str:
+    """An fbclid or a gclid, each as its platform writes it: upper and lower case matter."""
+    return ("IwY2xjaw" if kind == "fbclid" else "Cj0KCQjw") + base64.urlsafe_b64encode(rng.bytes(39)).decode()

@@ -40,6 +40,15 @@ class Ad:
     tiring_frequency: float
     design_roas: float
     status: str = "ACTIVE"
+    shown_status: str = ""
+    """What the platform shows instead of the status that follows from what was set."""
+    is_untold: bool = False
+    """Reports name it at no level below the account."""
+    is_tagged: bool = True
+    """Whether its clicks tell which ad they were on."""
+    url_tags: str = "utm_source=meta&utm_medium=paid&utm_id={{campaign.id}}&utm_content={{ad.id}}"
+    also_in: str = ""
+    """Another ad group that it lies in too (Google): half of what it does is reported there."""
 
 
 @dataclass
@@ -60,6 +69,7 @@ class AdSet:
     created_at: datetime
     updated_at: datetime
     status: str = "ACTIVE"
+    shown_status: str = ""
     budget_changes: list[datetime] = field(default_factory=list)
     edited_at: datetime | None = None
     lifetime_budget: int | None = None
@@ -79,6 +89,11 @@ class Campaign:
     created_at: datetime
     updated_at: datetime
     status: str = "ACTIVE"
+    shown_status: str = ""
+    serving: str = ""
+    """Google's serving status, where it is not the usual one."""
+    has_asset_groups: bool = False
+    """As Performance Max: it has no ads and no ad groups to report, and its clicks are on none."""
     budget_changes: list[datetime] = field(default_factory=list)
     budget_id: str = ""
     explicitly_shared: bool = False
@@ -124,6 +139,8 @@ class Account:
     vertical: str
     organic_leads_a_day: float
     platform: str = "meta"
+    stated_timezone: str = ""
+    """What the platform says of its time zone, where that is none."""
     campaigns: list[Campaign] = field(default_factory=list)
     ad_sets: list[AdSet] = field(default_factory=list)
     ads: list[Ad] = field(default_factory=list)

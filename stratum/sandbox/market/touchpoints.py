@@ -12,14 +12,16 @@ def tag_body(click: Click, write_key: str | None) -> dict[str, Any]:
     """The JSON a browser tag posts. Without consent it names no browser and no click."""
     allowed = click.consent > 0
     source = "google" if click.click_id_kind == "gclid" else "facebook"
-    query = {"utm_source": source, "utm_medium": "paid", "utm_id": click.campaign_id, "utm_content": click.ad_id}
+    query = {"utm_source": source, "utm_medium": "paid"}
+    if click.is_tagged:
+        query |= {"utm_id": click.campaign_id, "utm_content": click.ad_id}
     if allowed:
         query[click.click_id_kind] = click.click_id
     return {
         "write_key": write_key,
         "touchpoint_id": click.touchpoint_id,
         "kind": "ad_click",
-        "ad_id": click.ad_id,
+        "ad_id": click.ad_id if click.is_tagged else None,
         "occurred_at": click.occurred_at.isoformat(),
         "url": f"https://shop.example{click.landing_path}?{urlencode(query)}",
         "click_id": click.click_id if allowed else None,
@@ -37,8 +39,8 @@ def bulk_row(click: Click) -> dict[str, Any]:
         "touchpoint_id": click.touchpoint_id,
         "occurred_at": click.occurred_at.isoformat(),
         "kind": "ad_click",
-        "ad_id": click.ad_id,
-        "campaign_id": click.campaign_id,
+        "ad_id": click.ad_id if click.is_tagged else None,
+        "campaign_id": click.campaign_id if click.is_tagged else None,
         "click_id": click.click_id if allowed else None,
         "anonymous_id": click.device.anonymous_id if allowed else None,
         "fingerprint": click.device.fingerprint if allowed else None,
