@@ -45,7 +45,8 @@ def followed(came: Array, promised: Array) -> Demand:
     belief /= belief.sum()
     log, next_log = (np.tensordot(belief, [getattr(one, name) for one, _ in found], 1) for name in ("log", "next_log"))
     variance = sum(
-        part * (one.next_variance + (one.next_log - next_log) ** 2) for part, (one, _) in zip(belief, found, strict=True)
+        part * (one.next_variance + (one.next_log - next_log) ** 2)
+        for part, (one, _) in zip(belief, found, strict=True)
     )
     return Demand(log, next_log, variance)
 
@@ -83,4 +84,6 @@ def _filtered(came: Array, promised: Array, step: float) -> tuple[Demand, float]
 def _usual(log: Array, promised: Array) -> Array:
     """The log of the mean demand of all these days, (accounts,): what lasts belongs to the ads' own rates, and is not counted twice."""
     due = promised.sum(axis=1)
-    return np.where(due > 0, np.log(np.maximum((np.exp(log) * promised).sum(axis=1), 1e-12) / np.maximum(due, 1e-12)), 0.0)
+    return np.where(
+        due > 0, np.log(np.maximum((np.exp(log) * promised).sum(axis=1), 1e-12) / np.maximum(due, 1e-12)), 0.0
+    )

@@ -18,9 +18,9 @@ START, START_WEIGHT, KEPT = 1.5, 30.0, 0.95
 """The start is the ratio at which, on seeds 100–105 of the benchmark's markets, most of the 80 % intervals held as often as they say."""
 RESTLESS_WEIGHT = 1000.0
 """Of the start at which ads that are well known change no further."""
-YOUNG, GROWN_DAYS = 0.8, 60.0
+YOUNG, GROWN_DAYS = 0.95, 60.0
 """What a history that has just begun starts with: what is left unstated comes with time, as accounts and their ads change."""
-ALONE = 1.05
+ALONE = 1.1
 """What a single account starts with once it is grown: much of what is left unstated is how accounts differ."""
 FEW = 5.0
 """Conversions' worth of pull of an account's bias to none."""

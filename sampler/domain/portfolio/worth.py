@@ -16,8 +16,9 @@ from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.outlook import Outlook, elasticity, expected_clicks
 
 Array = NDArray[np.float64]
-IN_COMMON = 0.012
-"""Of the ads' mean variance, the part that all have in common: a plan prefers those that are thought better than they are."""
+IN_COMMON, ALONE = 0.024, 0.7
+"""Of the ads' mean variance, the part that all have in common, since a plan prefers those that are thought better than they are; less of it
+where there is a single account to choose within."""
 
 
 @dataclass(frozen=True)
@@ -136,4 +137,9 @@ def _total_deviation(memory: Memory, outlook: Outlook, expected: Array, variance
     together = of_account**2 * shared + of_account * np.bincount(
         outlook.account, expected * outlook.day_unsure, len(accounts)
     )
-    return float(np.sqrt(alone + promised.sum() + together.sum() + IN_COMMON * float((expected * variance).sum()) * expected.sum()))
+    return float(np.sqrt(alone + promised.sum() + together.sum() + _in_common(memory, expected, variance)))
+
+
+def _in_common(memory: Memory, expected: Array, variance: Array) -> float:
+    part = IN_COMMON * (1 - ALONE / max(len(memory.accounts) - 1, 1))
+    return part * float((expected * variance).sum() * expected.sum())
