@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 BLOCK_DAYS, BLOCKS = 7, 3
 """A week's forecast is judged two weeks after it ended, by the conversions due by then; three are on their way."""
-START, START_WEIGHT, KEPT = 1.2, 30.0, 0.95
+START, START_WEIGHT, KEPT = 1.5, 30.0, 0.95
 """The start is the ratio at which, on seeds 100–105 of the benchmark's markets, most of the 80 % intervals held as often as they say."""
 RESTLESS_WEIGHT = 1000.0
 """Of the start at which ads that are well known change no further."""
-YOUNG, GROWN_DAYS = 0.8, 60.0
+YOUNG, GROWN_DAYS = 0.95, 60.0
 """What a history that has just begun starts with: what is left unstated comes with time, as accounts and their ads change."""
+ALONE = 1.1
+"""What a single account starts with once it is grown: much of what is left unstated is how accounts differ."""
 FEW = 5.0
 """Conversions' worth of pull of an account's bias to none."""
 TYPICAL = 0.02
@@ -40,9 +42,11 @@ class Width:
     seen_stated: float = START * START_WEIGHT
     seen_own: float = 0.0
 
-    def fitted(self, days: int) -> tuple[float, float]:
-        """Ratio and restlessness, for a history of so many `days`."""
-        seen = self.seen_stated - (START - YOUNG) * max(1 - days / GROWN_DAYS, 0.0) * START_WEIGHT
+    def fitted(self, days: int, accounts: int) -> tuple[float, float]:
+        """Ratio and restlessness, for a history of so many `days` of so many `accounts`."""
+        grown = START - (START - ALONE) / max(accounts, 1)
+        start = grown - (grown - YOUNG) * max(1 - days / GROWN_DAYS, 0.0)
+        seen = self.seen_stated - (START - start) * START_WEIGHT
         determinant = self.stated_square * self.own_square - self.both**2
         restless = (self.stated_square * self.seen_own - self.both * seen) / determinant
         restless = float(np.clip(restless, 0.0, MOST_RESTLESS))

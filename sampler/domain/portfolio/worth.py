@@ -16,6 +16,9 @@ from sampler.domain.portfolio.memory import Memory
 from sampler.domain.portfolio.outlook import Outlook, elasticity, expected_clicks
 
 Array = NDArray[np.float64]
+IN_COMMON, ALONE = 0.024, 0.7
+"""Of the ads' mean variance, the part that all have in common, since a plan prefers those that are thought better than they are; less of it
+where there is a single account to choose within."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def worth_of(memory: Memory, outlook: Outlook, *, guarded: bool) -> Worth:
 
 def _unsure(memory: Memory, outlook: Outlook) -> Array:
     """The variance of log conversions per click as intervals have it: by what earlier forecasts missed."""
-    ratio, restless = memory.width.fitted(memory.history_days)
+    ratio, restless = memory.width.fitted(memory.history_days, len(memory.accounts) - 1)
     return ratio * outlook.rates.variance + restless * outlook.rates.own_weight**2
 
 
@@ -122,7 +125,7 @@ def forecast(memory: Memory, outlook: Outlook, worth: Worth, budget: Array) -> F
 
 
 def _total_deviation(memory: Memory, outlook: Outlook, expected: Array, variance: Array) -> float:
-    """Of the sum: ads by themselves, by account what they have in common (promise, delays, value, season), and some four per cent that all share."""
+    """Of the sum: ads by themselves, by account what they have in common (promise, delays, value, season), and a part that all share."""
     alone = float((expected**2 * np.expm1(np.minimum(variance - outlook.day_unsure, 4))).sum())
     if memory.rate_prior is None:
         return float(np.sqrt(alone + expected.sum() ** 2 * 0.25))
@@ -134,4 +137,9 @@ def _total_deviation(memory: Memory, outlook: Outlook, expected: Array, variance
     together = of_account**2 * shared + of_account * np.bincount(
         outlook.account, expected * outlook.day_unsure, len(accounts)
     )
-    return float(np.sqrt(alone + promised.sum() + together.sum() + (0.035 * expected.sum()) ** 2))
+    return float(np.sqrt(alone + promised.sum() + together.sum() + _in_common(memory, expected, variance)))
+
+
+def _in_common(memory: Memory, expected: Array, variance: Array) -> float:
+    part = IN_COMMON * (1 - ALONE / max(len(memory.accounts) - 1, 1))
+    return part * float((expected * variance).sum() * expected.sum())
