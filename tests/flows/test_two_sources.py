@@ -49,7 +49,9 @@ def days_of_account(account):
     pull_ad_performance(account, now=NOW)
     return [
         (day, ad, spend)
-        for day, ad, spend in AdDay.objects.filter(ad__account=account).values_list("day", "ad__external_id", "spend")
+        for day, ad, spend in AdDay.objects.filter(ad__account=account, ad__is_remainder=False).values_list(
+            "day", "ad__external_id", "spend"
+        )
     ]
 
 
@@ -82,9 +84,12 @@ def a_won_deal(workspace, ad_id):
 
 
 def spend_and_credit():
-    """Spend of all time, and the accounts whose ads are credited."""
+    """What ads spent in all time, and the accounts whose ads are credited."""
     credits = LedgerEntry.objects.exclude(ad=None).values("ad__account").annotate(credit=Sum("credit")).order_by()
-    return totals(Period(LONG_AGO, NOW.date())).spend, {row["ad__account"] for row in credits if row["credit"]}
+    unexplained = AdDay.objects.filter(ad__is_remainder=True).aggregate(spend=Sum("spend"))["spend"] or 0
+    return totals(Period(LONG_AGO, NOW.date())).spend - unexplained, {
+        row["ad__account"] for row in credits if row["credit"]
+    }
 
 
 def test_history_by_file_is_taken_over_by_the_account_that_is_connected_later(workspace, account):
