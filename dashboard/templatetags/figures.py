@@ -15,6 +15,7 @@ from stratum.core.money import exponent
 
 register = template.Library()
 NONE = "–"
+NOTICED = 0.02
 MEANINGS = {
     "change inspected": "the guardrails looked at it",
     "change waiting": "for a person to decide",
@@ -112,6 +113,14 @@ def ago(instant: datetime | None) -> str:
         if seconds < limit:
             return f"{seconds / size:.0f} {unit} ago"
     return f"{seconds / 86_400:.0f} days ago"
+
+
+@register.filter
+def strays(factor: float | None) -> str:
+    """`8 % less`: how far a factor is from 1; empty where it hardly is."""
+    if factor is None or abs(factor - 1) < NOTICED:
+        return ""
+    return f"{100 * abs(factor - 1):.0f} % {'more' if factor > 1 else 'less'}"
 
 
 @register.filter

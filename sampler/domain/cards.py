@@ -72,6 +72,12 @@ class PlanCard:
     portfolio: str
     inputs_hash: str
     changes: int
+    budget: Decimal
+    """All the account's budgets with the plan, those that it leaves as they are among them."""
+    standing: Expected | None
+    """Return expected on the plan's day at the budgets of before; None where no curve is known."""
+    weekday: float
+    """What clicks of that weekday are worth, against the mean of the week."""
 
 
 @dataclass(frozen=True)
