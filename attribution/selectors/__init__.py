@@ -19,7 +19,14 @@ from attribution.selectors.health import Intake, backlog, intake
 from attribution.selectors.journey import Journey, journey
 from attribution.selectors.layers import LayerReturn, by_layer, in_other_currencies, returns_by_layer, unattributed
 from attribution.selectors.lead_counts import leads_by_day_at_this_hour
-from attribution.selectors.maturity import MaturedReturn, MaturityCurve, matured_return, matured_roas, maturity
+from attribution.selectors.maturity import (
+    MaturedReturn,
+    MaturityCurve,
+    matured_return,
+    matured_roas,
+    matured_times,
+    maturity,
+)
 from attribution.selectors.measurement import (
     LearntMatching,
     MatchingRules,
@@ -122,6 +129,7 @@ __all__ = [
     "matching_rules",
     "matured_return",
     "matured_roas",
+    "matured_times",
     "maturity",
     "model_comparison",
     "modelled_of_ad",

@@ -90,13 +90,20 @@ def step(share: float) -> str:
 
 
 @register.simple_tag
-def change(new: Decimal | float | None, old: Decimal | float | None, good: str = "up") -> SafeString:
-    """How a figure moved against the period before: arrow, percent, and a class that says whether that is good."""
+def change(
+    new: Decimal | float | None, old: Decimal | float | None, good: str = "up", ripening: Decimal | None = Decimal(1)
+) -> SafeString:
+    """How a figure moved against the period before: arrow, percent, and a class that says whether that is good.
+
+    `ripening`: by how much more than the old one the new figure still grows; None where nobody knows, and nothing is compared.
+    """
     if new is None or not old:
         return format_html('<span class="move flat">{}</span>', NONE)
-    moved = float(new) / float(old) - 1
+    if ripening is None:
+        return format_html('<span class="move flat" title="{}">{}</span>', "Too young to compare", NONE)
+    moved = float(new) * float(ripening) / float(old) - 1
     if abs(moved) < 0.0005:
-        return format_html('<span class="move flat">unchanged</span>')
+        return format_html('<span class="move flat">{}</span>', "unchanged")
     direction = "up" if moved > 0 else "down"
     tone = "plain" if good == "none" else "good" if direction == good else "bad"
     return format_html(
