@@ -122,6 +122,7 @@ def play(seed: int, address: str, *, days: int = DAYS, carried_out: int = 2) -> 
         demo.learn()
         stated.append(replace(_overview(demo), page="Overview, without the lift study"))
         demo.anchor()
+        demo.learn()
         for number in range(days + carried_out):
             demo.hear()
             demo.learn()

@@ -15,6 +15,7 @@ from sampler.actions.undo_change import CannotBeUndone, MayNotUndo, undo_change
 from sampler.domain.cards import ChangeCard
 from sampler.domain.findings import Severity
 from sampler.selectors import change_card, last_plans, recent_changes, waiting_changes
+from sampler.selectors.lately import with_lately
 from sampler.selectors.plan_history import past_plan, plans_in_force
 from sampler.selectors.spend import paused_by_stratum
 from stratum.core.actions.halt_sending import halt_sending, lift_halt
@@ -52,7 +53,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "decisions.html",
         tab=tab,
         tabs=list(TABS),
-        cards=cards,
+        cards=with_lately(cards, now=now()),
         plans=last_plans(),
         paused=paused_by_stratum(),
         in_force=plans_in_force(),
@@ -69,7 +70,7 @@ def _card(change_id: int) -> ChangeCard:
 @page
 def decision(request: HttpRequest, change_id: int) -> HttpResponse:
     trail = AuditEntry.objects.filter(subject=f"Change {change_id}").order_by("-at", "-id")
-    card = _card(change_id)
+    card = with_lately([_card(change_id)], now=now())[0]
     points = curve_points(card)
     told = {"points": points, "curve": curve_chart(card, points) if points else None}
     return shown(request, "decision.html", card=card, trail=trail, plans=last_plans(), **told)

@@ -194,6 +194,7 @@ def _cases(question: Question, planned: EnginePlan, before: np.ndarray, after: n
             boost=float(planned.parts.boost[i]),
             learning=_learning(question, holder),
             broke=_broke(planned, i),
+            season=float(planned.parts.season[i]),
             boosts=tuple(boost.sentence for ad in holder.ad_ids for boost in question.boosts.get(ad, ())),
         )
         cases.append(case)
@@ -250,4 +251,12 @@ def _part(case: CurveCase, after: int, drift: float, best: float, of: int, gain:
         best=best,
         gain=gain,
         curve=vars(case.curve) | {"price": case.price, "drift": drift},
+        grounds={
+            "weekday": case.weekday,
+            "season": case.season,
+            "fatigue": case.fatigue,
+            "own_weight": case.own_weight,
+            "account": case.account_return,
+            "broke": case.broke,
+        },
     )

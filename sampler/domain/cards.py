@@ -10,6 +10,7 @@ from sampler.domain.curve_reasons import Curve
 from sampler.domain.expected_return import Expected
 from sampler.domain.findings import Finding
 from sampler.domain.reasons import Reason
+from sampler.domain.seen_and_expected import Grounds, Lately
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,14 @@ class ChangeCard:
     people_missing: int
     can_be_decided: bool
     can_be_undone: bool
+    day: date
+    """Of the plan that it is part of, which is the day that is forecast."""
+    standing: Expected | None
+    """Return expected on that day at the budget before; None where no curve is known."""
+    grounds: Grounds | None
+    lately: Lately | None = None
+    why: tuple[str, ...] = ()
+    """Why what it returned lately and what is expected differ."""
 
 
 @dataclass(frozen=True)

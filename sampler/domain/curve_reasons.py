@@ -77,6 +77,8 @@ class CurveCase:
     """Until when a new budget is not cut, half a sentence; empty for others."""
     broke: str = ""
     """Since when its conversions, or the worth of them, are other than before, a sentence; empty for most."""
+    season: float = 1.0
+    """How the account's clicks have converted lately, over what its budgets' own pasts say."""
 
     @property
     def next_unit(self) -> float:

@@ -26,6 +26,8 @@ class HolderSplit:
     """Expected revenue a day, major units, that the plan has through this change; 0 where nothing tells."""
     curve: Mapping[str, Any] | None = None
     """What a chart of expected revenue by budget needs; see `curve_reasons.Curve`."""
+    grounds: Mapping[str, Any] | None = None
+    """What the forecast rests on; see `seen_and_expected.Grounds`."""
 
 
 @dataclass(frozen=True)

@@ -84,3 +84,13 @@ def test_a_budget_that_a_limit_holds_names_it(planned, read, arrange, why):
     best.daily_budget = 10_000
     arrange(best)
     assert why in read("/simulator/")
+
+
+def test_a_card_says_what_its_budget_returned_lately_beside_what_is_expected(planned, read):
+    change = Change.objects.get(ad_set__external_id="s2")
+    text = read(f"/decisions/{change.pk}/")
+    assert "Last 7 full days (3 Jun – 9 Jun): returned 4.64×" in text, (
+        "six days of 500 and a Friday of 250, of 700 spent"
+    )
+    assert f"at today's budget, {change.expected:.2f}× at the new one" in text
+    assert "on a Friday a click is worth" in text
