@@ -17,7 +17,15 @@ from attribution.selectors.deals import DealPage, DealRow, deals
 from attribution.selectors.evidence import DealCredit, credits_of_ad, modelled_of_ad
 from attribution.selectors.health import Intake, backlog, intake
 from attribution.selectors.journey import Journey, journey
-from attribution.selectors.layers import LayerReturn, by_layer, in_other_currencies, returns_by_layer, unattributed
+from attribution.selectors.layers import (
+    Bridge,
+    LayerReturn,
+    bridge,
+    by_layer,
+    in_other_currencies,
+    returns_by_layer,
+    unattributed,
+)
 from attribution.selectors.lead_counts import leads_by_day_at_this_hour
 from attribution.selectors.maturity import (
     MaturedReturn,
@@ -74,6 +82,7 @@ __all__ = [
     "AdPipeline",
     "Agreement",
     "Basis",
+    "Bridge",
     "By",
     "ChannelCredit",
     "CreditFilter",
@@ -107,6 +116,7 @@ __all__ = [
     "ad_day_outcomes",
     "ad_pipeline",
     "backlog",
+    "bridge",
     "by_layer",
     "by_level",
     "cause_test",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from attribution.selectors import in_other_currencies, matured_return, maturity, totals, trend, unattributed
+from attribution.selectors import bridge, in_other_currencies, matured_return, maturity, totals, trend, unattributed
 from dashboard.charts import trend_chart
 from dashboard.comparison import ripening
 from dashboard.highlights import MOST, speaking_ads
@@ -33,6 +33,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         in_other_currencies=in_other_currencies(query.period, basis=query.basis),
         matured=matured_return(days, maturity(now=clock_now()), query.basis),
         days=days,
+        bridge=bridge(query.period, basis=query.basis) if query.account is None else None,
         chart=trend_chart(days, request.workspace.currency),
         winners=ads[:MOST],
         laggards=[ad for ad in reversed(ads) if ad not in ads[:MOST]][:MOST],
