@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from dashboard.curve_chart import curve_chart, curve_points
 from dashboard.views.page import page, shown
+from sampler.actions.inspect_again import inspect_again
 from sampler.actions.resume_budgets import MayNotResume, resume_budgets
 from sampler.actions.review_change import ChangeAlreadyDecided, MayNotApprove, approve_change, reject_change
 from sampler.actions.roll_back_plan import NothingToRollBack, roll_back_plan
@@ -43,6 +44,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "waiting")
     if tab not in TABS:
         raise Http404
+    inspect_again(now=now())
     cards = (
         waiting_changes(account_id=request.query.account)
         if tab == "waiting"
@@ -70,6 +72,7 @@ def _card(change_id: int) -> ChangeCard:
 @page
 def decision(request: HttpRequest, change_id: int) -> HttpResponse:
     trail = AuditEntry.objects.filter(subject=f"Change {change_id}").order_by("-at", "-id")
+    inspect_again(now=now())
     card = with_lately([_card(change_id)], now=now())[0]
     points = curve_points(card)
     told = {"points": points, "curve": curve_chart(card, points) if points else None}
@@ -81,6 +84,7 @@ def decision(request: HttpRequest, change_id: int) -> HttpResponse:
 def decide(request: HttpRequest, change_id: int, verb: str) -> HttpResponse:
     comment = request.POST.get("comment", "").replace("\x00", "")[:2000]
     who = {"by": request.user.email, "verbs": ALLOWED.get(request.role or "", frozenset()), "now": now()}
+    inspect_again(now=now())
     title = _card(change_id).title
     try:
         if verb == "approve" and approve_change(change_id, **who, comment=comment).status == "waiting":
@@ -112,6 +116,7 @@ def approve_all(request: HttpRequest) -> HttpResponse:
     """Approves, of the changes that the reader was shown, what still waits without a finding that asks for a closer look."""
     shown_ids = set(request.POST.getlist("change"))
     verbs = ALLOWED.get(request.role or "", frozenset())
+    inspect_again(now=now())
     clean = [
         card
         for card in waiting_changes(account_id=request.query.account)

@@ -104,7 +104,7 @@ def _basis(
 ) -> list[str]:
     """How the split came about, a sentence each."""
     account, planned = question.account, placed.planned
-    basis = [f"by what the next {account.currency} returns: {planned.price:.2f} where limits leave a choice."]
+    basis = [f"by marginal ROAS: the plan's cut-off is {planned.price:.2f}× where limits leave a choice."]
     basis += [f"The nearest that is possible: {placed.reason}."] if placed.reason else []
     basis += _of_new(question, cases)
     if question.rejected:
@@ -194,6 +194,7 @@ def _cases(question: Question, planned: EnginePlan, before: np.ndarray, after: n
             boost=float(planned.parts.boost[i]),
             learning=_learning(question, holder),
             broke=_broke(planned, i),
+            results=question.account.workspace.results,
             season=float(planned.parts.season[i]),
             boosts=tuple(boost.sentence for ad in holder.ad_ids for boost in question.boosts.get(ad, ())),
         )

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sampler.domain.curve_reasons import Curve
 from sampler.domain.expected_return import Expected
-from sampler.domain.findings import Finding
+from sampler.domain.findings import Finding, blocks
 from sampler.domain.reasons import Reason
 from sampler.domain.seen_and_expected import Grounds, Lately
 
@@ -59,6 +59,11 @@ class ChangeCard:
     lately: Lately | None = None
     why: tuple[str, ...] = ()
     """Why what it returned lately and what is expected differ."""
+
+    @property
+    def is_stopped(self) -> bool:
+        """A guardrail would stop it now."""
+        return blocks(self.findings)
 
 
 @dataclass(frozen=True)

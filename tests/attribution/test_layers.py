@@ -9,7 +9,16 @@ import pytest
 from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import LedgerEntry, ModelledEntry
-from attribution.selectors import Basis, bridge, by_layer, by_level, in_other_currencies, returns_by_layer, totals, unattributed
+from attribution.selectors import (
+    Basis,
+    bridge,
+    by_layer,
+    by_level,
+    in_other_currencies,
+    returns_by_layer,
+    totals,
+    unattributed,
+)
 from attribution.selectors.roas import Level
 from stratum.core.models import AdAccount, Membership, User
 from tests.attribution.test_ledger import PERIOD, ads, click, deal  # noqa: F401
