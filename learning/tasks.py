@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 from celery import shared_task
 
+from attribution.selectors import loading
 from learning.actions.turn_cycle import turn_cycle
 from sampler.selectors import JOINED, mostly_resting, scope_of, waiting_changes
 from stratum.core import clock
@@ -42,6 +43,8 @@ def _due_accounts(workspace: Workspace) -> list[int]:
 
 
 def _is_due(account: AdAccount) -> bool:
+    if loading().is_history:
+        return False
     if account.turned_at is None:
         return True
     age = clock.now() - account.turned_at

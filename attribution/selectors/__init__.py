@@ -15,7 +15,7 @@ from attribution.selectors.conversions import (
 from attribution.selectors.credits import CreditFilter, CreditLine, credits, every_credit
 from attribution.selectors.deals import DealPage, DealRow, deals
 from attribution.selectors.evidence import DealCredit, credits_of_ad, modelled_of_ad
-from attribution.selectors.health import Intake, backlog, intake
+from attribution.selectors.health import Intake, Loading, intake, loading
 from attribution.selectors.journey import Journey, journey
 from attribution.selectors.layers import (
     Bridge,
@@ -101,6 +101,7 @@ __all__ = [
     "LearntMatching",
     "Level",
     "LevelFigures",
+    "Loading",
     "MatchQuality",
     "MatchingRules",
     "MaturedReturn",
@@ -115,7 +116,6 @@ __all__ = [
     "active_destinations",
     "ad_day_outcomes",
     "ad_pipeline",
-    "backlog",
     "bridge",
     "by_layer",
     "by_level",
@@ -135,6 +135,7 @@ __all__ = [
     "last_day",
     "leads_by_day_at_this_hour",
     "learnt_matching",
+    "loading",
     "match_quality",
     "matching_rules",
     "matured_return",

@@ -7,10 +7,41 @@ from django.db.models import Count, F, Max, Q, Sum
 
 from attribution.models import DeadLetter, Deal, DealRefresh, InboxDelivery
 
+FEW_WAITING, SMALL_SHARE = 20, 0.05
+"""What a busy CRM has waiting at any time."""
+GIVEN_UP = 5
+"""Attempts after which a deal that cannot be read holds nothing up."""
 
-def backlog() -> int:
-    """Deliveries that wait to be parsed and deals that wait to be read."""
-    return InboxDelivery.objects.filter(parsed_at=None).count() + DealRefresh.objects.count()
+
+@dataclass(frozen=True)
+class Loading:
+    """Deliveries and deals of the CRM that are read, and those that wait."""
+
+    done: int
+    waiting: int
+
+    @property
+    def total(self) -> int:
+        return self.done + self.waiting
+
+    @property
+    def percent(self) -> int:
+        """Whole per cents, rounded down: 100 only once nothing waits."""
+        return 100 * self.done // self.total if self.total else 100
+
+    @property
+    def is_history(self) -> bool:
+        """More waits than on any day, so that revenue is not known and no budget is planned by it."""
+        return self.waiting > max(FEW_WAITING, SMALL_SHARE * self.total)
+
+
+def loading() -> Loading:
+    """How much of what the CRM told is read."""
+    queued = DealRefresh.objects.filter(attempts__lt=GIVEN_UP)
+    unparsed = InboxDelivery.objects.filter(parsed_at=None).count()
+    known = Deal.objects.exclude(external_id__in=queued.values("deal_external_id")).count()
+    parsed = InboxDelivery.objects.exclude(parsed_at=None).count()
+    return Loading(done=parsed + known, waiting=unparsed + queued.count())
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,8 @@ class Demo:
         """What happens by night."""
         learn_stages(self.portal, now=self.now)
         learn_and_match(self.workspace, now=self.now)
+        while refresh_due_deals(self.workspace, now=self.now):
+            pass
         model_rest(self.workspace, now=self.now)
 
     def anchor(self) -> None:

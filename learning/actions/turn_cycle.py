@@ -8,6 +8,7 @@ import structlog
 
 from attribution.actions.ads.pull_ad_performance import pull_ad_performance
 from attribution.actions.crm.refresh_deals import refresh_due_deals
+from attribution.selectors import loading
 from learning.loops.portfolio_update import portfolio_update
 from learning.loops.thompson_update import thompson_update
 from sampler.actions.inspect_changes import inspect_changes
@@ -32,6 +33,8 @@ class AccountTurn:
     plan_id: int | None
     changes: dict[str, int]
     sentence: str
+    is_held: bool = False
+    """Its history is still loading."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,10 @@ def turn_cycle(
         turns = [
             _turn(account, day, now, rng_seed, learnt[account.pk], shares.get(account.pk)) for account, day in known
         ]
-        AdAccount.objects.filter(pk__in=[account.pk for account in accounts]).update(turned_at=now)
+        # An account whose history is still loading has not had its turn.
+        turned = [turn.account_id for turn in turns if not turn.is_held]
+        none = {account.pk for account in accounts} - {turn.account_id for turn in turns}
+        AdAccount.objects.filter(pk__in=[*turned, *none]).update(turned_at=now)
         return CycleReport(turns, troubles)
 
 
@@ -115,6 +121,10 @@ def _shares(accounts: list[tuple[AdAccount, date]], now: datetime, seed: int) ->
 def _turn(
     account: AdAccount, day: date, now: datetime, seed: int, learnt: str, share: Share | None = None
 ) -> AccountTurn:
+    read = loading()
+    if account.platform in PLATFORMS and read.is_history:
+        why = f"history is still loading, {read.percent} % is read"
+        return AccountTurn(account.pk, learnt, None, {}, f"{account.name}: no plan, {why}.", is_held=True)
     plan = propose_plan(account, day=day, now=now, seed=seed, share=share)
     if plan is None:
         why = why_nothing_may_move(account, day=day)
