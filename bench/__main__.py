@@ -10,7 +10,7 @@ import django
 
 from bench.servers import throw_away_servers
 
-ON_SERVERS = ("ingest", "attribution", "matcher", "ledger", "decisions", "executor")
+ON_SERVERS = ("ingest", "attribution", "matcher", "ledger", "decisions", "executor", "honesty")
 ALONE = ("paths", "sampler", "offpolicy", "addaily", "simulator")
 """These need neither a database nor Django."""
 

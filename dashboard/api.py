@@ -33,7 +33,7 @@ from stratum.core.models import Workspace
 
 PARAMETERS = [
     OpenApiParameter("from", str, description="First day, like 2026-11-01."),
-    OpenApiParameter("to", str, description="Last day; the newest day of data when absent."),
+    OpenApiParameter("to", str, description="Last day; the newest full day of data when absent."),
     OpenApiParameter("compare", str, enum=["previous", "none"], description="With the days before, or not."),
     OpenApiParameter(
         "basis",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db.models import Min
 
-from attribution.selectors import Basis, Loading, backlog, last_day, loading, revenue_freshness
+from attribution.selectors import Basis, Loading, last_day, loading, revenue_freshness
 from stratum.core.models import AdAccount, Workspace
 
 
@@ -16,9 +16,8 @@ class Freshness:
     last_day: date | None
     performance_read_at: datetime | None
     revenue_heard_at: datetime | None
-    backlog: int
-    """Deliveries and deals that wait to be read: while there are many, revenue is incomplete."""
     loading: Loading
+    """How far the history of ad accounts and CRM is read: until it is, figures are incomplete and nothing is planned."""
     timezone: str
     basis: str
 
@@ -30,7 +29,6 @@ def freshness(workspace: Workspace, basis: Basis) -> Freshness:
         last_day=last_day(),
         performance_read_at=live.aggregate(oldest=Min("insights_pulled_at"))["oldest"],
         revenue_heard_at=revenue_freshness(),
-        backlog=backlog(),
         loading=loading(),
         timezone=account.timezone if account else workspace.timezone,
         basis=basis_sentence(workspace, basis),

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
-from attribution.selectors import Basis, Level, first_day, newest_day
-from stratum.core.clock import now, real_now
+from attribution.selectors import Basis, Level, first_day
+from dashboard.today import last_full_day
 from stratum.core.models import Workspace
-from stratum.core.periods import Period, day_begins, local_day
+from stratum.core.periods import Period, day_begins
 
 PRESETS = {"7": "Last 7 days", "14": "Last 14 days", "28": "Last 28 days", "90": "Last 90 days"}
 DEFAULT_DAYS = 28
 LONGEST_DAYS = 1100
+LONGEST_TEXT = 500
 
 
 class BadQuery(ValueError):
@@ -33,11 +34,14 @@ class Query:
     account: int | None = None
     level: Level = Level.CAMPAIGN
     parent: int | None = None
+    platform: str | None = None
+    audience: str | None = None
+    """Empty: not told."""
 
     @classmethod
     def read(cls, given: Mapping[str, str], workspace: Workspace) -> Query:
-        """Reads the parameters. Without dates: the last 28 days that end with the newest day of data. BadQuery otherwise."""
-        end = _day(given, "to") or _newest_day(workspace)
+        """Reads the parameters. Without dates: the last 28 full days of data. BadQuery otherwise."""
+        end = _day(given, "to") or last_full_day(workspace)
         days = _whole(given, "days", DEFAULT_DAYS)
         if days > LONGEST_DAYS:
             raise BadQuery("days", f"must be at most {LONGEST_DAYS}")
@@ -51,6 +55,8 @@ class Query:
             account=_whole(given, "account", None),
             level=_one_of(given, "level", Level, Level.CAMPAIGN),
             parent=_whole(given, "parent", None),
+            platform=_text(given, "platform"),
+            audience=_text(given, "audience"),
         )
 
     def before(self) -> Period | None:
@@ -62,9 +68,8 @@ class Query:
         """This query with some parts changed, as the part of a link after the `?`."""
         other = replace(self, **changes)
         parts = {"from": other.period.start, "to": other.period.end, "basis": other.basis, "level": other.level}
-        parts |= {
-            name: value for name, value in (("account", other.account), ("parent", other.parent)) if value is not None
-        }
+        narrowed = ("account", "parent", "platform", "audience")
+        parts |= {name: value for name in narrowed if (value := getattr(other, name)) is not None}
         return urlencode(parts if other.compare else {**parts, "compare": "none"})
 
 
@@ -83,12 +88,6 @@ def read_as_of(given: Mapping[str, str], workspace: Workspace) -> datetime | Non
     if asked.tzinfo is None or not 1990 < asked.year < 2100:
         raise BadQuery("as_of", "an instant needs an offset, such as +00:00, and a year that can be meant")
     return asked
-
-
-def _newest_day(workspace: Workspace) -> date:
-    """The newest day of data, none that lies ahead; without data the clock's day. A replay does not hide the days of a file."""
-    newest = newest_day()
-    return min(newest, local_day(real_now(), workspace.timezone)) if newest else local_day(now(), workspace.timezone)
 
 
 def _day(given: Mapping[str, str], name: str) -> date | None:
@@ -110,6 +109,13 @@ def _whole(given: Mapping[str, str], name: str, default: int | None) -> int | No
     if len(text) > 10 or not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**31:
         raise BadQuery(name, "must be a positive whole number")
     return int(text)
+
+
+def _text(given: Mapping[str, str], name: str) -> str | None:
+    text = given.get(name)
+    if text is not None and (len(text) > LONGEST_TEXT or "\x00" in text):
+        raise BadQuery(name, f"must be a text of at most {LONGEST_TEXT} characters")
+    return text
 
 
 def _one_of(given: Mapping[str, str], name: str, kind: type, default: object) -> object:

@@ -10,7 +10,7 @@ from sampler.domain.budget_simulator import Outcome
 
 
 def simulator_chart(scenarios: Sequence[tuple[float, Outcome]], currency: str, days: int) -> dict[str, Any]:
-    """Revenue over the horizon by daily budget, with its 90 % band."""
+    """Revenue over the horizon by daily budget, with its 80 % band."""
     budgets = [budget for budget, _ in scenarios]
     figure = go.Figure()
     figure.add_scatter(
@@ -35,6 +35,9 @@ def simulator_chart(scenarios: Sequence[tuple[float, Outcome]], currency: str, d
         showlegend=False,
         hovermode="closest",
         xaxis={"title": {"text": f"Budget a day ({currency})"}},
-        yaxis={"title": {"text": f"Revenue in {days} days ({currency})"}, "rangemode": "tozero"},
+        yaxis={
+            "title": {"text": f"Revenue {'on that day' if days == 1 else f'in {days} days'} ({currency})"},
+            "rangemode": "tozero",
+        },
     )
     return as_json(figure)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, inline_serializer
@@ -11,7 +11,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from sampler.domain.best_split import best_split
+from sampler.actions.preview_split import preview_split
 from sampler.domain.budget_simulator import Outcome, Runs, draw_runs, outcome
 from sampler.engine_api import account_of
 from sampler.selectors.simulations import NothingToSimulate, Simulated, responding
@@ -84,6 +84,9 @@ class Simulate(WorkspaceView):
                         "confidence_interval": serializers.ListField(
                             child=serializers.FloatField(), min_length=2, max_length=2
                         ),
+                        "limit": serializers.CharField(
+                            help_text="Why no plan may come to this; empty where one may, or where budgets are scaled alike."
+                        ),
                     },
                     many=True,
                 ),
@@ -93,12 +96,12 @@ class Simulate(WorkspaceView):
     )
     def post(self, request: Request) -> Response:
         asked, scenarios = self._read()
-        account, campaign = _of(self.workspace, asked)
+        account, campaign, at = *_of(self.workspace, asked), now()
         base = None if asked["base_budget"] is None else float(asked["base_budget"])
         if base == 0:
             raise ValidationError({"base_budget": "must be above 0"})
         try:
-            found = responding(account, campaign, base=base, now=now())
+            found = responding(account, campaign, base=base, now=at, days=asked["time_horizon_days"])
         except NothingToSimulate as problem:
             raise ValidationError({"campaign_id" if campaign else "account_id": str(problem)}) from problem
         _bounded(len(found.holders), asked["simulations"], len(scenarios))
@@ -110,11 +113,8 @@ class Simulate(WorkspaceView):
             seed=asked["seed"],
         )
         baseline = outcome(found.holders, runs, [holder.budget for holder in found.holders])
-        start = best_split(found.holders, found.base) if asked["split"] == BEST else None
-        told = [
-            _scenario(found, runs, start, one["name"], 1 + float(one["budget_change_percent"]) / 100)
-            for one in scenarios
-        ]
+        start = _planned(found, found.base, at)[0] if asked["split"] == BEST else None
+        told = [_scenario(found, runs, one, start, best=asked["split"] == BEST, at=at) for one in scenarios]
         return Response(
             {
                 "name": found.name,
@@ -176,19 +176,37 @@ def _bounded(budgets: int, simulations: int, scenarios: int) -> None:
         )
 
 
-def _scenario(found: Simulated, runs: Runs, start: Sequence[float] | None, name: str, factor: float) -> dict[str, Any]:
-    """`start`: the best split of what stands, where scenarios are split best; what splitting alone wins is no return of added budget."""
-    if start is not None and factor > 0:
-        budgets = best_split(found.holders, found.base * factor)
-    else:
-        budgets = tuple(holder.budget * factor for holder in found.holders)
+def _scenario(
+    found: Simulated, runs: Runs, scenario: dict[str, Any], start: list[float] | None, *, best: bool, at: datetime
+) -> dict[str, Any]:
+    """`best`: split as a plan would; what splitting alone wins is no return of added budget, so that marginal returns count from `start`.
+
+    Where the limits let no plan come to the total, budgets are scaled alike and `limit` says why.
+    """
+    factor = 1 + float(scenario["budget_change_percent"]) / 100
+    budgets = [holder.budget * factor for holder in found.holders]
+    limit = ""
+    if best and factor > 0:
+        planned, limit = _planned(found, found.base * factor, at)
+        budgets = planned or budgets
     result = outcome(found.holders, runs, budgets, start=start)
     return {
-        "name": name,
+        "name": scenario["name"],
         **_figures(found, result),
         "marginal_roas": result.marginal,
         "marginal_interval": [result.marginal_low, result.marginal_high],
+        "limit": limit,
     }
+
+
+def _planned(found: Simulated, total: float, at: datetime) -> tuple[list[float] | None, str]:
+    """Budgets in the holders' order, major units, as a plan would split the total, and what forbids it; None where none can."""
+    minor = 10 ** exponent(found.account.currency)
+    known = found.forecast.learnt
+    preview = preview_split(found.question, known, total=round(total * minor), seed=found.seed, now=at)
+    if not preview.budgets:
+        return None, preview.forbidden
+    return [preview.budgets[holder.key] / minor for holder in found.forecast.holders], preview.forbidden
 
 
 def _figures(found: Simulated, result: Outcome) -> dict[str, Any]:

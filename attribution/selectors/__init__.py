@@ -17,13 +17,28 @@ from attribution.selectors.credits import CreditFilter, CreditLine, credits, eve
 from attribution.selectors.deals import DealPage, DealRow, deals
 from attribution.selectors.evidence import DealCredit, credits_of_ad, modelled_of_ad
 from attribution.selectors.exchange import ForeignSpend, foreign_spend
-from attribution.selectors.health import Intake, backlog, intake
+from attribution.selectors.health import Intake, intake
 from attribution.selectors.intake_notes import IntakeNote, intake_notes
 from attribution.selectors.journey import Journey, journey
-from attribution.selectors.layers import LayerReturn, by_layer, in_other_currencies, returns_by_layer, unattributed
+from attribution.selectors.layers import (
+    Bridge,
+    LayerReturn,
+    bridge,
+    by_layer,
+    in_other_currencies,
+    returns_by_layer,
+    unattributed,
+)
 from attribution.selectors.lead_counts import leads_by_day_at_this_hour
 from attribution.selectors.loading import Loading, loading, share_read
-from attribution.selectors.maturity import MaturedReturn, MaturityCurve, matured_return, matured_roas, maturity
+from attribution.selectors.maturity import (
+    MaturedReturn,
+    MaturityCurve,
+    matured_return,
+    matured_roas,
+    matured_times,
+    maturity,
+)
 from attribution.selectors.measurement import (
     LearntMatching,
     MatchingRules,
@@ -72,6 +87,7 @@ __all__ = [
     "AdPipeline",
     "Agreement",
     "Basis",
+    "Bridge",
     "By",
     "ChannelCredit",
     "CreditFilter",
@@ -110,7 +126,7 @@ __all__ = [
     "active_destinations",
     "ad_day_outcomes",
     "ad_pipeline",
-    "backlog",
+    "bridge",
     "by_layer",
     "by_level",
     "cause_test",
@@ -136,6 +152,7 @@ __all__ = [
     "matching_rules",
     "matured_return",
     "matured_roas",
+    "matured_times",
     "maturity",
     "model_comparison",
     "modelled_of_ad",

@@ -8,11 +8,6 @@ from django.db.models import Count, F, Max, Q, Sum
 from attribution.models import DeadLetter, Deal, DealRefresh, InboxDelivery
 
 
-def backlog() -> int:
-    """Deliveries that wait to be parsed and deals that wait to be read."""
-    return InboxDelivery.objects.filter(parsed_at=None).count() + DealRefresh.objects.count()
-
-
 @dataclass(frozen=True)
 class Intake:
     """What came in and what became of it. Events: received = accepted + duplicate + dead-lettered (+ still waiting)."""

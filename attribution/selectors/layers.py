@@ -28,6 +28,40 @@ class LayerReturn:
     roas: Decimal | None
 
 
+@dataclass(frozen=True)
+class Bridge:
+    """CRM revenue of a period in parts that sum to `booked`, to the cent. Money in major units of the workspace's currency."""
+
+    certain: Decimal
+    probable: Decimal
+    modelled: Decimal
+    other_currencies: Decimal
+    """Of ads whose account spends in another currency."""
+    unattributed: Decimal
+    without_ad: Decimal
+    """Matched, and no ad is known for it."""
+
+    @property
+    def of_ads(self) -> Decimal:
+        """What Overview calls revenue from ads."""
+        return self.certain + self.probable + self.modelled
+
+    @property
+    def booked(self) -> Decimal:
+        return self.of_ads + self.other_currencies + self.unattributed + self.without_ad
+
+
+def bridge(period: Period, *, basis: Basis = Basis.ACCRUAL) -> Bridge:
+    """From what is surely an ad's to all that the CRM booked."""
+    currency = Workspace.objects.get(pk=current_workspace_id()).currency
+    own = _sums(period, basis, None, Q(ad__account__currency=currency))
+    layers, foreign = by_layer(period, basis=basis), in_other_currencies(period, basis=basis)
+    certain, *probable, modelled = (to_major(int(own.get(layer, 0)), currency) for layer in ON_ADS)
+    open_part = layers[Layer.UNATTRIBUTED]
+    known = certain + sum(probable) + modelled + foreign + open_part
+    return Bridge(certain, sum(probable), modelled, foreign, open_part, sum(layers.values()) - known)
+
+
 def unattributed(period: Period, *, basis: Basis = Basis.ACCRUAL, as_of: datetime | None = None) -> Decimal:
     """Revenue that the CRM booked in the period and no ad is credited for, neither by a key nor in the aggregate."""
     return by_layer(period, basis=basis, as_of=as_of)[Layer.UNATTRIBUTED]

@@ -124,3 +124,12 @@ def matured_return(days: Sequence[DayFigures], curve: MaturityCurve | None, basi
     earned = sum((revenue for _, revenue in told if revenue is not None), Decimal(0))
     every = sum((spend for spend, _ in told), Decimal(0))
     return MaturedReturn(earned / counted, float(counted / every))
+
+
+def matured_times(days: Sequence[DayFigures], curve: MaturityCurve | None) -> Decimal | None:
+    """How many times what is booked the days will have earned; None where a day with revenue is too young to say, or nothing is booked."""
+    told = [(day.figures.revenue, matured_revenue(day, curve)) for day in days if day.figures.revenue > 0]
+    booked = sum((revenue for revenue, _ in told), Decimal(0))
+    if not booked or any(matured is None for _, matured in told):
+        return None
+    return sum((matured for _, matured in told if matured), Decimal(0)) / booked

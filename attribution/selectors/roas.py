@@ -33,6 +33,19 @@ class Level(StrEnum):
     AD_SET = "adset"
     AD = "ad"
 
+    @property
+    def plural(self) -> str:
+        return PLURALS[self]
+
+
+PLURALS = {
+    Level.PLATFORM: "Platforms",
+    Level.AUDIENCE: "Audiences",
+    Level.CAMPAIGN: "Campaigns",
+    Level.AD_SET: "Ad sets",
+    Level.AD: "Ads",
+}
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -188,10 +201,28 @@ def by_level(
     basis: Basis = Basis.ACCRUAL,
     account: int | None = None,
     as_of: datetime | None = None,
+    platform: str | None = None,
+    audience: str | None = None,
 ) -> list[LevelFigures]:
-    """Campaigns, ad sets or ads with their figures, biggest spend first; `parent` keeps those inside one campaign or ad set."""
+    """Rows of a level with their figures, biggest spend first; `parent` keeps those inside one campaign or ad set.
+
+    `platform` and `audience` (empty: not told) keep what was spent on and earned by one of them.
+    """
     cut, parent_column = CUTS[level]
     inside = f"AND {parent_column} = %(parent)s" if parent is not None else ""
+    inside += " AND account.platform = %(platform)s" if platform is not None else ""
+    inside += " AND aimed.audience = %(audience)s" if audience is not None else ""
     group = f" GROUP BY {_columns(cut)} ORDER BY coalesce(sum(spend * coalesce(rates.rate, 1)), 0) DESC, 1"
-    rows = _query(cut, group, period, basis, as_of, inside=inside, parent=parent, account=account)
+    rows = _query(
+        cut,
+        group,
+        period,
+        basis,
+        as_of,
+        inside=inside,
+        parent=parent,
+        account=account,
+        platform=platform,
+        audience=audience,
+    )
     return [LevelFigures(*row[:6], Figures(*row[6:])) for row in rows]

@@ -15,6 +15,7 @@ from stratum.core.money import exponent
 
 register = template.Library()
 NONE = "–"
+NOTICED = 0.02
 MEANINGS = {
     "change inspected": "the guardrails looked at it",
     "change waiting": "for a person to decide",
@@ -89,13 +90,20 @@ def step(share: float) -> str:
 
 
 @register.simple_tag
-def change(new: Decimal | float | None, old: Decimal | float | None, good: str = "up") -> SafeString:
-    """How a figure moved against the period before: arrow, percent, and a class that says whether that is good."""
+def change(
+    new: Decimal | float | None, old: Decimal | float | None, good: str = "up", ripening: Decimal | None = Decimal(1)
+) -> SafeString:
+    """How a figure moved against the period before: arrow, percent, and a class that says whether that is good.
+
+    `ripening`: by how much more than the old one the new figure still grows; None where nobody knows, and nothing is compared.
+    """
     if new is None or not old:
         return format_html('<span class="move flat">{}</span>', NONE)
-    moved = float(new) / float(old) - 1
+    if ripening is None:
+        return format_html('<span class="move flat" title="{}">{}</span>', "Too young to compare", NONE)
+    moved = float(new) * float(ripening) / float(old) - 1
     if abs(moved) < 0.0005:
-        return format_html('<span class="move flat">unchanged</span>')
+        return format_html('<span class="move flat">{}</span>', "unchanged")
     direction = "up" if moved > 0 else "down"
     tone = "plain" if good == "none" else "good" if direction == good else "bad"
     return format_html(
@@ -112,6 +120,14 @@ def ago(instant: datetime | None) -> str:
         if seconds < limit:
             return f"{seconds / size:.0f} {unit} ago"
     return f"{seconds / 86_400:.0f} days ago"
+
+
+@register.filter
+def strays(factor: float | None) -> str:
+    """`8 % less`: how far a factor is from 1; empty where it hardly is."""
+    if factor is None or abs(factor - 1) < NOTICED:
+        return ""
+    return f"{100 * abs(factor - 1):.0f} % {'more' if factor > 1 else 'less'}"
 
 
 @register.filter

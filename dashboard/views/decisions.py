@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from dashboard.curve_chart import curve_chart, curve_points
 from dashboard.views.page import page, shown
+from sampler.actions.inspect_again import inspect_again
 from sampler.actions.resume_budgets import MayNotResume, resume_budgets
 from sampler.actions.review_change import ChangeAlreadyDecided, MayNotApprove, approve_change, reject_change
 from sampler.actions.roll_back_plan import NothingToRollBack, roll_back_plan
@@ -15,6 +16,7 @@ from sampler.actions.undo_change import CannotBeUndone, MayNotUndo, undo_change
 from sampler.domain.cards import ChangeCard
 from sampler.domain.findings import Severity
 from sampler.selectors import change_card, last_plans, recent_changes, waiting_changes
+from sampler.selectors.lately import with_lately
 from sampler.selectors.plan_history import past_plan, plans_in_force
 from sampler.selectors.spend import paused_by_stratum
 from stratum.core.actions.halt_sending import halt_sending, lift_halt
@@ -42,6 +44,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "waiting")
     if tab not in TABS:
         raise Http404
+    inspect_again(now=now())
     cards = (
         waiting_changes(account_id=request.query.account)
         if tab == "waiting"
@@ -52,7 +55,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "decisions.html",
         tab=tab,
         tabs=list(TABS),
-        cards=cards,
+        cards=with_lately(cards, now=now()),
         plans=last_plans(),
         paused=paused_by_stratum(),
         in_force=plans_in_force(),
@@ -69,7 +72,8 @@ def _card(change_id: int) -> ChangeCard:
 @page
 def decision(request: HttpRequest, change_id: int) -> HttpResponse:
     trail = AuditEntry.objects.filter(subject=f"Change {change_id}").order_by("-at", "-id")
-    card = _card(change_id)
+    inspect_again(now=now())
+    card = with_lately([_card(change_id)], now=now())[0]
     points = curve_points(card)
     told = {"points": points, "curve": curve_chart(card, points) if points else None}
     return shown(request, "decision.html", card=card, trail=trail, plans=last_plans(), **told)
@@ -80,6 +84,7 @@ def decision(request: HttpRequest, change_id: int) -> HttpResponse:
 def decide(request: HttpRequest, change_id: int, verb: str) -> HttpResponse:
     comment = request.POST.get("comment", "").replace("\x00", "")[:2000]
     who = {"by": request.user.email, "verbs": ALLOWED.get(request.role or "", frozenset()), "now": now()}
+    inspect_again(now=now())
     title = _card(change_id).title
     try:
         if verb == "approve" and approve_change(change_id, **who, comment=comment).status == "waiting":
@@ -111,6 +116,7 @@ def approve_all(request: HttpRequest) -> HttpResponse:
     """Approves, of the changes that the reader was shown, what still waits without a finding that asks for a closer look."""
     shown_ids = set(request.POST.getlist("change"))
     verbs = ALLOWED.get(request.role or "", frozenset())
+    inspect_again(now=now())
     clean = [
         card
         for card in waiting_changes(account_id=request.query.account)

@@ -37,7 +37,7 @@ def measurement(request: HttpRequest) -> HttpResponse:
         return _shown(request, form, status=400)
     queued = set_matching(request.workspace, actor=request.user.email, now=now(), **form.cleaned_data)
     again = f" {queued:,} deals of the last 180 days are matched again now." if queued else ""
-    messages.success(request, f"Kept.{again} The modelled part is spread anew with its next run.")
+    messages.success(request, f"Saved.{again} The modelled part is spread anew with its next run.")
     return redirect("measurement")
 
 

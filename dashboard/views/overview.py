@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from attribution.selectors import in_other_currencies, matured_return, maturity, totals, trend, unattributed
+from attribution.selectors import bridge, in_other_currencies, matured_return, maturity, totals, trend, unattributed
 from dashboard.charts import trend_chart
+from dashboard.comparison import ripening
 from dashboard.highlights import MOST, speaking_ads
+from dashboard.today import today_so_far
 from dashboard.views.page import page, shown
 from sampler.selectors import last_plans, recent_changes, waiting_changes
 from stratum.core.clock import now as clock_now
@@ -25,10 +27,13 @@ def overview(request: HttpRequest) -> HttpResponse:
         now=totals(query.period, basis=query.basis, account=query.account),
         before=totals(previous, basis=query.basis, account=query.account) if previous else None,
         previous=previous,
+        ripening=ripening(query, request.workspace),
+        today=today_so_far(request.workspace, basis=query.basis, account=query.account),
         unattributed=unattributed(query.period, basis=query.basis),
         in_other_currencies=in_other_currencies(query.period, basis=query.basis),
         matured=matured_return(days, maturity(now=clock_now()), query.basis),
         days=days,
+        bridge=bridge(query.period, basis=query.basis) if query.account is None else None,
         chart=trend_chart(days, request.workspace.currency),
         winners=ads[:MOST],
         laggards=[ad for ad in reversed(ads) if ad not in ads[:MOST]][:MOST],

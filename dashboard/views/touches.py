@@ -8,6 +8,7 @@ from attribution.selectors import (
     TOUCH_MODELS,
     By,
     Cut,
+    bridge,
     model_comparison,
     touch_revenue,
 )
@@ -24,8 +25,18 @@ def models(request: HttpRequest) -> HttpResponse:
         raise Http404
     found = model_comparison(request.query.period, by=By(by), now=now())
     chart = models_chart(found, request.workspace.currency)
+    parts = bridge(request.query.period) if request.workspace.revenue_source == "crm" else None
     return shown(
-        request, "models.html", found=found, by=by, cuts=list(By), chart=chart, kept=[("by", by)], fixed_basis=True
+        request,
+        "models.html",
+        found=found,
+        by=by,
+        cuts=list(By),
+        chart=chart,
+        kept=[("by", by)],
+        fixed_basis=True,
+        bridge=parts,
+        other_days=found.revenue - parts.booked if parts else None,
     )
 
 

@@ -30,6 +30,6 @@ def thompson_update(account: AdAccount, *, until: date, now: datetime) -> Learnt
     figures["conversions"] = counted_sales(outcomes)
     beliefs = rebuilt_beliefs(outcomes.ad_id, outcomes.day, figures, as_of=until.toordinal())
     changed = write_beliefs(beliefs, now=now)
-    sold, clicks = figures["conversions"].sum(), figures["clicks"].sum()
-    sentence = f"{account.name}: {len(beliefs)} {'ad' if len(beliefs) == 1 else 'ads'} as of {until}, {changed} of them changed, from {clicks:,.0f} clicks and {sold:,.1f} sales."
+    brought, clicks = figures["conversions"].sum(), figures["clicks"].sum()
+    sentence = f"{account.name}: {len(beliefs)} {'ad' if len(beliefs) == 1 else 'ads'} as of {until}, {changed} of them changed, from {clicks:,.0f} clicks and {brought:,.1f} {account.workspace.results}."
     return Learnt(len(beliefs), changed, sentence)

@@ -19,7 +19,7 @@ def approved_changes(account: AdAccount, *, raises: bool) -> list[Change]:
     """The account's approved raises, or its cuts. The largest first."""
     rows = (
         Change.objects.filter(account=account, status=states.APPROVED)
-        .select_related("account", "plan", "campaign", "ad_set")
+        .select_related("account__workspace", "plan", "campaign", "ad_set")
         .defer("plan__inputs")
     )
     wanted = [change for change in rows if (change.after > change.before) == raises]

@@ -30,7 +30,7 @@ def _described(plan: Plan, holder: BudgetHolder, part: HolderSplit, now: datetim
         after=part.after,
         currency=plan.currency,
         reasons=[asdict(reason) for reason in part.because],
-        evidence={"clicks": part.clicks, "conversions": part.conversions, "gain": part.gain},
+        evidence={"clicks": part.clicks, "conversions": part.conversions, "gain": part.gain, "grounds": part.grounds},
         expected=part.outlook.mean,
         low=part.outlook.low,
         high=part.outlook.high,

@@ -28,7 +28,7 @@ def inspect_changes(account: AdAccount, *, now: datetime) -> dict[str, int]:
     limits, alone = limits_in(rules), may_act_alone(rules)
     rows = (
         Change.objects.filter(account=account, status__in=(states.PROPOSED, states.INSPECTED))
-        .select_related("account", "plan")
+        .select_related("account__workspace", "plan")
         .defer("plan__inputs")
     )
     changes = sorted(rows, key=lambda change: (change.after - change.before, change.pk))

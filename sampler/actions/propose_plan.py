@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict, replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -10,12 +11,12 @@ from attribution.selectors import loading
 from sampler.actions.describe_change import described_changes
 from sampler.actions.move_change import move_change
 from sampler.actions.share_total import Share
-from sampler.actions.split_by_portfolio import split_by_portfolio
+from sampler.actions.split_by_portfolio import budgets_with_left, forecast_of_question, split_by_portfolio
 from sampler.actions.split_by_score import split_by_score
 from sampler.domain import states
-from sampler.domain.drift import UNKNOWN
 from sampler.domain.split import Split
 from sampler.models import AccountLimits, Change, Plan
+from sampler.selectors.forecasts import Learnt, learnt, return_of
 from sampler.selectors.guard import performance_at, revenue_at
 from sampler.selectors.portfolios import latest_portfolio
 from sampler.selectors.questions import Question, asked, while_learning, while_rejected
@@ -68,14 +69,38 @@ def keep_plan(
 
 def answered(question: Question, *, seed: int) -> tuple[Split, str]:
     """The split, and the digest of the state that it was made from; empty where no curve had a say. Stores nothing."""
-    account = question.account
-    known = latest_portfolio(account) if question.rules.policy == AccountLimits.Policy.PORTFOLIO else None
-    if known is None or known[0].as_of_date > question.day:
-        return split_by_score(question, seed=seed), ""
-    state, portfolio = known
-    drift = state.drift.get(str(account.pk), UNKNOWN)
-    question = while_rejected(while_learning(question, portfolio), portfolio)
-    return split_by_portfolio(question, portfolio, drift=drift, seed=seed), state.digest
+    row = latest_portfolio(question.account)
+    known = None if row is None or row[0].as_of_date > question.day else learnt(question.account, *row)
+    _, split = answered_with(question, known, seed=seed)
+    by_curves = known and split.policy == AccountLimits.Policy.PORTFOLIO
+    return split, known.digest if by_curves else ""
+
+
+def answered_with(question: Question, known: Learnt | None, *, seed: int) -> tuple[Question, Split]:
+    """The split at what is `known`, and the question with all that narrowed it."""
+    if known is None:
+        return question, split_by_score(question, seed=seed)
+    if question.rules.policy != AccountLimits.Policy.PORTFOLIO:
+        return question, _forecast_by_curves(question, split_by_score(question, seed=seed), known)
+    question = while_rejected(while_learning(question, known.portfolio), known.portfolio)
+    return question, split_by_portfolio(question, known, seed=seed)
+
+
+def _forecast_by_curves(question: Question, split: Split, known: Learnt) -> Split:
+    """Whoever splits, what is expected comes from the same curves on every page."""
+    forecast = forecast_of_question(question, known)
+    after = budgets_with_left(question, split.after)
+    parts = [
+        replace(part, outlook=return_of(curve, budget, known.drift))
+        for part, curve, budget in zip(split.parts, forecast.curves, after, strict=False)
+    ]
+    return replace(
+        split,
+        parts=tuple(parts),
+        outlook=forecast.at(after),
+        standing=forecast.standing,
+        weekday=forecast.weekday,
+    )
 
 
 def _supersede(account: AdAccount) -> None:
@@ -100,6 +125,11 @@ def _store_plan(
             {"kind": one.holder.kind, "id": one.holder.id, "budget": one.holder.budget, "counted": one.counted}
             for one in question.left
         ],
+        "forecast": {
+            "standing": asdict(split.standing) if split.standing else None,
+            "weekday": split.weekday,
+            "budget": sum(split.after) + question.kept,
+        },
     }
     return Plan.objects.create(
         workspace_id=account.workspace_id,

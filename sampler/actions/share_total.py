@@ -101,5 +101,5 @@ def _why(question: Question, total: int, questions: Sequence[Question]) -> str:
         return f"Planned together with {names}: no money moves between them."
     amount = f"{to_major(abs(moved), currency):,} {currency} a day"
     if moved > 0:
-        return f"Planned together with {names}: {amount} come here from there, because the next {currency} returns more here."
-    return f"Planned together with {names}: {amount} go from here to there, because the next {currency} returns more there."
+        return f"Planned together with {names}: {amount} come here from there, because marginal ROAS is higher here."
+    return f"Planned together with {names}: {amount} go from here to there, because marginal ROAS is higher there."

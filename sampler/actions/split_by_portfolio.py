@@ -1,21 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from math import exp, hypot, inf, log
-from statistics import NormalDist
+from math import inf
 
 import numpy as np
 
 from sampler.domain import AdRows, Limits, Portfolio
 from sampler.domain.belief import Belief, weight
 from sampler.domain.best_chance import chances_of_best
-from sampler.domain.boosts import of_holder, together
 from sampler.domain.budget_plan import TOO_LITTLE, TOO_MUCH, whole_units
-from sampler.domain.curve_reasons import Curve, CurveCase, because_of_curve, what_would_turn_it
-from sampler.domain.expected_return import Expected
+from sampler.domain.curve_reasons import CurveCase, because_of_curve, what_would_turn_it
 from sampler.domain.fuzzy_budgets import blurred
-from sampler.domain.plan_gain import in_words, plan_gain
+from sampler.domain.plan_gain import PlanGain, in_words, plan_gain
 from sampler.domain.portfolio.plan import Plan as EnginePlan
 from sampler.domain.reasons import of_all
 from sampler.domain.rejected_moves import HOLDS_DAYS
@@ -24,65 +22,59 @@ from sampler.domain.spending_less import spending_less
 from sampler.domain.split import HolderSplit, Split
 from sampler.models import AccountLimits
 from sampler.selectors.budgets import BudgetHolder
+from sampler.selectors.forecasts import Forecast, Learnt, curve_of_plan, log_boost, return_of
 from sampler.selectors.questions import Question, worth_a_change
 from stratum.core.money import exponent
 
 POLICY = AccountLimits.Policy.PORTFOLIO
-REACH = NormalDist().inv_cdf(0.9)
 WIDE = 10.0
 TOLD = 0.001
 TOLD_DAYS = 30
 """How long a break with the past is told of."""
 
 
-def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float, seed: int) -> Split:
-    """Budgets of equal marginal return on the learnt curves, inside the bounds.
+@dataclass(frozen=True)
+class Placed:
+    """Where the engine puts a total: `after` in whole units of the question, in the holders' order; `reason` where the total gave no choice."""
 
-    `drift` is how far the account's daily return strays from what its past promised.
-    """
+    planned: EnginePlan
+    after: list[int]
+    reason: str
+
+
+def place_by_portfolio(question: Question, portfolio: Portfolio, *, seed: int) -> Placed:
+    """Budgets of equal marginal return on the learnt curves, inside the bounds, without moves too small to be sent."""
+    scale = question.unit / 10 ** exponent(question.account.currency)
+    low, high, placed, reason = _room(question)
+    planned = planned_together(portfolio, [question], placed * scale, seed=seed)
+    after = whole_units(placed, planned.budget / scale, planned.theta, [one.key for one in question.holders], high)
+    after = blurred(after, low=low.tolist(), high=high.tolist(), share=question.rules.jitter, seed=seed)
+    return Placed(planned, worth_a_change(question, after), reason)
+
+
+def split_by_portfolio(question: Question, learnt: Learnt, *, seed: int) -> Split:
+    """The engine's split with its reasons."""
     account, holders = question.account, question.holders
     minor = 1 / 10 ** exponent(account.currency)
-    scale = question.unit * minor
-    low, high, placed, reason = _room(question)
     before = np.array([holder.budget for holder in holders]) * minor
-    planned = planned_together(portfolio, [question], placed * scale, seed=seed)
-    after = whole_units(placed, planned.budget / scale, planned.theta, [holder.key for holder in holders], high)
-    after = blurred(after, low=low.tolist(), high=high.tolist(), share=question.rules.jitter, seed=seed)
-    after = worth_a_change(question, after)
-    placed = sum(after)
-    cases = _cases(question, planned, before, np.array(after) * scale)
+    placed = place_by_portfolio(question, learnt.portfolio, seed=seed)
+    planned, after = placed.planned, placed.after
+    cases = _cases(question, planned, before, np.array(after) * question.unit * minor)
     units, deviations = zip(*((case.next_unit, case.curve.deviation) for case in cases), strict=True)
     best = chances_of_best(units, deviations, seed=seed)
-    believed = Expected(planned.total_expected, planned.total_low, planned.total_high)
-    basis = [f"by what the next {account.currency} returns: {planned.price:.2f} where limits leave a choice."]
-    basis += [f"The nearest that is possible: {reason}."] if reason else []
-    basis += _of_new(question, cases)
-    if question.rejected:
-        basis.append(
-            f"Moves left out because a person rejected them within {HOLDS_DAYS} days and nothing new is known: {len(question.rejected)}."
-        )
-    less = spending_less(
-        [case.curve for case in cases],
-        before.tolist(),
-        floor=question.rules.floor * minor,
-        least_return=question.rules.least_return,
-    )
-    basis += filter(None, [less_in_words(less, account.currency)])
     gain = plan_gain(cases)
-    basis += filter(None, [in_words(gain, account.currency, changes=sum(case.after != case.before for case in cases))])
-    if planned.explored >= TOLD:
-        basis.append(
-            f"Of it {planned.explored:.1%} lie where a draw put them, to learn, and not where most is expected."
-        )
+    forecast = forecast_of_question(question, learnt)
     return Split(
         policy=POLICY,
         explored=planned.explored,
         parts=tuple(
-            _part(case, budget * question.unit, drift, chance, len(cases), added)
+            _part(case, budget * question.unit, learnt.drift, chance, len(cases), added)
             for case, budget, chance, added in zip(cases, after, best, gain.of, strict=True)
         ),
-        outlook=_of_days(believed, placed * scale, drift),
-        basis=tuple(basis),
+        outlook=forecast.at(budgets_with_left(question, [budget * question.unit for budget in after])),
+        standing=forecast.standing,
+        weekday=forecast.weekday,
+        basis=tuple(_basis(question, placed, cases, before, gain)),
         inputs=tuple(
             vars(holder)
             | {"draw": float(draw), "spread": float(spread), "theta": float(theta)}
@@ -92,6 +84,46 @@ def split_by_portfolio(question: Question, portfolio: Portfolio, *, drift: float
             )
         ),
     )
+
+
+def forecast_of_question(question: Question, learnt: Learnt) -> Forecast:
+    """Of all budgets of the account, those that are left out of the question last."""
+    holders = [*question.holders, *(left.holder for left in question.left)]
+    boosts = [log_boost(holder, question.beliefs, question.boosts) for holder in holders]
+    return Forecast(question.account, question.day, learnt, holders, boosts)
+
+
+def budgets_with_left(question: Question, after: Sequence[int]) -> list[float]:
+    """Major units: `after` of what was planned, minor units, and what the budgets that are left out may come to."""
+    minor = 10 ** exponent(question.account.currency)
+    return [budget / minor for budget in (*after, *(left.counted for left in question.left))]
+
+
+def _basis(
+    question: Question, placed: Placed, cases: Sequence[CurveCase], before: np.ndarray, gain: PlanGain
+) -> list[str]:
+    """How the split came about, a sentence each."""
+    account, planned = question.account, placed.planned
+    basis = [f"by marginal ROAS: the plan's cut-off is {planned.price:.2f}× where limits leave a choice."]
+    basis += [f"The nearest that is possible: {placed.reason}."] if placed.reason else []
+    basis += _of_new(question, cases)
+    if question.rejected:
+        basis.append(
+            f"Moves left out because a person rejected them within {HOLDS_DAYS} days and nothing new is known: {len(question.rejected)}."
+        )
+    less = spending_less(
+        [case.curve for case in cases],
+        before.tolist(),
+        floor=question.rules.floor / 10 ** exponent(account.currency),
+        least_return=question.rules.least_return,
+    )
+    basis += filter(None, [less_in_words(less, account.currency)])
+    basis += filter(None, [in_words(gain, account.currency, changes=sum(case.after != case.before for case in cases))])
+    if planned.explored >= TOLD:
+        basis.append(
+            f"Of it {planned.explored:.1%} lie where a draw put them, to learn, and not where most is expected."
+        )
+    return basis
 
 
 def planned_together(portfolio: Portfolio, questions: Sequence[Question], total: float, *, seed: int) -> EnginePlan:
@@ -112,7 +144,7 @@ def planned_together(portfolio: Portfolio, questions: Sequence[Question], total:
         spend=spend,
         impressions=0 * spend,
         clicks=0 * spend,
-        log_boost=[_log_boost(question, holder) for question, holder in asked],
+        log_boost=[log_boost(holder, question.beliefs, question.boosts) for question, holder in asked],
     )
     # The bounds are the accounts' own; a step only tells the engine that budgets move gradually.
     limits = Limits(step=WIDE, floor=low, ceiling=high, launch=high)
@@ -139,14 +171,8 @@ def _room(question: Question) -> tuple[np.ndarray, np.ndarray, int, str]:
     return low, high, units, ""
 
 
-def _log_boost(question: Question, holder: BudgetHolder) -> float:
-    """Of the budget's ads, weighted by where its money went lately."""
-    spent = {ad: max(question.beliefs[ad].spend, 0.0) if ad in question.beliefs else 0.0 for ad in holder.ad_ids}
-    return of_holder([(spent[ad], together(question.boosts.get(ad, ()))) for ad in holder.ad_ids])
-
-
 def _cases(question: Question, planned: EnginePlan, before: np.ndarray, after: np.ndarray) -> list[CurveCase]:
-    curves = [_curve(planned, i) for i in range(len(question.holders))]
+    curves = [curve_of_plan(planned, i) for i in range(len(question.holders))]
     earned = sum(curve.revenue(budget) for curve, budget in zip(curves, before.tolist(), strict=True))
     cases = []
     for i, holder in enumerate(question.holders):
@@ -168,6 +194,8 @@ def _cases(question: Question, planned: EnginePlan, before: np.ndarray, after: n
             boost=float(planned.parts.boost[i]),
             learning=_learning(question, holder),
             broke=_broke(planned, i),
+            results=question.account.workspace.results,
+            season=float(planned.parts.season[i]),
             boosts=tuple(boost.sentence for ad in holder.ad_ids for boost in question.boosts.get(ad, ())),
         )
         cases.append(case)
@@ -204,20 +232,6 @@ def _of_new(question: Question, cases: Sequence[CurveCase]) -> list[str]:
     return spared + ([f"The total is too small for that with {cut} more."] if cut else [])
 
 
-def _curve(planned: EnginePlan, i: int) -> Curve:
-    usual, at = float(planned.parts.usual_spend[i]), float(planned.budget[i])
-    elasticity = float(planned.elasticity[i])
-    expected_at_usual = float(planned.expected[i]) * (usual / at) ** elasticity if at > 0 else 0.0
-    return Curve(
-        usual=usual,
-        expected=expected_at_usual,
-        elasticity=elasticity,
-        deviation=float(np.sqrt(planned.variance[i])),
-        slope_deviation=float(planned.slope_deviation[i]),
-        median=float(np.sqrt(planned.low[i] * planned.high[i]) / max(float(planned.expected[i]), 1e-300)),
-    )
-
-
 def _seen(holder: BudgetHolder, beliefs: Mapping[int, Belief], day: date) -> tuple[float, float]:
     """Clicks and sales of its ads, older ones counting less."""
     clicks = conversions = 0.0
@@ -228,25 +242,22 @@ def _seen(holder: BudgetHolder, beliefs: Mapping[int, Belief], day: date) -> tup
 
 
 def _part(case: CurveCase, after: int, drift: float, best: float, of: int, gain: float) -> HolderSplit:
-    low, high = case.curve.between(case.after)
     return HolderSplit(
         after=after,
         because=(*because_of_curve(case), *of_all(best, of)),
         would_change_our_mind=what_would_turn_it(case),
-        outlook=_of_days(Expected(case.curve.revenue(case.after), low, high), case.after, drift),
+        outlook=return_of(case.curve, case.after, drift),
         clicks=case.clicks,
         conversions=case.conversions,
         best=best,
         gain=gain,
-        curve=vars(case.curve) | {"price": case.price},
+        curve=vars(case.curve) | {"price": case.price, "drift": drift},
+        grounds={
+            "weekday": case.weekday,
+            "season": case.season,
+            "fatigue": case.fatigue,
+            "own_weight": case.own_weight,
+            "account": case.account_return,
+            "broke": case.broke,
+        },
     )
-
-
-def _of_days(believed: Expected, budget: float, drift: float) -> Expected:
-    """A day's return: what is believed of its mean, and how far days stray from what their past promised; lognormal both."""
-    if budget <= 0 or believed.low <= 0:
-        return Expected(0.0, 0.0, 0.0)
-    deviation = hypot(log(believed.high / believed.low) / (2 * REACH), drift)
-    mean = believed.mean / budget
-    median = mean * exp(-(deviation**2) / 2)
-    return Expected(mean, median * exp(-REACH * deviation), median * exp(REACH * deviation))

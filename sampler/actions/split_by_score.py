@@ -43,9 +43,9 @@ def split_by_score(question: Question, *, seed: int) -> Split:
     return Split(
         policy=POLICY,
         explored=elsewhere / max(sum(placement.budgets), 1),
-        parts=_parts(scores, before, after, samples, shocks),
+        parts=_parts(scores, before, after, samples, shocks, question.account.workspace.results),
         outlook=expected(samples.sum(axis=1) / max(sum(after), 1) * shocks),
-        basis=("by expected return.", *impossible),
+        basis=("by expected ROAS.", *impossible),
         inputs=tuple(
             vars(holder) | {"score": float(score)} for holder, score in zip(holders, scores.score, strict=True)
         ),
@@ -53,14 +53,19 @@ def split_by_score(question: Question, *, seed: int) -> Split:
 
 
 def _parts(
-    scores: HolderScores, before: np.ndarray, after: Sequence[int], samples: np.ndarray, shocks: np.ndarray
+    scores: HolderScores,
+    before: np.ndarray,
+    after: Sequence[int],
+    samples: np.ndarray,
+    shocks: np.ndarray,
+    results: str,
 ) -> tuple[HolderSplit, ...]:
     account = (scores.samples @ before) / max(before.sum(), 1.0)
     account_drawn = float(scores.score @ before) / max(before.sum(), 1.0)
     best = np.bincount(scores.samples.argmax(axis=1), minlength=len(after)) / len(scores.samples)
     parts = []
     for i, budget in enumerate(after):
-        case = _case(scores, account, account_drawn, i)
+        case = replace(_case(scores, account, account_drawn, i), results=results)
         parts.append(
             HolderSplit(
                 after=budget,

@@ -14,13 +14,15 @@ DAYS = 7
 STANDING = Limits(step=0.0, floor=0.0, ceiling=None, launch=0.0)
 
 
-def believed_week(portfolio: Portfolio, rows: AdRows, names: Sequence[str], *, day: int) -> list[Responding]:
-    """A curve for each row as it is on average over the week that begins on `day`; `rows.spend` are the budgets, major units a day.
+def believed_week(
+    portfolio: Portfolio, rows: AdRows, names: Sequence[str], *, day: int, days: int = DAYS
+) -> list[Responding]:
+    """A curve for each row as it is on average over the `days`, a week at most, that begin on `day`; `rows.spend` are the budgets, major units a day.
 
     Curves stray by the model's own deviation: what widens a single ad's interval beyond it is luck of its own, which a sum evens out.
     """
     total = float(np.sum(rows.spend))
-    week = [portfolio.plan(day + n, total, rows, STANDING) for n in range(DAYS)]
+    week = [portfolio.plan(day + n, total, rows, STANDING) for n in range(days)]
     expected, first = np.mean([plan.expected for plan in week], axis=0), week[0]
     return [
         Responding(

@@ -157,10 +157,15 @@ def _of_mean(days: int) -> float:
 
 
 def outcome(
-    holders: Sequence[Responding], runs: Runs, budgets: Sequence[float], *, start: Sequence[float] | None = None
+    holders: Sequence[Responding],
+    runs: Runs,
+    budgets: Sequence[float],
+    *,
+    start: Sequence[float] | None = None,
+    interval: tuple[float, float] = INTERVAL,
 ) -> Outcome:
     """What the budgets of a scenario bring. The marginal return counts from `start`, the base budgets unless told; at its own total it is
-    that of the next unit.
+    that of the next unit. `interval`: which percentiles `low` and `high` are.
     """
     base = np.array([holder.budget for holder in holders])
     first = base if start is None else np.array(start)
@@ -175,8 +180,8 @@ def outcome(
         won = (expected / runs.days - runs.at(first / base)) * runs.shock / added
     else:
         won = np.einsum("ij,ij->i", runs.beta, runs.grown(first / base)) * runs.shock / first.sum()
-    low, high = _interval(revenue)
-    marginal_low, marginal_high = _interval(won)
+    low, high = _interval(revenue, interval)
+    marginal_low, marginal_high = _interval(won, interval)
     return Outcome(
         spend=float(wanted.sum()) * runs.days,
         revenue=float(revenue.mean()),
@@ -190,10 +195,10 @@ def outcome(
     )
 
 
-def _interval(values: Array) -> tuple[float, float]:
+def _interval(values: Array, interval: tuple[float, float]) -> tuple[float, float]:
     """As `np.percentile` has it, in a fifth of its time."""
     ordered = np.sort(values)
-    low, high = np.interp(np.array(INTERVAL) / 100 * (len(ordered) - 1), np.arange(len(ordered)), ordered)
+    low, high = np.interp(np.array(interval) / 100 * (len(ordered) - 1), np.arange(len(ordered)), ordered)
     return float(low), float(high)
 
 

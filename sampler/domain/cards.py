@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from sampler.domain.curve_reasons import Curve
 from sampler.domain.expected_return import Expected
-from sampler.domain.findings import Finding
+from sampler.domain.findings import Finding, blocks
 from sampler.domain.reasons import Reason
+from sampler.domain.seen_and_expected import Grounds, Lately
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,19 @@ class ChangeCard:
     people_missing: int
     can_be_decided: bool
     can_be_undone: bool
+    day: date
+    """Of the plan that it is part of, which is the day that is forecast."""
+    standing: Expected | None
+    """Return expected on that day at the budget before; None where no curve is known."""
+    grounds: Grounds | None
+    lately: Lately | None = None
+    why: tuple[str, ...] = ()
+    """Why what it returned lately and what is expected differ."""
+
+    @property
+    def is_stopped(self) -> bool:
+        """A guardrail would stop it now."""
+        return blocks(self.findings)
 
 
 @dataclass(frozen=True)
@@ -72,6 +86,12 @@ class PlanCard:
     portfolio: str
     inputs_hash: str
     changes: int
+    budget: Decimal
+    """All the account's budgets with the plan, those that it leaves as they are among them."""
+    standing: Expected | None
+    """Return expected on the plan's day at the budgets of before; None where no curve is known."""
+    weekday: float
+    """What clicks of that weekday are worth, against the mean of the week."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def not_a_number(proposal: Proposal, limits: Limits, context: Context) -> Findin
     return Finding(
         "not_a_number",
         Severity.BLOCK,
-        f"A budget of {proposal.after} with an expected return of {proposal.expected} cannot be sent.",
+        f"A budget of {proposal.after} with an expected ROAS of {proposal.expected} cannot be sent.",
     )
 
 
@@ -82,9 +82,9 @@ def _age(at: datetime | None, now: datetime) -> str:
 def too_little_evidence(proposal: Proposal, limits: Limits, context: Context) -> Finding | None:
     if proposal.undoes or proposal.conversions >= FEWEST_CONVERSIONS or proposal.clicks >= FEWEST_CLICKS:
         return None
-    seen = f"{proposal.clicks:,.0f} clicks and {proposal.conversions:,.1f} sales"
+    seen = f"{proposal.clicks:,.0f} clicks and {proposal.conversions:,.1f} {proposal.results}"
     return Finding(
         "too_little_evidence",
         Severity.REVIEW,
-        f"Only {seen} lately: the expected return is mostly the account's average.",
+        f"Only {seen} lately: the expected ROAS is mostly the account's average.",
     )

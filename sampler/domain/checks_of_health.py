@@ -19,7 +19,7 @@ def planned_for_another_day(proposal: Proposal, limits: Limits, context: Context
     """What was best on a day that is long over, or yet to come, is not what is best today. A plan may be sent past midnight."""
     if context.planned_for is None or context.today is None or proposal.undoes:
         return None
-    if timedelta(0) <= context.today - context.planned_for <= timedelta(days=1):
+    if timedelta(0) <= context.today - context.planned_for <= timedelta(days=context.most_days_late):
         return None
     sentence = f"It was planned for {context.planned_for:%-d %B %Y}, and today is {context.today:%-d %B %Y}."
     return Finding("planned_for_another_day", Severity.BLOCK, sentence)

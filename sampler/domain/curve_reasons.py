@@ -77,6 +77,10 @@ class CurveCase:
     """Until when a new budget is not cut, half a sentence; empty for others."""
     broke: str = ""
     """Since when its conversions, or the worth of them, are other than before, a sentence; empty for most."""
+    results: str = "leads"
+    """What clicks bring: leads or conversions."""
+    season: float = 1.0
+    """How the account's clicks have converted lately, over what its budgets' own pasts say."""
 
     @property
     def next_unit(self) -> float:
@@ -104,19 +108,19 @@ def because_of_curve(case: CurveCase) -> tuple[Reason, ...]:
             "next unit",
             case.next_unit,
             _against(case.next_unit, case.price),
-            f"The next {case.currency} a day should return {case.next_unit:.2f} here, and {case.price:.2f} where the plan puts its last one.",
+            f"Marginal ROAS {case.next_unit:.2f}×, {_side(case)} the plan's cut-off of {case.price:.2f}×.",
         ),
         Reason(
             "return",
             now,
             _against(now, case.account_return),
-            f"Expected to return {now:.2f}× at today's budget and {case.return_at(case.after):.2f}× at the new one; the account averages {case.account_return:.2f}×.",
+            f"Expected ROAS {now:.2f}× at today's budget and {case.return_at(case.after):.2f}× at the new one; the account averages {case.account_return:.2f}×.",
         ),
         Reason(
             "certainty",
             case.above,
             "up" if case.above >= 0.5 else "down",
-            f"Its next {case.currency} beats the plan's last one with a probability of {chance(case.above)}.",
+            f"Marginal ROAS is above the plan's cut-off with a probability of {chance(case.above)}.",
         ),
         Reason("evidence", case.own_weight, "neutral", _evidence(case)),
         Reason(
@@ -136,10 +140,10 @@ def _what_else(case: CurveCase) -> list[Reason]:
     if case.learning:
         lines.append(Reason("learning", case.own_weight, "neutral", _still_learning(case)))
     if case.fatigue < WORN:
-        sentence = f"Its audience has seen it often: {100 * case.fatigue:.0f} % of its clicks are left."
+        sentence = f"Frequency: {100 * case.fatigue:.0f} % of its clicks are left."
         lines.append(Reason("fatigue", case.fatigue, "down", sentence))
     if case.kept_for_later < WORN:
-        sentence = f"What it shows today wears out clicks of later days: {100 * (1 - case.kept_for_later):.0f} % of the next unit's return is set against that."
+        sentence = f"What it shows today wears out clicks of later days: {100 * (1 - case.kept_for_later):.0f} % of marginal ROAS is set against that."
         lines.append(Reason("later clicks", case.kept_for_later, "down", sentence))
     if abs(case.weekday - 1) > NOTICED:
         sentence = f"On this weekday its clicks are worth {100 * abs(case.weekday - 1):.0f} % {'more' if case.weekday > 1 else 'less'} than usual."
@@ -155,7 +159,7 @@ def _what_else(case: CurveCase) -> list[Reason]:
 
 
 def _still_learning(case: CurveCase) -> str:
-    rule = f"It is new and still learning: not cut {case.learning}, or until its own sales tell more of it than its like do"
+    rule = f"It is new and still learning: not cut {case.learning}, or until its own {case.results} tell more of it than those of similar budgets do"
     if case.after < case.before:
         return f"{rule}. The total is too small for that: it is cut all the same."
     return f"{rule}."
@@ -174,15 +178,21 @@ def what_would_turn_it(case: CurveCase) -> str:
 
 
 def _although(case: CurveCase, *, raised: bool) -> str:
-    moved, side = ("Raised", "less") if raised else ("Cut", "more")
-    against = f"{moved} although its next {case.currency} is expected to return {side} than the plan's last one"
+    moved, side = ("Raised", "below") if raised else ("Cut", "above")
+    against = f"{moved} although its marginal ROAS is {side} the plan's cut-off"
     if raised == (case.drawn >= 1) and abs(case.drawn - 1) > NOTICED:
         return f"{against}: what is uncertain is tried out, and this turn's draw put its return {100 * (case.drawn - 1):+.0f} % from the mean."
     return f"{against}: limits keep other budgets from moving further, and the total has to be placed."
 
 
+def _side(case: CurveCase) -> str:
+    if abs(case.next_unit / case.price - 1) < 0.005 if case.price > 0 else False:
+        return "at"
+    return "above" if case.next_unit > case.price else "below"
+
+
 def _evidence(case: CurveCase) -> str:
-    seen = f"{case.conversions:,.{0 if case.conversions >= 100 else 1}f} sales from {case.clicks:,.0f} clicks, older ones counting less"
+    seen = f"{case.conversions:,.{0 if case.conversions >= 100 else 1}f} {case.results} from {case.clicks:,.0f} clicks, older ones counting less"
     if case.own_weight >= 0.995:
         return f"What a click brings is judged by its own record alone: {seen}."
     return f"What a click brings is judged {100 * case.own_weight:.0f} % by its own record ({seen}), the rest by what its account promises."

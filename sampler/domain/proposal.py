@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import isfinite
 
@@ -20,6 +20,8 @@ class Proposal:
     marginal: float | None = None
     """Marginal ROAS expected at the new budget; None where no curve tells."""
     undoes: bool = False
+    results: str = "leads"
+    """What clicks bring: leads or conversions."""
 
     @property
     def moved(self) -> float:
@@ -63,6 +65,18 @@ class Limits:
     two_person_share: float = 0.10
     approval_hours: float = 4.0
     least_return: float = 1.0
+
+
+def at_pace(limits: Limits, pace: float) -> Limits:
+    """The same limits while a replayed clock runs `pace` times as fast: data are read and people decide in real hours."""
+    if pace <= 1:
+        return limits
+    return replace(
+        limits,
+        performance_max_age_hours=limits.performance_max_age_hours * pace,
+        revenue_max_age_hours=limits.revenue_max_age_hours * pace,
+        approval_hours=limits.approval_hours * pace,
+    )
 
 
 @dataclass(frozen=True)
@@ -111,6 +125,8 @@ class Context:
     reach: Reach = Reach()
     planned_for: date | None = None
     today: date | None = None
+    most_days_late: float = 1.0
+    """So long after its day a plan may be sent; longer while a replayed clock runs fast."""
 
     def money(self, minor: float) -> str:
         places = len(str(self.minor_per_major)) - 1

@@ -35,6 +35,8 @@ class Case:
     click_rate: float
     account_click_rate: float
     decay: float
+    results: str = "leads"
+    """What clicks bring: leads or conversions."""
 
 
 def because(case: Case) -> list[Reason]:
@@ -95,7 +97,7 @@ def chance(probability: float) -> str:
 
 
 def _evidence(case: Case) -> str:
-    seen = f"{case.conversions:,.{0 if case.conversions >= 100 else 1}f} sales from {case.clicks:,.0f} clicks, older ones counting less"
+    seen = f"{case.conversions:,.{0 if case.conversions >= 100 else 1}f} {case.results} from {case.clicks:,.0f} clicks, older ones counting less"
     if case.own_weight >= 0.995:
         return f"Judged by its own record alone: {seen}."
     return f"Judged {100 * case.own_weight:.0f} % by its own record ({seen}), the rest by what a click is worth in the whole account."
@@ -113,5 +115,7 @@ def of_all(best: float, count: int) -> tuple[Reason, ...]:
     """How likely it is that this budget is the one whose next unit returns most; nothing is said of a budget that is alone."""
     if count < 2:
         return ()
-    sentence = f"Of {count} budgets this is the one whose next money returns most with a probability of {chance(best)}."
+    sentence = (
+        f"Of {count} budgets this is the one with the highest marginal ROAS with a probability of {chance(best)}."
+    )
     return (Reason("best of all", best, "up" if best > 1 / count else "neutral", sentence),)

@@ -26,11 +26,17 @@ class HolderSplit:
     """Expected revenue a day, major units, that the plan has through this change; 0 where nothing tells."""
     curve: Mapping[str, Any] | None = None
     """What a chart of expected revenue by budget needs; see `curve_reasons.Curve`."""
+    grounds: Mapping[str, Any] | None = None
+    """What the forecast rests on; see `seen_and_expected.Grounds`."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """`parts` in the order of the holders; `outlook` is the return of all of them. `basis` says how it came about."""
+    """`parts` in the order of the holders. `outlook` is the return expected of all the account's budgets on the plan's day.
+
+    `standing` is the same at today's budgets, None where no curve is known; `weekday` what that day's clicks are worth against the week's.
+    `basis` says how the split came about.
+    """
 
     policy: str
     parts: tuple[HolderSplit, ...]
@@ -40,6 +46,8 @@ class Split:
     """The part of the total that lies elsewhere than expectations alone would have put it."""
     inputs: tuple[Mapping[str, Any], ...]
     """By holder: what decided, so that the plan can be made again and its draws be weighed later."""
+    standing: Expected | None = None
+    weekday: float = 1.0
 
     @property
     def after(self) -> list[int]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db.models import Count, QuerySet
 
 from sampler.domain import states
@@ -8,10 +10,13 @@ from sampler.domain.curve_reasons import curve_of
 from sampler.domain.expected_return import Expected
 from sampler.domain.findings import people_needed
 from sampler.domain.reasons import Reason
+from sampler.domain.seen_and_expected import Grounds
 from sampler.models import Change
 from sampler.selectors.approvals import approvals_of_people, findings_of, still_missing
+from sampler.selectors.forecasts import return_of
 from stratum.core.money import to_major
 from stratum.core.paging import newest_first
+from stratum.core.periods import local_day
 
 
 def waiting_changes(*, account_id: int | None = None) -> list[ChangeCard]:
@@ -56,6 +61,7 @@ def card_of(row: Change) -> ChangeCard:
     step = row.after / row.before - 1 if row.before else 0.0
     findings = findings_of(row)
     of_two = row.status == states.WAITING and people_needed(findings, approvers=2) > 1
+    day = row.plan.day if row.plan else local_day(row.created_at, row.account.timezone)
     approved_by = tuple(approval.by for approval in approvals_of_people(row)) if of_two else ()
     return ChangeCard(
         id=row.pk,
@@ -92,4 +98,12 @@ def card_of(row: Change) -> ChangeCard:
         people_missing=still_missing(row) if of_two else int(row.status == states.WAITING),
         can_be_decided=row.status == states.WAITING,
         can_be_undone=row.status == states.APPLIED,
+        day=day,
+        standing=_standing(row, before),
+        grounds=Grounds(day, **row.evidence["grounds"]) if row.evidence.get("grounds") else None,
     )
+
+
+def _standing(row: Change, before: Decimal) -> Expected | None:
+    curve, drift = curve_of(row.curve), (row.curve or {}).get("drift")
+    return None if curve is None or drift is None else return_of(curve, float(before), drift)

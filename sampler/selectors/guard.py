@@ -13,11 +13,12 @@ from django.db.models import Q, QuerySet
 from attribution.selectors import reconciliation, revenue_freshness
 from sampler.domain import states
 from sampler.domain.curve_reasons import curve_of
-from sampler.domain.proposal import Applied, Context, Limits, Proposal, Reach
+from sampler.domain.proposal import Applied, Context, Limits, Proposal, Reach, at_pace
 from sampler.domain.spending_less import marginal
 from sampler.models import AccountLimits, Change
 from sampler.selectors.budgets import BudgetHolder, FixedBudgets, fixed_budgets
 from sampler.selectors.model_health import doubts_of
+from stratum.core.clock import pace
 from stratum.core.models import AdAccount, Workspace
 from stratum.core.money import exponent
 from stratum.core.periods import local_day
@@ -35,7 +36,7 @@ def rules_of(account: AdAccount) -> AccountLimits:
 
 
 def limits_in(rules: AccountLimits) -> Limits:
-    return Limits(**{field.name: getattr(rules, field.name) for field in fields(Limits)})
+    return at_pace(Limits(**{field.name: getattr(rules, field.name) for field in fields(Limits)}), pace())
 
 
 def limits_of(account: AdAccount) -> Limits:
@@ -56,6 +57,7 @@ def proposal_of(change: Change) -> Proposal:
         conversions=change.evidence.get("conversions", 0.0),
         marginal=_marginal(change),
         undoes=change.undo_of_id is not None,
+        results=change.account.workspace.results,
     )
 
 
@@ -159,6 +161,7 @@ def context_of(change: Change, holders: list[BudgetHolder], around: Surroundings
         reach=_reach(change, holders, around),
         planned_for=None if from_file else day,
         today=local_day(now, account.timezone),
+        most_days_late=max(pace(), 1.0),
     )
 
 
@@ -191,7 +194,7 @@ def _reach(change: Change, holders: list[BudgetHolder], around: Surroundings) ->
 
 def _total_with(change: Change, holders: list[BudgetHolder], around: Surroundings) -> int:
     """All budgets, fixed ones too, with this change, with every raise under way, and with the rest of its plan as far as it is weighed or rehearsed."""
-    weighing = change.status in (states.PROPOSED, states.INSPECTED)
+    weighing = change.status in (states.PROPOSED, states.INSPECTED, states.WAITING)
     # What was rehearsed has moved nothing on the platform; it counts among the rehearsed only.
     rehearsed = (states.REHEARSED,) if change.account.dry_run else ()
     counted = (*WEIGHED, *rehearsed) if weighing else rehearsed

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Coalesce
 
 from sampler.domain.cards import PlanCard
@@ -28,7 +29,11 @@ def plan_cards(account: AdAccount, *, limit: int, after: int | None = None) -> l
 
 def _counted(rows: QuerySet[Plan]) -> QuerySet[Plan]:
     counted = Change.objects.filter(plan=OuterRef("pk")).values("plan").annotate(n=Count("id")).values("n")
-    return rows.select_related("account").defer("inputs").annotate(changes=Coalesce(Subquery(counted), 0))
+    return (
+        rows.select_related("account")
+        .defer("inputs")
+        .annotate(changes=Coalesce(Subquery(counted), 0), forecast=KeyTransform("forecast", "inputs"))
+    )
 
 
 def planning_day(account: AdAccount, now: datetime, until: date | None = None) -> date | None:
@@ -44,6 +49,8 @@ def last_plan_at(account: AdAccount) -> datetime | None:
 
 
 def _card(row: Plan) -> PlanCard:
+    forecast = row.forecast or {}
+    standing = forecast.get("standing")
     return PlanCard(
         id=row.pk,
         account_id=row.account_id,
@@ -61,4 +68,7 @@ def _card(row: Plan) -> PlanCard:
         portfolio=row.portfolio,
         inputs_hash=row.inputs_hash,
         changes=row.changes,
+        budget=to_major(forecast.get("budget", row.total), row.currency),
+        standing=Expected(**standing) if standing else None,
+        weekday=forecast.get("weekday", 1.0),
     )

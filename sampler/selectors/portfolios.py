@@ -32,8 +32,11 @@ def latest_portfolio(account: AdAccount) -> tuple[PortfolioState, Portfolio] | N
     """
     rows = PortfolioState.objects.filter(scope=scope_of(account)).defer("arrays")
     row = rows.order_by("-created_at", "-id").first()
-    if row is None:
-        return None
+    return None if row is None else restored_portfolio(row)
+
+
+def restored_portfolio(row: PortfolioState) -> tuple[PortfolioState, Portfolio] | None:
+    """The engine as it was; None where another version wrote the state."""
     try:
         return row, _restored(current_workspace_id(), row.digest)
     except (KeyError, ValueError, TypeError) as problem:

@@ -91,7 +91,7 @@ def asked(
     free = [holder for holder in holders if holder.target not in out]
     if not free:
         return None
-    ads = [ad for holder in free for ad in holder.ad_ids]
+    ads = [ad for holder in holders for ad in holder.ad_ids]
     beliefs = {ad: belief for ad, belief in beliefs_of(ads).items() if belief.as_of <= day.toordinal()}
     left = [LeftOut(one, max(one.budget, busy.get(one.target, 0))) for one in holders if one.target in out]
     standing = standing_total(account, holders)

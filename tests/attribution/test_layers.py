@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -8,7 +9,16 @@ import pytest
 from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.models import ExchangeRate, LedgerEntry, ModelledEntry
-from attribution.selectors import Basis, by_layer, by_level, in_other_currencies, returns_by_layer, totals, unattributed
+from attribution.selectors import (
+    Basis,
+    bridge,
+    by_layer,
+    by_level,
+    in_other_currencies,
+    returns_by_layer,
+    totals,
+    unattributed,
+)
 from attribution.selectors.roas import Level
 from stratum.core.models import AdAccount, Membership, User
 from tests.attribution.test_ledger import PERIOD, ads, click, deal  # noqa: F401
@@ -59,6 +69,27 @@ def test_what_no_return_counts_is_a_line_of_its_own(three_layers, workspace, cli
         assert returns_by_layer(PERIOD, basis=basis)[-2].revenue == elsewhere
         ExchangeRate.objects.all().delete()
         assert {(one.revenue, one.roas) for one in returns_by_layer(PERIOD, basis=basis)} == {(Decimal(0), None)}
+
+
+@pytest.mark.parametrize("basis", Basis)
+@pytest.mark.parametrize("currency", ["USD", "EUR"])
+def test_parts_bridge_what_ads_earned_and_all_that_was_booked_to_the_cent(three_layers, basis, currency):
+    AdAccount.objects.update(currency=currency)
+    parts = bridge(PERIOD, basis=basis)
+    assert parts.of_ads == totals(PERIOD, basis=basis).revenue
+    assert (parts.other_currencies > 0) == (currency == "EUR")
+    assert (parts.booked, parts.without_ad) == (3000, 0)
+
+
+def test_the_models_page_leads_from_the_overviews_figure_to_the_sum_of_every_model(three_layers, workspace, client):
+    client.force_login(viewer := User.objects.create_user("viewer@example.com", "a long secret"))
+    Membership.objects.create(workspace=workspace, user=viewer, role="viewer")
+    page = client.get("/models/", {"from": PERIOD.start, "to": PERIOD.end}).content.decode()
+    panel = page[page.index("From the Overview") :]
+    amounts = [Decimal(text.replace(",", "")) for text in re.findall(r"([-\d,]+\.\d\d) USD", panel)]
+    certain, probable, modelled, of_ads, *others, every_model = amounts
+    assert of_ads == certain + probable + modelled == totals(PERIOD).revenue
+    assert every_model == of_ads + sum(others) == 3000
 
 
 def test_a_report_of_the_past_shows_what_was_posted_until_then(three_layers, workspace):

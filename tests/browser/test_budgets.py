@@ -20,7 +20,7 @@ def test_a_simulated_budget_becomes_a_plan_that_is_sent_and_undone(reader, town,
     page = reader.page
     reader.follow("Simulator")
     page.wait_for_selector("[data-figure=simulator-figure] svg .scatterlayer .trace .js-line")
-    assert page.locator("tbody tr", has_text="As it stands").count() == 1
+    assert page.locator("tbody tr", has_text="At today's budgets").count() == 1
     page.locator("tr", has_text="-20 %").get_by_role("button", name="Propose").click()
     assert "Proposed:" in page.locator(".flash").inner_text()
     plan = Plan.objects.order_by("-id").first()
@@ -30,7 +30,7 @@ def test_a_simulated_budget_becomes_a_plan_that_is_sent_and_undone(reader, town,
     assert change.plan_id == plan.pk
     card.get_by_role("heading").get_by_role("link").click()
     page.wait_for_selector("[data-figure=curve-figure] svg .scatterlayer .trace .js-line")
-    assert "The next USD a day should return" in page.locator(".because").inner_text()
+    assert "the plan's cut-off of" in page.locator(".because").inner_text()
     page.get_by_text("The same numbers as a table").click()
     assert page.locator("figure table tbody tr").count() > 40
     page.get_by_role("button", name="Approve").click()

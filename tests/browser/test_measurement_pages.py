@@ -79,11 +79,11 @@ def test_an_owner_sets_the_anchor_and_the_switches_and_the_trail_tells_it(reader
     page.get_by_label("Match by IP address").uncheck()
     page.get_by_label("Countries without fingerprint and IP").fill("de, Fr")
     reader.expected = ("Failed to load resource: the server responded with a status of 400",)
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Save").click()
     assert "Say who measured the share, and when." in page.locator(".errorlist").inner_text()
     assert not MatchingSettings.objects.exists()
     page.get_by_label("Who measured it, and when").fill("Holdout in <October>")
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Save").click()
     assert "deals of the last 180 days are matched again" in page.locator(".flash").inner_text()
     kept = MatchingSettings.objects.get()
     assert (kept.ad_driven_share, kept.use_ip, kept.use_fingerprint, kept.regions_without_probable) == (0.6, False, True, ["DE", "FR"])  # fmt: skip
@@ -102,7 +102,7 @@ def test_a_viewer_reads_the_measurement_and_cannot_set_it(reader, measured):
     add_person(measured, "viewer@example.com", "viewer")
     reader.sign_in("viewer@example.com")
     reader.open("/measurement/")
-    assert reader.page.get_by_role("button", name="Keep").count() == 0
+    assert reader.page.get_by_role("button", name="Save").count() == 0
     token = reader.page.locator("[name=csrfmiddlewaretoken]").first.input_value()
     answer = reader.page.request.post(
         f"{measured.url}/measurement/", form={"csrfmiddlewaretoken": token, "use_ip": "on"}

@@ -120,7 +120,7 @@ def test_a_replay_from_the_outcomes_gives_the_same_beliefs(imported, workspace):
 def test_revenue_without_conversions_counts_days(imported):
     AdDay.objects.update(conversions=None)
     learnt = thompson_update(imported, until=date(2017, 6, 9), now=NOW)
-    assert "120.0 sales" in learnt.sentence
+    assert "120.0 conversions" in learnt.sentence
 
 
 def test_the_heartbeat_turns_sends_and_settles(account, workspace, platform, at_now):

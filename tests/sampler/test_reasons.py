@@ -40,9 +40,9 @@ def test_what_would_change_our_mind_fits_the_move(case, raised, sentence):
 def test_the_reasons_tell_the_own_record_from_what_is_borrowed():
     sentences = {reason.signal: reason.sentence for reason in because(GOOD)}
     assert sentences["return"] == "Expected to return 2.50× at today's budget; the account averages 2.00×."
-    assert "70 % by its own record (40.0 sales from 2,000 clicks, older ones counting less)" in sentences["evidence"]
+    assert "70 % by its own record (40.0 leads from 2,000 clicks, older ones counting less)" in sentences["evidence"]
     alone = {reason.signal: reason.sentence for reason in because(replace(GOOD, own_weight=0.998, conversions=19916.4))}
-    assert alone["evidence"].startswith("Judged by its own record alone: 19,916 sales from 2,000 clicks,")
+    assert alone["evidence"].startswith("Judged by its own record alone: 19,916 leads from 2,000 clicks,")
 
 
 def test_the_best_of_all_is_told_only_among_several():
@@ -50,5 +50,5 @@ def test_the_best_of_all_is_told_only_among_several():
     (among_four,) = of_all(0.3, 4)
     assert among_four.direction == "up"
     assert (
-        among_four.sentence == "Of 4 budgets this is the one whose next money returns most with a probability of 30 %."
+        among_four.sentence == "Of 4 budgets this is the one with the highest marginal ROAS with a probability of 30 %."
     )

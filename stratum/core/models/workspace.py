@@ -35,6 +35,11 @@ class Workspace(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def results(self) -> str:
+        """What clicks bring here, as all pages call it: the CRM's leads, or the platform's conversions."""
+        return "leads" if self.revenue_source == self.RevenueSource.CRM else "conversions"
+
     @classmethod
     def named(cls, name: str) -> Workspace:
         """The workspace with this name or slug; Workspace.DoesNotExist otherwise."""

@@ -11,19 +11,24 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from attribution.actions.conversions.connect_destination import connect_destination
+from attribution.actions.credit.set_matching import set_matching
 from attribution.actions.crm.connect_crm import connect_crm
 from sampler.actions.set_limits import set_limits
 from stratum.core.actions.make_workspace import make_workspace
 from stratum.core.api.authentication import keep_key
+from stratum.core.clock import now
 from stratum.core.models import AdAccount, User, Workspace
 from stratum.core.permissions import INGEST, READ
 from stratum.core.tenancy import in_workspace
 from stratum.sandbox.config import SandboxConfig
+from stratum.sandbox.market.build import ORGANIC_SHARE
 
 NAME = "Demo"
 EMAIL = "demo@stratum.example"
 # 1.6 × the budgets that the demo account starts with, with room for the platform's 25 % overspend on a day.
 DAILY_CAP_USD = 1_600
+AD_DRIVEN_SHARE = 1 - ORGANIC_SHARE
+"""What the simulated shop's own holdout test found: of its leads, those that ads brought."""
 
 
 class Command(BaseCommand):
@@ -89,3 +94,10 @@ class Command(BaseCommand):
                     dry_run=False,
                 )
                 set_limits(account, actor="demo", daily_cap=DAILY_CAP_USD * 100)
+            set_matching(
+                workspace,
+                actor="demo",
+                now=now(),
+                ad_driven_share=AD_DRIVEN_SHARE,
+                ad_driven_share_source="Holdout test of the simulated shop",
+            )

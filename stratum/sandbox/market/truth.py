@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -106,3 +107,19 @@ def report(world: World) -> dict[str, Any]:
         "deals": len(rows),
     }
     return {"deals": rows, "ads": per_ad, "totals": totals}
+
+
+def click_days(world: World) -> dict[date, tuple[float, float]]:
+    """By local day of the click: spend, and what ads' deals of that day's clicks have been won for so far, in the home currency."""
+    clicked = {click.click_id: click.occurred_at for click in world.clicks}
+    spend: dict[date, float] = {}
+    for (ad_id, day), facts in world.facts.days.items():
+        currency = world.account_by_id[world.ads[ad_id].account_id].currency
+        spend[day] = spend.get(day, 0.0) + money.convert(facts.spend, currency, world.config.home_currency)
+    won: dict[date, float] = {}
+    for row in deals(world):
+        if row["origin"] == "ad" and row["status"] == "won" and row["click_id"] in clicked:
+            zone = world.account_by_id[row["account_id"]].zone()
+            day = clicked[row["click_id"]].astimezone(zone).date()
+            won[day] = won.get(day, 0.0) + row["amount_home"]
+    return {day: (spent, won.get(day, 0.0)) for day, spent in sorted(spend.items())}
