@@ -38,7 +38,7 @@ def touched(town, earning_ad):
 
 def columns(page):
     """Cells of the table's columns, last row the totals."""
-    rows = page.locator("table tr").all()
+    rows = page.locator("table.wide tr").all()
     return list(zip(*(row.locator("th, td").all_inner_texts() for row in rows), strict=True))
 
 
