@@ -63,7 +63,12 @@ def _is_inside(stated: Stated, true: float) -> bool:
 def _row(seed: int, stated: Stated, true: float) -> list[str]:
     interval = "" if stated.low is None else f"{stated.low:.2f} to {stated.high:.2f}"
     inside = "" if stated.low is None else "yes" if _is_inside(stated, true) else "no"
-    return [stated.page, str(seed), f"{stated.first}", str(stated.days), f"{stated.mean:.2f}", interval, f"{true:.2f}", f"{stated.mean / true:.2f}", inside]  # fmt: skip
+    return [stated.page, str(seed), f"{stated.first}", str(stated.days), f"{stated.mean:.2f}", interval, f"{true:.2f}", _times(stated.mean, true), inside]  # fmt: skip
+
+
+def _times(stated: float, true: float) -> str:
+    """A day may have earned nothing."""
+    return f"{stated / true:.2f}" if true > 0 else "–"
 
 
 def _summary(page: str, told: Sequence[tuple[Stated, float]]) -> list[str]:

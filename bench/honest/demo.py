@@ -114,13 +114,15 @@ class Demo:
         self.sandbox.own_channels.flush(60)
 
 
-def play(seed: int, address: str, *, days: int = DAYS, carried_out: int = 2) -> list[tuple[Stated, float]]:
+def play(
+    seed: int, address: str, *, days: int = DAYS, carried_out: int = 2, history_days: int = HISTORY_DAYS
+) -> list[tuple[Stated, float]]:
     """What was stated, each with the true return of the same days' clicks once their deals were closed.
 
     `days` with the budgets of before, and then as many as are `carried_out` with those of the plan. `address`: where the product answers.
     """
     stated: list[Stated] = []
-    with opened(seed, address) as demo:
+    with opened(seed, address, history_days) as demo:
         demo.learn()
         stated.append(replace(_overview(demo), page="Overview, without the lift study"))
         demo.anchor()
@@ -167,15 +169,15 @@ def _true_return(truth: dict[date, tuple[float, float]], stated: Stated) -> floa
 
 
 @contextmanager
-def opened(seed: int, address: str) -> Iterator[Demo]:
-    """A workspace connected to a market with 45 days of history, at a local midnight, with all of it heard."""
+def opened(seed: int, address: str, history_days: int = HISTORY_DAYS) -> Iterator[Demo]:
+    """A workspace connected to a market with its history, at a local midnight, with all of it heard."""
     workspace = make_workspace(name=f"Demo {seed}", timezone="America/New_York")
     first = datetime.combine(
         local_day(real_now(), workspace.timezone) - timedelta(days=STARTS_BACK_DAYS), datetime.min.time()
     ).replace(tzinfo=ZoneInfo(workspace.timezone))
     config = SandboxConfig(
         seed=seed,
-        history_days=HISTORY_DAYS,
+        history_days=history_days,
         now=first.isoformat(),
         own_channels=True,
         deliver_history=False,

@@ -9,6 +9,7 @@ from attribution.actions.deals.import_deals import import_deals
 from attribution.actions.touches.record_touchpoints import record_touchpoints
 from attribution.row_fields import DEAL, TOUCHPOINT
 from stratum.core.clock import now
+from stratum.core.periods import local_day
 from stratum.core.rows import read_row
 
 
@@ -38,13 +39,13 @@ def touched(town, earning_ad):
 
 def columns(page):
     """Cells of the table's columns, last row the totals."""
-    rows = page.locator("table tr").all()
+    rows = page.locator("table.wide tr").all()
     return list(zip(*(row.locator("th, td").all_inner_texts() for row in rows), strict=True))
 
 
 def test_models_stand_side_by_side_in_a_chart_and_in_the_table_below_it(reader, touched):
     reader.sign_in()
-    reader.follow("Models")
+    reader.open(f"/models/?to={local_day(now(), reader.town.workspace.timezone)}")
     page = reader.page
     page.wait_for_selector(".chart svg .barlayer .trace.bars")
     assert page.locator(".chart .barlayer .trace.bars").count() == 2

@@ -16,6 +16,7 @@ from sampler.actions.execute_changes import execute_changes
 from sampler.models import AdBelief, Change
 from stratum.core.clock import now
 from stratum.core.models import Ad, AdSet, AuditEntry
+from stratum.core.periods import local_day
 from tests.flows.crm import AD_SHARE
 
 
@@ -124,7 +125,9 @@ class Overview:
         self.session = town.signed_in("owner@example.com")
 
     def revenue(self) -> Decimal:
-        return Decimal(self.town.api("roas/dashboard")["overall"]["revenue"])
+        return Decimal(
+            self.town.api("roas/dashboard", to=local_day(now(), self.town.account.timezone))["overall"]["revenue"]
+        )
 
     def page(self) -> str:
         return self.session.get(self.town.url, timeout=20).text
