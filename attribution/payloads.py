@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from attribution.domain.click_ids import kind_of, readable_fbc
 from attribution.domain.conversions.conversion import PURCHASE, Conversion, LimitedUse
+from attribution.domain.conversions.passed_on import not_passed_on, passed_on
 from attribution.domain.user_data.person import Person, person_of
 from attribution.identity import hashed
 from attribution.models import Contact, ConversionEvent, Touchpoint
@@ -60,11 +61,13 @@ def given_conversion(given: Mapping[str, Any], *, event_id: str, platform: str) 
         person=person_of(given, click_id_is=CLICK_ID_OF[platform], clicked_at=row["clicked_at"]),
         action_source=row["action_source"],
         value=row["value"],
-        currency=(row["currency"] or "").upper(),
+        currency=row["currency"].upper(),
         source_url=row["event_source_url"],
         consent=row["consent"],
         limited_use=_limited_use(given, row),
         more={key: value for key, value in custom.items() if key not in ("value", "currency")},
+        passed_on=passed_on(given),
+        findings=tuple(not_passed_on(given)),
     )
 
 
