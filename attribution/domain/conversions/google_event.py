@@ -15,7 +15,6 @@ from attribution.domain.conversions.meta_event import (
     nameless,
     negative_value,
     purchase_without_value,
-    unknown_currency,
     unknown_source,
     value_without_currency,
 )
@@ -43,7 +42,7 @@ def too_old(conversion: Conversion, now: datetime) -> Finding | None:
 
 
 CHECKS: tuple[Callable[[Conversion, datetime], Finding | None], ...] = (
-    nameless, unknown_source, too_old, in_the_future, purchase_without_value, unknown_currency, value_without_currency, negative_value,
+    nameless, unknown_source, too_old, in_the_future, purchase_without_value, value_without_currency, negative_value,
 )  # fmt: skip
 
 

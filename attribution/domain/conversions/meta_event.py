@@ -13,7 +13,6 @@ from attribution.domain.conversions.conversion import ACTION_SOURCES, CRM, PURCH
 from attribution.domain.user_data.clicks import CLOCKS_DIFFER
 from attribution.domain.user_data.findings import Finding
 from attribution.domain.user_data.meta import is_too_little, user_data
-from stratum.core.currencies import currencies
 
 LONGEST_WAIT, LONGEST_WAIT_OF_STORES = timedelta(days=7), timedelta(days=62)
 APP_DATA = ("advertiser_tracking_enabled", "application_tracking_enabled", "extinfo")
@@ -64,12 +63,6 @@ def purchase_without_value(conversion: Conversion, now: datetime) -> Finding | N
     return stop("purchase_without_value", "value", "A purchase needs a value and a currency.")
 
 
-def unknown_currency(conversion: Conversion, now: datetime) -> Finding | None:
-    if not conversion.currency or conversion.currency.upper() in currencies():
-        return None
-    return stop("unknown_currency", "currency", "It must be the code of a currency in use (ISO 4217), such as USD.")
-
-
 def value_without_currency(conversion: Conversion, now: datetime) -> Finding | None:
     if conversion.value is None or conversion.currency or conversion.name == PURCHASE:
         return None
@@ -112,8 +105,8 @@ def message_without_its_channel(conversion: Conversion, now: datetime) -> Findin
 
 
 CHECKS: tuple[Callable[[Conversion, datetime], Finding | None], ...] = (
-    nameless, unknown_source, too_old, in_the_future, before_its_lead, purchase_without_value, unknown_currency, value_without_currency,
-    negative_value, website_without_page, app_without_its_data, message_without_its_channel,
+    nameless, unknown_source, too_old, in_the_future, before_its_lead, purchase_without_value, value_without_currency, negative_value,
+    website_without_page, app_without_its_data, message_without_its_channel,
 )  # fmt: skip
 
 
