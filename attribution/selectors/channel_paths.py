@@ -100,7 +100,10 @@ def channel_paths(period: Period, *, by: By = By.CHANNEL, now: datetime) -> Chan
     start, end = (day_begins(day, workspace.timezone) for day in (period.start, period.end + timedelta(days=1)))
     touches, clicks = _touches(workspace, start - LOOK_BACK, end)
     deals = _deals(workspace, start, end)
-    people = [[key for key in (*keys, clicks.get(click), clicks.get(other)) if key] for _, _, _, _, click, other, *keys in deals]
+    people = [
+        [key for key in (*keys, clicks.get(click), clicks.get(other)) if key]
+        for _, _, _, _, click, other, *keys in deals
+    ]
     groups = joined(people)
     owner = _owners(touches.person, groups)
     rows: list[tuple[NDArray[np.intp], float, float, float, float]] = []

@@ -292,7 +292,12 @@ def test_limited_data_use_and_the_data_set_are_in_what_meta_gets(workspace, meta
 
 def test_a_contact_with_both_click_ids_is_told_to_each_platform_by_its_own(workspace, meta, google, platform):
     seen_at = NOW - timedelta(days=3)
-    clicks = {"click_id": "IwAR0AbC", "click_id_kind": "fbclid", "click_id_seen_at": seen_at, "other_click_id": "CjwAbC"}
+    clicks = {
+        "click_id": "IwAR0AbC",
+        "click_id_kind": "fbclid",
+        "click_id_seen_at": seen_at,
+        "other_click_id": "CjwAbC",
+    }
     won_deal(workspace, contact=person(workspace, **clicks, other_click_id_kind="gclid"))
     tell(meta)
     tell(google)

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from decimal import Decimal
 
 from attribution.actions.crm.store_contacts import crm_clicks, link_contacts, store_crm_contacts
-from attribution.actions.crm.store_history import store_stage_changes
+from attribution.actions.crm.store_history import closed_and_won, store_stage_changes
 from attribution.actions.deals.store_deals import DealState, write_deals
 from attribution.actions.deals.value_deal import ToldAmount
 from attribution.domain.clicks_of_contact import clicks_of, merged
@@ -50,7 +49,7 @@ def _state(
     contacts: dict[str, Contact],
 ) -> DealState:
     stage = stages.get((crm.text("pipeline"), crm.text("dealstage")))
-    is_closed, is_won = _closed_and_won(crm, stage)
+    is_closed, is_won = closed_and_won(crm, stage)
     first = next((contacts[one.contact_id] for one in crm.contacts if one.properties), None)
     # Who was erased leaves no keys behind either.
     crm = replace(crm, contacts=tuple(one for one in crm.contacts if not contacts[one.contact_id].erased_at))
@@ -86,16 +85,6 @@ def _told_amount(workspace: Workspace, portal: CrmConnection, crm: CrmDeal) -> T
         source="hubspot",
         missing="its amount is not a number" if crm.text("amount") else "it has no amount",
     )
-
-
-def _closed_and_won(crm: CrmDeal, stage: CrmStage | None) -> tuple[bool, bool]:
-    """From HubSpot's calculated properties, else from the stage's metadata; never from the name of a stage."""
-    closed, won = crm.flag("hs_is_closed"), crm.flag("hs_is_closed_won")
-    if closed is None and stage:
-        closed = stage.is_closed
-    if won is None and stage:
-        won = stage.is_closed and stage.probability == Decimal(1)
-    return bool(closed), bool(won)
 
 
 def _of_contacts(crm: CrmDeal, name: str) -> str:
