@@ -56,7 +56,7 @@ def conversion_of(event: ConversionEvent, workspace: Workspace) -> Conversion:
 def given_conversion(given: Mapping[str, Any], *, event_id: str, platform: str) -> Conversion:
     """A conversion as a caller describes it. BadRow names every field that cannot be read."""
     custom = given.get("custom_data") if isinstance(given.get("custom_data"), Mapping) else {}
-    row = read_row({**custom, **given}, CONVERSION)
+    row = read_row({**custom, **{name: value for name, value in given.items() if value is not None}}, CONVERSION)
     return Conversion(
         name=row["event_name"],
         event_id=event_id,

@@ -28,19 +28,19 @@ def flaw_of(field: str, person: Person, event: Mapping[str, Any], *, region: str
         if SHA256.match(value):
             return "it must not be hashed"
         _, findings = clicks_in_time(person, now=now)
-        return next((_reason(one) for one in findings if one.field == field), "")
+        return next((reason_of(one) for one in findings if one.field == field), "")
     if field in meta.HASHED:
         home = home_region(person.one("country"), region)
         return _flaw_of_hash(field, value, event, home) if SHA256.match(value) else _flaw_of_text(field, value, home)  # fmt: skip
     data, findings = meta.user_data(replace(person, known={field: (value,)}), region="", now=now)
     if findings:
-        return _reason(findings[0])
+        return reason_of(findings[0])
     if "fbc" in data and LOWERED_CLICK_ID.match(value.split(".")[-1]):
         return "it looks as if it had been put into lower case, and click ids are case-sensitive"
     return ""
 
 
-def _reason(left_out: Finding) -> str:
+def reason_of(left_out: Finding) -> str:
     return left_out.sentence.removeprefix("Left out: ").removesuffix(".")
 
 
