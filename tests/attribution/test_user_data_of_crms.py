@@ -14,7 +14,7 @@ from attribution.domain.user_data.countries import country_code
 from attribution.domain.user_data.findings import LeftOut
 from attribution.domain.user_data.person import Person, person_of
 from attribution.domain.user_data.phones import international
-from attribution.identity import hashed
+from attribution.identity import hashed, keys_naming
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -192,3 +192,17 @@ def test_event_quality_says_that_a_click_is_in_the_future():
         person = Person({name: (value,)}, LATER)
         assert "future" in flaw_of(name, person, {}, region="", now=NOW)
         assert flaw_of(name, Person({name: (value,)}, EARLIER), {}, region="", now=NOW) == ""
+
+
+@pytest.mark.parametrize(
+    ("erased", "named_later", "country"),
+    [
+        ({"em": "a@example.com"}, {"em": "MAILTO:A@example.com\u200b"}, ""),
+        ({"ph": "+49 170 1234567"}, {"ph": "491701234567"}, "DE"),
+        ({"ph": "0170 1234567"}, {"ph": "49 170 1234567"}, "DE"),
+        ({"external_id": "c7"}, {"external_id": "\ufeffc7"}, ""),
+    ],
+)
+def test_who_was_erased_is_known_in_every_spelling(erased, named_later, country):
+    first, later = (Person({name: (value,) for name, value in known.items()}) for known in (erased, named_later))
+    assert keys_naming(1, first, country) & keys_naming(1, later, country)
