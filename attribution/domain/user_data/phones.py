@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import phonenumbers
 
 from attribution.domain.user_data.findings import LeftOut
 from attribution.domain.user_data.spelling import visible
+
+FLOAT, ROUNDED = re.compile(r"\d+\.0", re.ASCII), re.compile(r"\d[\d.,]*[eE]\+?\d+", re.ASCII)
+"""A number as spreadsheets export it: 491701234567.0 and 4.91701E+11."""
 
 
 def international(text: str, region: str) -> str:
@@ -14,6 +19,9 @@ def international(text: str, region: str) -> str:
     mobile phone is taken, else LeftOut.
     """
     text = visible(text)
+    if ROUNDED.fullmatch(text):
+        raise LeftOut("a spreadsheet has rounded it")
+    text = text.removesuffix(".0") if FLOAT.fullmatch(text) else text
     try:
         number = phonenumbers.parse(text, region or None)
     except phonenumbers.NumberParseException as problem:
