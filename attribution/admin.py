@@ -235,6 +235,7 @@ class DealAdmin(ReadOnlyAdmin):
     exclude = (
         "workspace",
         "click_hash",
+        "other_click_hash",
         "anonymous_hash",
         "fingerprint_hash",
         "ip_hash",

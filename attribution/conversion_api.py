@@ -118,12 +118,16 @@ class EventQuality(WorkspaceView):
         about = read_row(body, QUALITY_OF)
         given = {**event, **(event["user_data"] if isinstance(event.get("user_data"), dict) else {})}
         try:
-            clicked_at = epoch_or_instant("clicked_at", given["clicked_at"]) if given.get("clicked_at") else None
+            clicked_at, happened_at = (
+                epoch_or_instant(name, given[name]) if given.get(name) else None
+                for name in ("clicked_at", "event_time")
+            )
         except BadField as bad:
             raise ValidationError({bad.field: bad.reason}) from bad
         profile = _profile_of(event) if about["profile"] == "quality" else about["profile"]
         found = readiness(
-            event, platform=about["platform"], profile=profile, region=about["default_region"], now=now(), clicked_at=clicked_at
+            event, platform=about["platform"], profile=profile, region=about["default_region"], now=now(), clicked_at=clicked_at,
+            happened_at=happened_at,
         )  # fmt: skip
         return Response(_readiness(found, about["platform"]))
 

@@ -12,6 +12,7 @@ from attribution.domain.user_data import meta
 from attribution.domain.user_data.findings import LeftOut
 from attribution.domain.user_data.person import Person
 from attribution.domain.user_data.places import home_region
+from attribution.domain.user_data.spelling import address, visible
 from stratum.core.crypto import keyed_hash
 
 COLUMNS = {
@@ -45,14 +46,14 @@ def _digits(phone: str) -> str:
 
 
 # A click id is case-sensitive, an e-mail address is not.
-NORMALISE = {"email": str.lower, "ip": _network, "phone": _digits, "company": str.casefold}
+NORMALISE = {"email": address, "ip": _network, "phone": _digits, "company": str.casefold}
 
 
 def hashed(workspace_id: int, key: str, value: str | None) -> int | None:
     """The hash that stands for one identifier, or None where there is none. `key` is one of KEYS."""
     if not value:
         return None
-    text = value.strip()
+    text = visible(value)
     if key in NORMALISE:
         text = NORMALISE[key](text)
     if not text:

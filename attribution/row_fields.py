@@ -139,7 +139,7 @@ CONVERSION = {
     "action_source": Field(text(40), default="system_generated"),
     "event_source_url": Field(text(2000), default=""),
     "value": Field(decimal()),
-    "currency": Field(text(3)),
+    "currency": Field(text(40), default=""),
     "clicked_at": Field(epoch_or_instant),
     "consent": Field(whole(most=2)),
     "data_processing_options_country": Field(whole(most=1), default=0),

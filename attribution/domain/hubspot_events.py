@@ -10,6 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+ASSOCIATIONS = {
+    3: ("deal", "contact"),
+    4: ("contact", "deal"),
+    5: ("deal", "company"),
+    6: ("company", "deal"),
+    341: ("deal", "company"),
+    342: ("company", "deal"),
+}
+"""What HubSpot's own association types go from and to."""
 OBJECT_TYPES = {"0-1": "contact", "0-2": "company", "0-3": "deal"}
 MAX_ID = 2**63
 MAX_VALUE = 65_536
@@ -33,6 +42,8 @@ class Event:
     occurred_at: datetime
     touched_ids: tuple[str, ...]
     """Ids of every object of that type that the event speaks of: merges and associations name several."""
+    deal_ids: tuple[str, ...] = ()
+    """Deals that may be another's or look different by it, whichever side of an association tells of it."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +178,31 @@ def _touched(event: dict[str, Any], kind: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(one) for one in ids))
 
 
+def _associated(event: dict[str, Any], kind: str) -> tuple[str, str]:
+    """What an association goes from and to; empty where the event does not say: by names, by ids of objects, by the association's own id."""
+    by_name = _text(event, "associationType").lower().split("_to_")
+    type_id = event.get("associationTypeId")
+    known = (
+        _text(event, "associationCategory", default="HUBSPOT_DEFINED") == "HUBSPOT_DEFINED" and str(type_id).isdecimal()
+    )
+    by_id = ASSOCIATIONS.get(int(str(type_id)), ("", "")) if known else ("", "")
+    subscribed = _object_type(event, kind)
+    found = []
+    for end, name in enumerate(("fromObjectTypeId", "toObjectTypeId")):
+        one = _text(event, name)
+        named = by_name[end] if len(by_name) == 2 else ""
+        found.append(OBJECT_TYPES.get(one, one) or named or by_id[end] or ("" if end else subscribed))
+    return found[0], found[1]
+
+
+def _deals(event: dict[str, Any], kind: str, touched: tuple[str, ...]) -> tuple[str, ...]:
+    """Deals that the event speaks of. Where an association does not say what an end is, it may be a deal."""
+    if not kind.endswith(".associationChange"):
+        return touched if _object_type(event, kind) == "deal" else ()
+    ends = zip(("fromObjectId", "toObjectId"), _associated(event, kind), strict=True)
+    return tuple(dict.fromkeys(str(_integer(event, name)) for name, what in ends if what in ("deal", "")))
+
+
 def _event(event: Any) -> Event:
     if not isinstance(event, dict):
         raise Unreadable(f"an event must be an object, not {type(event).__name__}")
@@ -191,4 +227,5 @@ def _event(event: Any) -> Event:
         property_value=value if object_type == "deal" else "",
         occurred_at=datetime.fromtimestamp(occurred / 1000, UTC),
         touched_ids=touched,
+        deal_ids=_deals(event, kind, touched),
     )

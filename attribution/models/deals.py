@@ -83,6 +83,7 @@ class Deal(WorkspaceOwned):
     closed_at = models.DateTimeField(null=True)
     revision = models.PositiveIntegerField(default=0)
     click_hash = models.BigIntegerField(null=True)
+    other_click_hash = models.BigIntegerField(null=True)
     anonymous_hash = models.BigIntegerField(null=True)
     fingerprint_hash = models.BigIntegerField(null=True)
     ip_hash = models.BigIntegerField(null=True)
@@ -101,7 +102,17 @@ class Deal(WorkspaceOwned):
                     condition=~Q(**{f"{key}_hash": None}),
                     name=f"deal_by_{key}",
                 )
-                for key in ("click", "anonymous", "fingerprint", "ip", "email", "phone", "contact", "company")
+                for key in (
+                    "click",
+                    "other_click",
+                    "anonymous",
+                    "fingerprint",
+                    "ip",
+                    "email",
+                    "phone",
+                    "contact",
+                    "company",
+                )
             ],
         ]
 

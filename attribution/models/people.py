@@ -27,6 +27,11 @@ class Contact(WorkspaceOwned):
     click_id = EncryptedText(blank=True, help_text="The click id as it was captured: case matters.")
     click_id_kind = models.CharField(max_length=10, blank=True, help_text="fbclid, gclid, gbraid or wbraid.")
     click_id_seen_at = models.DateTimeField(null=True)
+    other_click_id = EncryptedText(
+        blank=True, help_text="The newest click id of another platform than the first one's."
+    )
+    other_click_id_kind = models.CharField(max_length=10, blank=True)
+    other_click_id_seen_at = models.DateTimeField(null=True)
     fbp = EncryptedText(blank=True)
     meta_lead_id = models.BigIntegerField(null=True)
     consent = models.PositiveSmallIntegerField(null=True, help_text="0 none, 1 measurement, 2 ads; empty: never asked.")

@@ -53,7 +53,7 @@ TOUCHES = """
     ORDER BY touch.occurred_at, touch.id
 """
 DEALS = """
-    SELECT extract(epoch FROM deal.created_at)::float8, deal.value, deal.is_closed AND NOT deal.is_won, deal.created_at >= %(start)s, deal.click_hash,
+    SELECT extract(epoch FROM deal.created_at)::float8, deal.value, deal.is_closed AND NOT deal.is_won, deal.created_at >= %(start)s, deal.click_hash, deal.other_click_hash,
            coalesce(cookie.person, deal.anonymous_hash), coalesce(mail.person, deal.email_hash), contact.person
     FROM attribution_deal deal
     LEFT JOIN attribution_personkey cookie ON cookie.workspace_id = deal.workspace_id AND cookie.kind = %(cookie)s AND cookie.key_hash = deal.anonymous_hash
@@ -100,7 +100,10 @@ def channel_paths(period: Period, *, by: By = By.CHANNEL, now: datetime) -> Chan
     start, end = (day_begins(day, workspace.timezone) for day in (period.start, period.end + timedelta(days=1)))
     touches, clicks = _touches(workspace, start - LOOK_BACK, end)
     deals = _deals(workspace, start, end)
-    people = [[key for key in (*keys, clicks.get(click)) if key] for _, _, _, _, click, *keys in deals]
+    people = [
+        [key for key in (*keys, clicks.get(click), clicks.get(other)) if key]
+        for _, _, _, _, click, other, *keys in deals
+    ]
     groups = joined(people)
     owner = _owners(touches.person, groups)
     rows: list[tuple[NDArray[np.intp], float, float, float, float]] = []

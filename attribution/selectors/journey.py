@@ -65,8 +65,8 @@ def _touches(deal: Deal, standing: Mapping[str, CreditLine]) -> list[Touch]:
     known_by, mails = _keys(deal)
     first = deal.created_at - timedelta(days=WINDOW)
     mine = Q(anonymous_hash__in=known_by) | Q(touchpoint_id__in=list(standing))
-    if deal.click_hash is not None:
-        mine |= Q(click_hash=deal.click_hash)
+    if clicks := _clicks(deal):
+        mine |= Q(click_hash__in=clicks)
     if mails:
         mine |= Q(email_hash__in=mails)
     found = Touchpoint.objects.filter(mine, occurred_at__gte=first, is_bot=False).select_related("ad")
@@ -85,8 +85,8 @@ def _keys(deal: Deal) -> tuple[dict[int, str], list[int]]:
     people = list(PersonKey.objects.filter(mine).values_list("person", flat=True).distinct())
     keys = PersonKey.objects.filter(person__in=people, kind__in=(ANONYMOUS, EMAIL)).values_list("kind", "key_hash")
     known_by = {key_hash: Rule.PERSON.label for kind, key_hash in keys if kind == ANONYMOUS}
-    if deal.click_hash is not None:
-        clicks = Touchpoint.objects.filter(click_hash=deal.click_hash).exclude(anonymous_hash=None)
+    if clicks := _clicks(deal):
+        clicks = Touchpoint.objects.filter(click_hash__in=clicks).exclude(anonymous_hash=None)
         known_by |= dict.fromkeys(clicks.values_list("anonymous_hash", flat=True)[:5], Rule.CLICK_ID.label)
     if deal.anonymous_hash is not None:
         known_by[deal.anonymous_hash] = Rule.COOKIE.label
@@ -94,12 +94,16 @@ def _keys(deal: Deal) -> tuple[dict[int, str], list[int]]:
     return known_by, sorted(mails | ({deal.email_hash} if deal.email_hash is not None else set()))
 
 
+def _clicks(deal: Deal) -> list[int]:
+    return [click for click in (deal.click_hash, deal.other_click_hash) if click is not None]
+
+
 def _touch(
     touch: Touchpoint, deal: Deal, known_by: Mapping[int, str], line: CreditLine | None, credited: set[str]
 ) -> Touch:
     if line:
         known = line.rule.label
-    elif deal.click_hash is not None and touch.click_hash == deal.click_hash:
+    elif touch.click_hash in _clicks(deal):
         known = Rule.CLICK_ID.label
     else:
         known = known_by.get(touch.anonymous_hash, "the same e-mail address")

@@ -7,7 +7,7 @@ model AS MATERIALIZED (
 ),
 work AS MATERIALIZED (
     SELECT deal.id, deal.value, deal.revision, coalesce(asked.booked_at, deal.updated_at) AS booked_at, asked.reason, deal.created_at, deal.form_id,
-           deal.click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
+           deal.click_hash, deal.other_click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
            CASE WHEN allowed.company THEN deal.company_hash END AS company_hash,
            CASE WHEN allowed.fingerprint THEN deal.fingerprint_hash END AS fingerprint_hash,
            CASE WHEN allowed.ip THEN deal.ip_hash END AS ip_hash,

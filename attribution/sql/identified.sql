@@ -8,9 +8,13 @@ device AS (
         UNION ALL
         -- A link that more than two browsers opened was passed on, and says nothing of who.
         SELECT work.id, work.created_at, work.form_id, browser.anonymous_hash, 1
-        FROM work CROSS JOIN LATERAL (
+        FROM (
+            SELECT id, created_at, form_id, click_hash FROM work WHERE click_hash IS NOT NULL
+            UNION ALL
+            SELECT id, created_at, form_id, other_click_hash FROM work WHERE other_click_hash IS NOT NULL
+        ) AS work CROSS JOIN LATERAL (
             {browsers_of_click}
-        ) AS browser WHERE work.click_hash IS NOT NULL
+        ) AS browser
         UNION ALL
         SELECT work.id, work.created_at, work.form_id, other.key_hash, other.rule
         FROM work CROSS JOIN LATERAL (

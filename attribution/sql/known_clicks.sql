@@ -1,6 +1,6 @@
 -- The clicks that known people made before and after their lead, from which the hazard of a click and interest are learnt.
 WITH work AS MATERIALIZED (
-    SELECT deal.id, deal.created_at, deal.form_id, deal.click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
+    SELECT deal.id, deal.created_at, deal.form_id, deal.click_hash, deal.other_click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
            NULL::bigint AS company_hash, deal.fingerprint_hash, deal.ip_hash
     FROM attribution_deal deal
     WHERE deal.workspace_id = %(workspace)s AND deal.created_at >= %(since)s AND deal.created_at < %(until)s

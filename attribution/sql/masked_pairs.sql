@@ -1,7 +1,7 @@
 -- Deals whose person is known, matched as if only fingerprint and address were: pairs to learn from, each with its label.
 WITH {allowed},
 work AS MATERIALIZED (
-    SELECT deal.id, deal.created_at, deal.form_id, deal.click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
+    SELECT deal.id, deal.created_at, deal.form_id, deal.click_hash, deal.other_click_hash, deal.anonymous_hash, deal.email_hash, deal.phone_hash, deal.contact_hash,
            NULL::bigint AS company_hash, deal.fingerprint_hash, deal.ip_hash, allowed.consent, allowed.closed_regions
     FROM attribution_deal deal CROSS JOIN allowed
     WHERE deal.workspace_id = %(workspace)s AND deal.created_at >= %(since)s AND deal.created_at < %(until)s

@@ -16,7 +16,7 @@ from stratum.sandbox.outbox.touchpoints import TouchpointSender
 from stratum.sandbox.outbox.webhooks import WebhookSender
 from stratum.sandbox.web.log import RequestLog
 
-IMMEDIATE_ACTS = frozenset({"deal", "lead", "click", "crowd", "create_record", "update_record"})
+IMMEDIATE_ACTS = frozenset({"deal", "lead", "click", "crowd", "relink", "create_record", "update_record"})
 
 
 class RunningMarket:

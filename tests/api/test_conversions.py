@@ -107,6 +107,16 @@ def test_without_consent_it_is_held_and_of_who_said_no_nothing_is_kept(caller, d
         ({"email": "nobody", "phone": "12"}, "user_data"),
         ({"event_id": "x" * 65}, "event_id"),
         ({"value": "much"}, "value"),
+        *(({"currency": one}, "currency") for one in ("US$", "kr.", "NT$", "XYZ", "840", 840, "€", "XXX", "dollars")),
+        ({"event_name": "Lead", "currency": None}, "currency"),
+        ({"test_event_code": "TEST123"}, "test_event_code"),
+        ({"action_source": "app"}, "app_data"),
+        ({"action_source": "app", "app_data": {"extinfo": ["i2"]}}, "app_data"),
+        ({"action_source": "business_messaging"}, "messaging_channel"),
+        ({"messaging_channel": "fax"}, "messaging_channel"),
+        ({"data_processing_options": "LDU"}, "data_processing_options"),
+        ({"custom_data": "order 7"}, "custom_data"),
+        ({"user_data": ["Mary"]}, "user_data"),
     ],
 )
 def test_what_meta_would_refuse_is_refused_here_with_the_field(caller, destination, changes, field):
@@ -114,6 +124,80 @@ def test_what_meta_would_refuse_is_refused_here_with_the_field(caller, destinati
     assert is_problem(answer, 400)
     assert field in fields_of(answer)
     assert not ConversionEvent.objects.exists()
+
+
+@pytest.mark.parametrize("code", ["US$", "kr.", "NT$", "XYZ", "840", "€"])
+@pytest.mark.parametrize("platform", ["meta", "google"])
+def test_a_preview_stops_what_is_no_currency_in_use(caller, mine, platform, code):
+    for event in (sale(currency=code), sale(currency=None, custom_data={"currency": code})):
+        shown = caller.post("ml/meta-capi/preview", {"event": event, "platform": platform}).json()
+        assert not shown["would_be_sent"]
+        assert ("currency", "unknown_currency", True) in [
+            (one["field"], one["code"], one["stops"]) for one in shown["findings"]
+        ]
+
+
+APP = {"advertiser_tracking_enabled": 1, "application_tracking_enabled": 0, "extinfo": ["i2", "com.shop", "1.0"]}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"action_source": "app", "app_data": APP},
+        {"action_source": "business_messaging", "messaging_channel": "whatsapp", "user_data": {"ctwa_clid": "abc", "page_id": "1"}},
+        {"opt_out": True, "referrer_url": "https://google.example/"},
+        {"customer_segmentation": "new_customer_to_business", "original_event_data": {"event_name": "Purchase", "event_time": 1}},
+        {"custom_data": {"order_id": "7", "contents": [{"id": "a", "quantity": 1}]}},
+    ],
+)  # fmt: skip
+def test_what_is_given_beside_the_known_fields_is_passed_on_and_google_says_that_it_is_not(caller, mine, given):
+    shown = caller.post("ml/meta-capi/preview", {"event": sale(**given)}).json()
+    (event,) = shown["body"]["data"]
+    passed = {
+        name: value for name, value in event.items() if name in given and name not in ("custom_data", "user_data")
+    }
+    assert passed == {name: value for name, value in given.items() if name not in ("custom_data", "user_data")}
+    assert event["custom_data"].items() >= given.get("custom_data", {}).items()
+    assert event["user_data"].items() >= given.get("user_data", {}).items()
+    assert shown["would_be_sent"]
+    google = caller.post("ml/meta-capi/preview", {"event": sale(**given), "platform": "google"}).json()
+    named = {
+        one["field"].partition(".")[2] or one["field"] for one in google["findings"] if one["code"] == "not_passed_on"
+    }
+    expected = {name for name in given if name not in ("action_source", "custom_data", "user_data")} | set(
+        given.get("custom_data", ())
+    )
+    assert named == expected
+
+
+def test_a_field_that_nobody_knows_is_named_and_not_dropped_in_silence(caller, destination):
+    given = sale(emial="x@y.z", order_id="7", user_data={"em": "mary@example.com", "favourite": "tea"})
+    for path in ("preview", "track"):
+        answer = caller.post(f"ml/meta-capi/{path}", given).json()
+        named = {one["field"] for one in answer["findings"] if one["code"] == "not_passed_on"}
+        assert named == {"emial", "order_id", "user_data.favourite"}
+
+
+def test_an_event_is_sent_with_what_is_passed_on(caller, destination, settings):
+    with Sandbox(SandboxConfig(history_days=1, deliver_history=False)).start() as market:
+        settings.META_GRAPH_URL = market.graph_url
+        event = sale(action_source="app", app_data=APP, fbclid="IwAR0AbC", clicked_at=int(now().timestamp()) + 86_400)
+        tracked = caller.post("ml/meta-capi/track", event).json()
+        assert [(one["field"], one["stops"]) for one in tracked["findings"]] == [("fbclid", False)]
+        assert send_conversions(destination, now=now()) == {"sent": 1}
+        assert market.conversions[0]["app_data"] == APP and "fbc" not in market.conversions[0]["user_data"]
+
+
+def test_event_quality_counts_no_click_after_the_event(caller, mine):
+    event = {"event_time": int(now().timestamp()) - 3600, "email": "m@example.com", "fbclid": "IwAR0AbC"}
+    scores = [
+        caller.post(
+            "ml/event-quality", {"event": event | {"clicked_at": event["event_time"] + late}, "platform": "meta"}
+        ).json()
+        for late in (-60, 1800)
+    ]
+    assert scores[0]["score"] > scores[1]["score"]
+    assert "after the event" in scores[1]["flawed_fields"]["click_id"]
 
 
 def test_an_event_may_ask_for_limited_data_use_itself(caller, destination):

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from attribution.actions.crm.store_crm_deals import store_crm_deals
 from attribution.actions.deals.import_deals import import_deals
+from attribution.domain.clicks_of_contact import clicks_of
 from attribution.identity import hashed
 from attribution.models import Contact, Deal, LedgerEntry, StageChange
 from attribution.row_fields import DEAL
@@ -177,3 +178,37 @@ def test_the_click_id_that_the_tag_put_into_the_form_reaches_the_lead(workspace,
     contact = Contact.objects.get()
     assert (contact.click_id, contact.click_id_kind) == ("TagAa", kind)
     assert contact.click_id_seen_at == datetime(2026, 9, 30, 10, tzinfo=UTC)
+
+
+BOTH = {"hs_google_click_id": "Cj0KCQabc", "stratum_click_id_seen_at": ""}
+TAG = {
+    "stratum_click_id": "0AAAAAgbraid",
+    "stratum_click_id_kind": "gbraid",
+    "stratum_click_id_seen_at": "1790762400000",
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ([BOTH], [("IwAR0Aa", "fbclid", None), ("Cj0KCQabc", "gclid", None)]),
+        ([{}, {"hs_facebook_click_id": "", **BOTH}], [("Cj0KCQabc", "gclid", None), ("IwAR0Aa", "fbclid", SEEN)]),
+        ([BOTH, {}], [("IwAR0Aa", "fbclid", SEEN), ("Cj0KCQabc", "gclid", None)]),
+        ([BOTH | TAG], [("0AAAAAgbraid", "gbraid", SEEN), ("IwAR0Aa", "fbclid", None)]),
+        ([{}, BOTH | OLDER], [("IwAR0Aa", "fbclid", SEEN), ("Cj0KCQabc", "gclid", None)]),
+        ([BOTH | {"stratum_click_id": "a" * 32}], [("IwAR0Aa", "fbclid", None), ("Cj0KCQabc", "gclid", None)]),
+    ],
+)  # fmt: skip
+def test_a_click_id_of_each_platform_is_kept(workspace, portal, words, kept):
+    for day, word in enumerate(words, 3):
+        told = {**ANA, "lastmodifieddate": f"2026-10-0{day}T10:00:00Z", **word}
+        deal = tell(workspace, portal, {name: value for name, value in told.items() if value})
+    assert [(one.value, one.kind, one.seen_at) for one in clicks_of(Contact.objects.get().__dict__)] == kept
+    assert {deal.click_hash, deal.other_click_hash} == {hashed(workspace.pk, "click", value) for value, _, _ in kept}
+
+
+def test_rows_of_a_person_keep_a_click_id_of_each_platform(workspace):
+    clicks = [("2026-10-02T10:00:00Z", "IwAR0Aa1"), ("2026-10-03T10:00:00Z", "Cj0KCQabc")]
+    rows = [ROW | {"deal_id": at, "updated_at": at, "click_id": click} for at, click in clicks]
+    import_deals(workspace, [read_row(row, DEAL) for row in rows])
+    assert [one.value for one in clicks_of(Contact.objects.get().__dict__)] == ["Cj0KCQabc", "IwAR0Aa1"]

@@ -40,6 +40,7 @@ def test_a_purchase_carries_its_value():
 
 
 PAGE = {"action_source": "website", "source_url": "https://shop.example/"}
+APP = {"app_data": {"advertiser_tracking_enabled": 1, "application_tracking_enabled": 1, "extinfo": ["i2"]}}
 BROWSER = Person({"em": ("mary@example.com",), "client_user_agent": ("Mozilla/5.0",)})
 
 
@@ -65,6 +66,16 @@ BROWSER = Person({"em": ("mary@example.com",), "client_user_agent": ("Mozilla/5.
         ({"person": BROWSER, "action_source": "website"}, "website_without_page"),
         ({"person": Person({"fn": ("Mary",), "ge": ("f",)})}, "nobody"),
         ({"person": Person()}, "nobody"),
+        ({"value": Decimal(3)}, "value_without_currency"),
+        ({"action_source": "app"}, "app_without_its_data"),
+        ({"action_source": "app", "passed_on": {"app_data": {"extinfo": []}}}, "app_without_its_data"),
+        ({"action_source": "app", "passed_on": APP}, None),
+        ({"action_source": "business_messaging"}, "message_without_its_channel"),
+        (
+            {"action_source": "business_messaging", "passed_on": {"messaging_channel": "fax"}},
+            "message_without_its_channel",
+        ),
+        ({"action_source": "business_messaging", "passed_on": {"messaging_channel": "whatsapp"}}, None),
     ],
 )
 def test_what_meta_would_refuse_is_stopped_before(changes, code):
@@ -110,8 +121,29 @@ def test_google_gets_its_own_shape():
         ({"occurred_at": NOW - timedelta(days=91)}, "too_old"),
         ({"person": Person({"fbclid": ("x",)})}, "nobody"),
         ({"person": Person({"gclid": ("x",)})}, None),
+        ({"person": Person({"gclid": ("x",)}, NOW - timedelta(hours=2))}, None),
+        ({"person": Person({"gclid": ("x",)}, NOW - timedelta(minutes=5))}, "nobody"),
+        ({"person": Person({"wbraid": ("x",)}, NOW + timedelta(days=99))}, "nobody"),
+        ({"action_source": "crm"}, "unknown_source"),
+        ({"action_source": "app", "passed_on": APP}, "not_passed_on"),
+        ({"limited_use": LimitedUse(on=True)}, "not_passed_on"),
     ],
 )
 def test_what_google_would_refuse_is_stopped_before(changes, code):
     stopped = google_event(conversion(**changes), region="", now=NOW).stopped_by
     assert (stopped.code if stopped else None) == code
+
+
+def test_a_later_click_is_left_out_and_an_earlier_one_is_told():
+    clicks = {"gclid": NOW, "wbraid": NOW - timedelta(days=1)}
+    person = Person({"em": ("mary@example.com",), "gclid": ("Late",), "wbraid": ("Early",)}, clicks_at=clicks)
+    event = google_event(conversion(person=person), region="", now=NOW)
+    assert event.body["adIdentifiers"] == {"wbraid": "Early"}
+    assert [(one.field, one.stops) for one in event.findings] == [("gclid", False)]
+
+
+def test_custom_data_that_google_has_no_field_for_is_named():
+    event = google_event(conversion(more={"order_id": "7"}), region="", now=NOW)
+    assert [(one.field, one.code, one.stops) for one in event.findings] == [
+        ("custom_data.order_id", "not_passed_on", False)
+    ]

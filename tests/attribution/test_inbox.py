@@ -110,6 +110,10 @@ def accept(client, workspace, events):
     assert DealRefresh.objects.count() == len({one["objectId"] for one in deals})
 
 
+ASSOCIATED = {"fromObjectId": 4, "toObjectId": 3, "associationRemoved": False}
+GENERIC = {"subscriptionType": "object.associationChange"}
+
+
 @pytest.mark.parametrize(
     ("changes", "deals"),
     [
@@ -129,6 +133,16 @@ def accept(client, workspace, events):
             },
             {"4"},
         ),
+        (ASSOCIATED | {"subscriptionType": "contact.associationChange", "associationType": "CONTACT_TO_DEAL"}, {"3"}),
+        (ASSOCIATED | GENERIC | {"fromObjectTypeId": "0-3", "toObjectTypeId": "0-1"}, {"4"}),
+        (ASSOCIATED | GENERIC | {"fromObjectTypeId": "0-1", "toObjectTypeId": "0-3", "associationTypeId": 4}, {"3"}),
+        (ASSOCIATED | GENERIC | {"fromObjectTypeId": "0-3", "toObjectTypeId": "0-3"}, {"3", "4"}),
+        (ASSOCIATED | GENERIC | {"fromObjectTypeId": "0-1", "toObjectTypeId": "0-2"}, set()),
+        (ASSOCIATED | GENERIC | {"associationTypeId": 3, "associationCategory": "HUBSPOT_DEFINED"}, {"4"}),
+        (ASSOCIATED | GENERIC | {"associationTypeId": "4"}, {"3"}),
+        (ASSOCIATED | GENERIC | {"associationTypeId": 3, "associationCategory": "USER_DEFINED"}, {"3", "4"}),
+        (ASSOCIATED | GENERIC | {"objectTypeId": "0-1", "associationTypeId": 99}, {"3"}),
+        (ASSOCIATED | GENERIC | {"objectTypeId": "0-3", "associationType": "DEAL_TO_CONTACT"}, {"4"}),
     ],
 )
 def test_an_event_queues_each_deal_it_speaks_of(client, portal, changes, deals):

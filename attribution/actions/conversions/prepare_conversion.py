@@ -78,4 +78,5 @@ def estimate(conversion: Conversion, destination: ConversionDestination, now: da
         profile=profile,
         region=destination.default_region,
         now=now,
+        happened_at=conversion.occurred_at,
     )

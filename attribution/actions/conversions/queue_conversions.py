@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from attribution.destinations import face_of
 from attribution.domain.conversions import states
@@ -62,10 +62,11 @@ def _of_stages(destination: ConversionDestination, since: datetime) -> Iterator[
     entered = of_deal.filter(stage_change__stage_id=OuterRef("stage_id"), occurred_at=OuterRef("occurred_at"))
     changes = (
         StageChange.objects.filter(occurred_at__gte=since, deal__removed_at=None)
-        .exclude(Exists(events.filter(stage_change=OuterRef("pk"))))
         .annotate(
             entered=Subquery(entered.exclude(name=PURCHASE)[:1]), bought=Subquery(of_deal.filter(name=PURCHASE)[:1])
         )
+        # What was told already, but for a stage that turned out to be a win only later.
+        .exclude(Exists(events.filter(stage_change=OuterRef("pk"))), Q(is_won=False) | Q(bought__isnull=False))
     )
     labels = dict(PipelineStage.objects.values_list("stage_id", "label"))
     for change in changes.select_related("deal").order_by("occurred_at", "id"):

@@ -42,7 +42,7 @@ PERSON_DAYS = """
 LEADS_WITH_KEY = """
     SELECT count(*) FROM attribution_deal
     WHERE workspace_id = %(workspace)s AND created_at >= %(since)s AND created_at < %(until)s AND removed_at IS NULL
-      AND coalesce(click_hash, anonymous_hash, email_hash, phone_hash, contact_hash) IS NOT NULL
+      AND coalesce(click_hash, other_click_hash, anonymous_hash, email_hash, phone_hash, contact_hash) IS NOT NULL
 """
 
 

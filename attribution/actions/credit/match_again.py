@@ -53,6 +53,7 @@ def match_again_for_clicks(keys: Mapping[str, Sequence[int]], *, first: datetime
     late = Deal.objects.filter(created_at__range=(first, last + timedelta(days=WINDOW)))
     if late.exists():
         columns = [(f"{key}_hash", hashes) for key, hashes in keys.items()]
+        columns.append(("other_click_hash", keys.get("click", ())))
         columns += _by_column(_people_of(keys.get("anonymous", ()))).items()
         _queue(deal for column, hashes in columns for deal in _sharing(late, column, hashes))
 

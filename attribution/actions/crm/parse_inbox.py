@@ -72,7 +72,7 @@ def parse_delivery(delivery: InboxDelivery) -> None:
     ]
     events = [item for item in results if isinstance(item, Event)]
     _settle(delivery, events, [item for item in results if isinstance(item, Rejected)])
-    queue_deals(portal, [one for event in events if event.object_type == "deal" for one in event.touched_ids])
+    queue_deals(portal, [one for event in events for one in event.deal_ids])
     for event in events:
         if event.kind == PRIVACY_DELETION:
             erase_person(portal.workspace, contact_id=event.object_id, actor="the CRM's privacy deletion", now=now())

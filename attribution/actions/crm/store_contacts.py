@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from attribution.actions.people.remember_erased import erased_among
 from attribution.domain.click_ids import kind_of
+from attribution.domain.clicks_of_contact import CLICK_FIELDS, Click, clicks_of, fields_of_clicks, merged
 from attribution.domain.landing_address import Landing, read_address
 from attribution.identity import PERSON_KINDS, hashed
 from attribution.models import Contact, CrmConnection, Deal, DealContact
@@ -34,7 +35,8 @@ LANDING_PAGES = ("hs_analytics_last_url", "hs_analytics_first_url")
 CONSENT = {"true": 2, "granted": 2, "false": 0, "denied": 0}
 FILLED = [
     *PROPERTIES,
-    *("click_id", "click_id_kind", "click_id_seen_at", "meta_lead_id", "consent", "created_at", "updated_at"),
+    *CLICK_FIELDS,
+    *("meta_lead_id", "consent", "created_at", "updated_at"),
     *("email_hash", "phone_hash", "company_hash"),
 ]
 
@@ -112,16 +114,15 @@ def erase_contact(contact: Contact, *, now: datetime) -> None:
 
 
 def _fill(workspace: Workspace, contact: Contact, known: Known) -> bool:
-    told = {name: value for name, value in known.fields.items() if value not in (None, "")}
+    told = {name: value for name, value in known.fields.items() if value not in (None, "") and name not in CLICK_FIELDS}
     is_older = known.at < contact.updated_at
-    if told.get("click_id") not in (None, contact.click_id):  # kind and moment belong to their own click id
-        is_kept = is_older and contact.click_id
-        told["click_id_seen_at"] = contact.click_id_seen_at if is_kept else told.get("click_id_seen_at")
-        told["click_id_kind"] = contact.click_id_kind if is_kept else told.get("click_id_kind", "")
+    stored, new = clicks_of(contact.__dict__), clicks_of(known.fields)
+    clicks = fields_of_clicks(merged(stored, new) if is_older else merged(new, stored))
     for name, raw in (("email", told.get("email")), ("phone", told.get("phone")), ("company", known.company)):
         told |= {f"{name}_hash": hashed(workspace.pk, name, raw)} if raw else {}
     if is_older:
         told = {name: value for name, value in told.items() if getattr(contact, name) in (None, "")}
+    told |= clicks
     told["updated_at"] = max(known.at, contact.updated_at)
     changed = {name: value for name, value in told.items() if getattr(contact, name) != value}
     for name, value in changed.items():
@@ -154,23 +155,34 @@ def _landing(crm: CrmContact) -> Landing | None:
     return next((page for page in pages if page.is_paid), None)
 
 
-def _fields(crm: CrmContact) -> dict[str, Any]:
-    click_ids = {kind_of(crm.text(name), kind): crm.text(name) for kind, name in CLICK_IDS.items() if crm.text(name)}
+def crm_clicks(crm: CrmContact) -> list[Click]:
+    """The click ids of the contact's properties, one a platform: the tag's own first, because HubSpot knows two kinds and the tag more."""
     by_tag = crm.text("stratum_click_id")
-    if by_tag and (kind_by_tag := kind_of(by_tag, crm.text("stratum_click_id_kind"))):
-        click_ids = {kind_by_tag: by_tag}
-    if not click_ids and (landing := _landing(crm)) and landing.click:
-        click_ids = {landing.click.kind: landing.click.value}
-    kind = next(iter(click_ids), None)
+    properties = (
+        (by_tag, crm.text("stratum_click_id_kind")),
+        *((crm.text(name), kind) for kind, name in CLICK_IDS.items()),
+    )
+    told = [Click(value, kind_of(value, named)) for value, named in properties if value]
+    found = merged(sorted(told, key=lambda one: not one.kind), ())
     # The tag's moment is that of the click id it kept; where the CRM does not say which, of the only one there is.
-    is_the_tags = kind and (by_tag or "".join(click_ids.values())) == click_ids[kind]
+    seen_at = crm.instant("stratum_click_id_seen_at")
+    dated = by_tag or (found[0].value if len(found) == 1 else "")
+    return [replace(one, seen_at=seen_at) if one.value == dated else one for one in found]
+
+
+def _clicks(crm: CrmContact) -> list[Click]:
+    found = crm_clicks(crm)
+    if not found and (landing := _landing(crm)) and landing.click:
+        return [Click(landing.click.value, landing.click.kind, crm.instant("stratum_click_id_seen_at"))]
+    return found
+
+
+def _fields(crm: CrmContact) -> dict[str, Any]:
     lead = re.search(r"\d{1,18}$", crm.text("stratum_meta_lead_id"), re.ASCII)
     return {
         **{field: crm.text(name) for field, name in PROPERTIES.items()},
         "country": crm.text("country")[:60],
-        "click_id": click_ids[kind] if kind else "",
-        "click_id_kind": kind,
-        "click_id_seen_at": crm.instant("stratum_click_id_seen_at") if is_the_tags else None,
+        **fields_of_clicks(_clicks(crm)),
         "meta_lead_id": int(lead[0]) if lead else None,
         "consent": CONSENT.get(crm.text("hs_data_privacy_ads_consent").lower()),
         "created_at": crm.instant("createdate"),

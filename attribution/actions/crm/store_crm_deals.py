@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from decimal import Decimal
 
-from attribution.actions.crm.store_contacts import link_contacts, store_crm_contacts
-from attribution.actions.crm.store_history import store_stage_changes
+from attribution.actions.crm.store_contacts import crm_clicks, link_contacts, store_crm_contacts
+from attribution.actions.crm.store_history import closed_and_won, store_stage_changes
 from attribution.actions.deals.store_deals import DealState, write_deals
 from attribution.actions.deals.value_deal import ToldAmount
+from attribution.domain.clicks_of_contact import clicks_of, merged
 from attribution.identity import hashed
 from attribution.models import Contact, CrmConnection, Deal
 from stratum.core.clock import now as clock_now
@@ -15,8 +15,6 @@ from stratum.core.models import Workspace
 from stratum.core.periods import local_day
 from stratum.platforms.hubspot_objects import CrmDeal, CrmStage
 
-CLICK_IDS = ("stratum_click_id", "hs_facebook_click_id", "hs_google_click_id")
-"""The tag's own first: HubSpot knows two kinds and the tag four."""
 CONTACT_KEYS = {
     "anonymous": "stratum_anonymous_id",
     "fingerprint": "stratum_fingerprint",
@@ -51,7 +49,7 @@ def _state(
     contacts: dict[str, Contact],
 ) -> DealState:
     stage = stages.get((crm.text("pipeline"), crm.text("dealstage")))
-    is_closed, is_won = _closed_and_won(crm, stage)
+    is_closed, is_won = closed_and_won(crm, stage)
     first = next((contacts[one.contact_id] for one in crm.contacts if one.properties), None)
     # Who was erased leaves no keys behind either.
     crm = replace(crm, contacts=tuple(one for one in crm.contacts if not contacts[one.contact_id].erased_at))
@@ -72,7 +70,7 @@ def _state(
         "form_id": _of_contacts(crm, "stratum_form_id")[:80],
         "region": _of_contacts(crm, "ip_country_code").upper()[:2],
     }
-    return DealState(crm.deal_id, fields, _keys(workspace, crm), _told_amount(workspace, portal, crm))
+    return DealState(crm.deal_id, fields, _keys(workspace, crm, contacts), _told_amount(workspace, portal, crm))
 
 
 def _told_amount(workspace: Workspace, portal: CrmConnection, crm: CrmDeal) -> ToldAmount:
@@ -89,23 +87,16 @@ def _told_amount(workspace: Workspace, portal: CrmConnection, crm: CrmDeal) -> T
     )
 
 
-def _closed_and_won(crm: CrmDeal, stage: CrmStage | None) -> tuple[bool, bool]:
-    """From HubSpot's calculated properties, else from the stage's metadata; never from the name of a stage."""
-    closed, won = crm.flag("hs_is_closed"), crm.flag("hs_is_closed_won")
-    if closed is None and stage:
-        closed = stage.is_closed
-    if won is None and stage:
-        won = stage.is_closed and stage.probability == Decimal(1)
-    return bool(closed), bool(won)
-
-
 def _of_contacts(crm: CrmDeal, name: str) -> str:
     """From the first contact that has it; several contacts fill each other's gaps."""
     return next((one.text(name) for one in crm.contacts if one.text(name)), "")
 
 
-def _keys(workspace: Workspace, crm: CrmDeal) -> dict[str, int | None]:
+def _keys(workspace: Workspace, crm: CrmDeal, contacts: dict[str, Contact]) -> dict[str, int | None]:
     raw = {key: _of_contacts(crm, name) for key, name in CONTACT_KEYS.items()}
-    raw["click"] = next((found for name in CLICK_IDS if (found := _of_contacts(crm, name))), "")
+    known = [click for one in crm.contacts for click in clicks_of(contacts[one.contact_id].__dict__)]
+    clicks = merged([click for one in crm.contacts for click in crm_clicks(one)], known)
     raw["contact"] = next((one.contact_id for one in crm.contacts if one.properties), "")
-    return {f"{key}_hash": hashed(workspace.pk, key, value) for key, value in raw.items()}
+    click, other = (*(hashed(workspace.pk, "click", one.value) for one in clicks), None, None)[:2]
+    keys = {f"{key}_hash": hashed(workspace.pk, key, value) for key, value in raw.items()}
+    return keys | {"click_hash": click, "other_click_hash": other}

@@ -17,6 +17,7 @@ from attribution.actions.deals.take_from_form import take_from_form
 from attribution.actions.deals.value_deal import ToldAmount
 from attribution.actions.people.link_keys import lock_people
 from attribution.domain.click_ids import kind_of
+from attribution.domain.clicks_of_contact import Click, clicks_of, fields_of_clicks, merged
 from attribution.identity import hashed, hashes_of_row
 from attribution.models import Contact, Deal, StageChange
 from stratum.core.clock import now
@@ -24,7 +25,7 @@ from stratum.core.models import Workspace
 from stratum.core.periods import local_day
 
 AT_ONCE = 1000
-OF_CONTACT = ("email", "phone", "ip", "user_agent", "click_id")
+OF_CONTACT = ("email", "phone", "ip", "user_agent")
 
 
 def import_deals(workspace: Workspace, rows: Sequence[dict[str, Any]]) -> int:
@@ -98,8 +99,10 @@ def _contacts(workspace: Workspace, rows: Iterable[dict[str, Any]]) -> dict[str,
         name = _name_of_contact(workspace, row)
         if name:
             told = {field: row[field] for field in OF_CONTACT if row[field]}
-            told |= {"click_id_kind": kind_of(row["click_id"], row["click_id_kind"])} if row["click_id"] else {}
             before = known.get(name)
+            if row["click_id"]:
+                click = Click(row["click_id"], kind_of(row["click_id"], row["click_id_kind"]))
+                told |= fields_of_clicks(merged([click], clicks_of(before.fields) if before else ()))
             company = row["company"] or (before.company if before else "")
             known[name] = Known(name, (before.fields if before else {}) | told, _changed(row), company)
     return store_contacts(workspace, known.values())

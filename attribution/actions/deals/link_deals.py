@@ -15,11 +15,11 @@ OTHERS = (*PERSON, (ANONYMOUS, "anonymous_hash"), (COMPANY, "company_hash"))
 
 
 def link_deals(workspace: Workspace, deals: Sequence[Deal], *, source: str) -> None:
-    """What a lead's keys say about who belongs together: its contact, addresses, browser, and the browsers that its click id was seen in.
+    """What a lead's keys say about who belongs together: its contact, addresses, browser, and the browsers that its click ids were seen in.
 
     Other deals of people that changed by it are queued to be matched again.
     """
-    browsers = _browsers(workspace, [deal for deal in deals if deal.click_hash is not None])
+    browsers = _browsers(workspace, deals)
     seen = []
     for deal in deals:
         person = next(((kind, getattr(deal, name)) for kind, name in PERSON if getattr(deal, name) is not None), None)
@@ -32,10 +32,13 @@ def link_deals(workspace: Workspace, deals: Sequence[Deal], *, source: str) -> N
 
 
 def _browsers(workspace: Workspace, deals: Sequence[Deal]) -> dict[int, list[int]]:
-    """By deal, the browsers that opened the link of its click id."""
+    """By deal, the browsers that opened the links of its click ids."""
     found: dict[int, list[int]] = {}
-    if deals:
-        asked = zip(*((deal.pk, deal.click_hash, deal.created_at) for deal in deals), strict=True)
+    clicks = [
+        (deal, click) for deal in deals for click in (deal.click_hash, deal.other_click_hash) if click is not None
+    ]
+    if clicks:
+        asked = zip(*((deal.pk, click, deal.created_at) for deal, click in clicks), strict=True)
         values = dict(zip(("deals", "clicks", "times"), map(list, asked), strict=True))
         with connection.cursor() as cursor:
             cursor.execute(statement("browsers_of_clicks"), {"workspace": workspace.pk, **values})

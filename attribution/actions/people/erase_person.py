@@ -21,7 +21,7 @@ from attribution.payloads import person_of_contact
 from stratum.core import audit
 from stratum.core.models import Workspace
 
-KEYS = ("click", "anonymous", "fingerprint", "ip", "email", "phone", "contact", "company")
+KEYS = ("click", "other_click", "anonymous", "fingerprint", "ip", "email", "phone", "contact", "company")
 OF_TOUCHPOINT = ("click", "anonymous", "fingerprint", "ip", "email")
 NAMES = ((EMAIL, "email"), (PHONE, "phone"), (CONTACT, "contact"))
 
@@ -56,7 +56,9 @@ def erase_person(
         workspace, person_of({"em": email, "ph": phone, "external_id": contact_id}, click_id_is="")
     )
     ids = {one.external_id for one in contacts} | ({contact_id} if contact_id else set())
-    names = {name for one in contacts for name in (one.email, one.phone, one.fbp, one.click_id, one.ip)} | {
+    names = {
+        name for one in contacts for name in (one.email, one.phone, one.fbp, one.click_id, one.other_click_id, one.ip)
+    } | {
         email,
         phone,
     }
@@ -126,7 +128,8 @@ def _blank_touchpoints(keys: set[Key], theirs: set[Key], deals: QuerySet[Deal]) 
     """Blanks the person's touches, and those with the click ids of their deals; of a browser of others only the click id goes."""
     wanted = Q(email_hash__in=[key_hash for kind, key_hash in theirs if kind == EMAIL])
     wanted |= Q(anonymous_hash__in=[key_hash for kind, key_hash in theirs if kind == ANONYMOUS])
-    clicks = list(deals.exclude(click_hash=None).values_list("click_hash", flat=True))
+    pairs = deals.values_list("click_hash", "other_click_hash")
+    clicks = [click for pair in pairs for click in pair if click is not None]
     clicked = Touchpoint.objects.filter(click_hash__in=clicks)
     browsers = {(ANONYMOUS, one) for one in clicked.values_list("anonymous_hash", flat=True) if one is not None}
     of_others = [key_hash for _, key_hash in _seen_with_others(keys | browsers)]

@@ -29,7 +29,8 @@ class LimitedUse:
 @dataclass(frozen=True)
 class Conversion:
     """Something that happened and that an ad platform may be told. `value` is in major units of `currency`; `lead_at`: when the
-    deal's lead came; `consent`: 0 none, 1 measurement, 2 ads, None never asked; `more`: custom data as it is to be sent."""
+    deal's lead came; `consent`: 0 none, 1 measurement, 2 ads, None never asked; `more`: custom data as it is to be sent; `passed_on`: other
+    fields of Meta's event as they came; `findings`: what is known of the event as it was given."""
 
     name: str
     event_id: str
@@ -43,6 +44,8 @@ class Conversion:
     consent: int | None = None
     limited_use: LimitedUse | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
+    passed_on: Mapping[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

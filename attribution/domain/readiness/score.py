@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from attribution.domain.readiness.profiles import DEFAULT, QUALITY, Group, sources
-from attribution.domain.readiness.value_quality import flaw_of
+from attribution.domain.readiness.value_quality import flaw_of, reason_of
+from attribution.domain.user_data.clicks import clicks_in_time
 from attribution.domain.user_data.meta import EMPTY_HASH
 from attribution.domain.user_data.person import Person, person_of
 
@@ -39,16 +40,24 @@ def level_of(score: float) -> str:
     return next(name for least, name in LEVELS if score >= least)
 
 
-def readiness(event: Mapping[str, Any], *, platform: str, profile: str, region: str, now: datetime, clicked_at: datetime | None = None) -> Readiness:  # fmt: skip
-    """Scores one event under any names that `person_of` reads. `profile`: default, web or crm."""
+def readiness(event: Mapping[str, Any], *, platform: str, profile: str, region: str, now: datetime, clicked_at: datetime | None = None, happened_at: datetime | None = None) -> Readiness:  # fmt: skip
+    """Scores one event under any names that `person_of` reads. `profile`: default, web or crm; a click after `happened_at` counts for nothing."""
     person = person_of(event, click_id_is="fbclid" if platform == "meta" else "gclid", clicked_at=clicked_at)
-    return readiness_of(person, event, platform=platform, profile=profile, region=region, now=now)
+    return readiness_of(
+        person, event, platform=platform, profile=profile, region=region, now=now, happened_at=happened_at
+    )
 
 
-def readiness_of(person: Person, event: Mapping[str, Any], *, platform: str, profile: str, region: str, now: datetime) -> Readiness:  # fmt: skip
+def readiness_of(
+    person: Person, event: Mapping[str, Any], *, platform: str, profile: str, region: str, now: datetime,
+    happened_at: datetime | None = None,
+) -> Readiness:  # fmt: skip
     flawed: dict[str, str] = {}
+    late = {one.field: reason_of(one) for one in clicks_in_time(person, now=now, happened_at=happened_at)[1]}
 
     def flaw(field: str, name: str) -> str:
+        if name in late:
+            return late[name]
         if profile == "default":
             return "it is the hash of an empty text" if person.one(name).lower() == EMPTY_HASH else ""
         return flaw_of(name, person, event, region=region, now=now)

@@ -3,11 +3,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from attribution.domain.user_data import meta
-from attribution.domain.user_data.findings import LeftOut
+from attribution.domain.user_data.clicks import clicks_in_time
+from attribution.domain.user_data.findings import Finding, LeftOut
 from attribution.domain.user_data.person import PLAIN_NAMES, SHA256, Person
 from attribution.domain.user_data.places import home_region
 
@@ -23,16 +25,23 @@ def flaw_of(field: str, person: Person, event: Mapping[str, Any], *, region: str
     """
     value = person.one(field)
     if field in ("gclid", "gbraid", "wbraid"):
-        return "it must not be hashed" if SHA256.match(value) else ""
+        if SHA256.match(value):
+            return "it must not be hashed"
+        _, findings = clicks_in_time(person, now=now)
+        return next((reason_of(one) for one in findings if one.field == field), "")
     if field in meta.HASHED:
         home = home_region(person.one("country"), region)
         return _flaw_of_hash(field, value, event, home) if SHA256.match(value) else _flaw_of_text(field, value, home)  # fmt: skip
-    data, findings = meta.user_data(Person({field: (value,)}, person.clicked_at), region="", now=now)
+    data, findings = meta.user_data(replace(person, known={field: (value,)}), region="", now=now)
     if findings:
-        return findings[0].sentence.removeprefix("Left out: ").removesuffix(".")
+        return reason_of(findings[0])
     if "fbc" in data and LOWERED_CLICK_ID.match(value.split(".")[-1]):
         return "it looks as if it had been put into lower case, and click ids are case-sensitive"
     return ""
+
+
+def reason_of(left_out: Finding) -> str:
+    return left_out.sentence.removeprefix("Left out: ").removesuffix(".")
 
 
 def _flaw_of_text(field: str, value: str, region: str) -> str:

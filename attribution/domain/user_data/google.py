@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from attribution.domain.user_data import meta
+from attribution.domain.user_data.countries import country_code
 from attribution.domain.user_data.findings import Finding, LeftOut
 from attribution.domain.user_data.person import SHA256, Person
 from attribution.domain.user_data.phones import international
-from attribution.domain.user_data.places import country_code, home_region
+from attribution.domain.user_data.places import bare, home_region, postal_code
 
 MOST_IDENTIFIERS = 10
 GMAIL = ("gmail.com", "googlemail.com")
@@ -51,10 +52,20 @@ def identifiers(person: Person, *, region: str) -> tuple[list[dict[str, Any]], l
     return [*found[: MOST_IDENTIFIERS - 1], *([{"address": address}] if address else [])], findings
 
 
+def _postal_code(text: str, country: str) -> str:
+    """As it was written, but with the zeros that it lost; a ZIP code's first five digits. Empty where it cannot be one."""
+    try:
+        code = postal_code(text, country.upper())
+    except LeftOut:
+        return ""
+    return text if code == bare(text) else code.upper()
+
+
 def _address(person: Person) -> dict[str, str] | None:
     """Names count only together with the person's own country and the postal code."""
-    first, last, code = person.one("fn"), person.one("ln"), person.one("zp")
+    first, last = person.one("fn"), person.one("ln")
     country = country_code(person.one("country"))
+    code = _postal_code(person.one("zp"), country or "")
     if not (first and last and code and country):
         return None
     return {

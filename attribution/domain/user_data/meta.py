@@ -15,12 +15,15 @@ from typing import Any
 
 from attribution.domain.click_ids import fbc_of, readable_fbc
 from attribution.domain.user_data.birth_dates import birth_date
+from attribution.domain.user_data.clicks import clicks_in_time, moment_of
+from attribution.domain.user_data.countries import country_code
 from attribution.domain.user_data.findings import Finding, LeftOut
 from attribution.domain.user_data.person import NEVER_HASHED, SHA256, Person
 from attribution.domain.user_data.phones import international
-from attribution.domain.user_data.places import bare, country_code, home_region, us_state
+from attribution.domain.user_data.places import bare, home_region, postal_code, us_state
+from attribution.domain.user_data.spelling import address, visible
 
-EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s.]{2,}$")
+EMAIL = re.compile(r"^[^@\s<>,;:\"()]+@[^@\s<>,;:\"()]+\.[^@\s<>,;:\"().]{2,}$")
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 FBC_LASTS = timedelta(days=90)
 INTEGERS = ("lead_id", "fb_login_id")
@@ -34,8 +37,8 @@ TOO_LITTLE = (
 
 
 def email(text: str, region: str) -> str:
-    """Trimmed, lower case. Dots and +tags stay, the opposite of Google."""
-    value = text.strip().lower()
+    """The address alone, in lower case. Dots and +tags stay, the opposite of Google."""
+    value = address(text)
     if not EMAIL.match(value):
         raise LeftOut("it is not an e-mail address")
     return value
@@ -64,16 +67,10 @@ def state(text: str, region: str) -> str:
     return _something(bare(text) if abroad else us_state(text) or bare(text))
 
 
-def postal_code(text: str, region: str) -> str:
-    """Lower case without space or dash; in the USA the first five digits."""
-    is_us = region == "US" or re.fullmatch(r"\d{5}-\d{4}", text.strip())
-    return _something(bare(text)[:5] if is_us else bare(text))
-
-
 def country(text: str, region: str) -> str:
     code = country_code(text)
     if code is None:
-        raise LeftOut("it is neither a country's code nor its English name")
+        raise LeftOut("it is neither a country's code nor the name of one")
     return code
 
 
@@ -82,11 +79,11 @@ def _born(text: str, region: str) -> str:
 
 
 def _as_given(text: str, region: str) -> str:
-    return _something(text.strip())
+    return _something(visible(text))
 
 
 HASHED: dict[str, Callable[[str, str], str]] = {
-    "em": email, "ph": phone, "fn": name, "ln": name, "ge": gender, "db": _born, "ct": name, "st": state, "zp": postal_code,
+    "em": email, "ph": phone, "fn": name, "ln": name, "ge": gender, "db": _born, "ct": name, "st": state, "zp": lambda text, region: _something(postal_code(text, region)),
     "country": country, "external_id": _as_given,
 }  # fmt: skip
 
@@ -99,20 +96,23 @@ def _something(value: str) -> str:
 
 def hashed(field: str, text: str, region: str) -> str:
     """SHA-256 (lower-case hex) of one normalised value; `region` as `home_region` says. What is a SHA-256 already passes, except that of an empty text."""
-    value = text.strip().lower() if SHA256.match(text.strip()) else ""
+    value = visible(text).lower() if SHA256.match(visible(text)) else ""
     if value == EMPTY_HASH:
         raise LeftOut("it is the hash of an empty text")
     return value or hashlib.sha256(HASHED[field](text, region).encode()).hexdigest()
 
 
-def user_data(person: Person, *, region: str, now: datetime) -> tuple[dict[str, Any], list[Finding]]:
-    """Meta's `user_data` of a person, and what was left out of it or is doubtful. `region`: the destination's default region.
+def user_data(
+    person: Person, *, region: str, now: datetime, happened_at: datetime | None = None
+) -> tuple[dict[str, Any], list[Finding]]:
+    """Meta's `user_data` of a person, and what was left out of it or is doubtful. `region`: the destination's default region;
+    `happened_at`: when the event was, before which its click must have been.
 
     A country is sent where the person has one; none follows from the default region.
     """
     home = home_region(person.one("country"), region)
     data: dict[str, Any] = {}
-    findings: list[Finding] = []
+    person, findings = clicks_in_time(person, now=now, happened_at=happened_at)
     for field in HASHED:
         sent = []
         for text in person.known.get(field, ()):
@@ -151,34 +151,30 @@ def _plain(field: str, person: Person, now: datetime) -> str:
     if value and field == "lead_id" and not 15 <= len(value) <= 17:
         raise LeftOut("Meta's lead ids have 15 to 17 digits")
     if value and field == "client_ip_address":
-        return _address(value)
+        return _ip(value)
     return value
 
 
-def _address(text: str) -> str:
+def _ip(text: str) -> str:
     try:
-        address = ipaddress.ip_address(text)
+        found = ipaddress.ip_address(text)
     except ValueError:
         raise LeftOut("it is not an IP address") from None
-    if not address.is_global:
+    if not found.is_global:
         raise LeftOut("the address is not a public one")
-    return str(address)
+    return str(found)
 
 
 def _fbc(person: Person, now: datetime) -> str:
     """As it was captured, to the letter; or made of an fbclid and the moment in which that was first seen, in milliseconds."""
     value, click = person.one("fbc"), person.one("fbclid")
     if not value and click:
-        if person.clicked_at is None:
+        seen_at = person.clicked("fbclid")
+        if seen_at is None:
             raise LeftOut("nobody knows when the click id was first seen")
-        value = fbc_of(click, person.clicked_at)
+        value = fbc_of(click, seen_at)
     if value and not readable_fbc(value):
         raise LeftOut("it does not look like fb.1.<milliseconds>.<click id>")
-    if value and now - _clicked(value) > FBC_LASTS:
+    if value and now - moment_of(value) > FBC_LASTS:
         raise LeftOut("the click is more than 90 days ago")
     return value
-
-
-def _clicked(fbc: str) -> datetime:
-    from_epoch = timedelta(milliseconds=min(int(fbc.split(".")[2]), 10**14))
-    return datetime.fromisoformat("1970-01-01T00:00:00+00:00") + from_epoch

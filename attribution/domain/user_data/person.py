@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from attribution.domain.click_ids import KINDS, kind_of, readable_fbc
+from attribution.domain.user_data.spelling import visible
 
 PLAIN_NAMES = {
     "em": ("email", "emails"),
@@ -37,10 +38,21 @@ SHA256 = re.compile(r"^[0-9a-fA-F]{64}$")
 
 @dataclass(frozen=True)
 class Person:
-    """Values as they were given, under Meta's names and those of the click ids. `clicked_at`: when the click id was first seen."""
+    """Values as they were given, but for invisible characters, under Meta's names and those of the click ids.
+
+    `clicked_at`: when the click id was first seen; `clicks_at`: the same of each kind, where there are several.
+    """
 
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     clicked_at: datetime | None = None
+    clicks_at: Mapping[str, datetime | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        shown = {name: tuple(text for one in values if (text := visible(one))) for name, values in self.known.items()}
+        object.__setattr__(self, "known", {name: values for name, values in shown.items() if values})
+
+    def clicked(self, kind: str) -> datetime | None:
+        return self.clicks_at.get(kind, self.clicked_at)
 
     def one(self, name: str) -> str:
         return next(iter(self.known.get(name, ())), "")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from stratum.sandbox.crm import replies
-from stratum.sandbox.crm.records import KINDS, Record, stamp
+from stratum.sandbox.crm.records import KINDS, TYPE_IDS, Record, stamp
 from stratum.sandbox.running import RunningMarket
 from stratum.sandbox.web.messages import Reply, Request
-
-TYPE_IDS = {("deals", "contacts"): 3, ("contacts", "deals"): 4, ("deals", "companies"): 5, ("companies", "deals"): 6}
 
 
 def _targets(record: Record, far: str) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from stratum.sandbox.crm.records import KINDS, Record, Source
+from stratum.sandbox.crm.records import KINDS, TYPE_IDS, Record, Source
 from stratum.sandbox.market.randomness import unit
 
 SINGULAR = {"deals": "deal", "contacts": "contact", "companies": "company"}
@@ -14,6 +14,7 @@ WATCHED_DEAL_PROPERTIES = ("dealstage", "amount", "pipeline", "deal_currency_cod
 SUBSCRIPTIONS = {
     "deal.creation": 7662260, "deal.deletion": 7662261, "deal.merge": 7662262, "deal.restore": 7662263,
     "deal.propertyChange": 7662264, "contact.creation": 7662270, "contact.deletion": 7662271, "contact.merge": 7662272,
+    "deal.associationChange": 7662280, "contact.associationChange": 7662281,
 }  # fmt: skip
 GENERIC_SHARE = 0.2
 
@@ -23,6 +24,25 @@ class WebhookEvent:
     number: int
     occurred_at: datetime
     body: dict[str, Any]
+
+
+def association(record: Record, far: Record, *, removed: bool, generic: bool) -> dict[str, Any]:
+    """What a subscription to `record`'s side is told when it is tied to `far`, or untied. `generic`: by ids of types, no names."""
+    body: dict[str, Any] = {
+        "fromObjectId": int(record.id),
+        "toObjectId": int(far.id),
+        "associationRemoved": removed,
+        "isPrimaryAssociation": False,
+    }
+    if not generic:
+        return body | {"associationType": f"{SINGULAR[record.kind]}_TO_{SINGULAR[far.kind]}".upper()}
+    return body | {
+        "subscriptionType": "object.associationChange",
+        "associationCategory": "HUBSPOT_DEFINED",
+        "associationTypeId": TYPE_IDS[record.kind, far.kind],
+        "fromObjectTypeId": KINDS[record.kind],
+        "toObjectTypeId": KINDS[far.kind],
+    }
 
 
 def is_subscribed(record: Record, what: str, extra: dict[str, Any]) -> bool:
@@ -58,6 +78,8 @@ def webhook_event(
         "sourceId": source.id,
         **extra,
     }
+    if what == "associationChange":
+        del body["objectId"]
     if what == "creation":
         body["changeFlag"] = "NEW"
     if what == "propertyChange" and unit(seed, "format", number) < GENERIC_SHARE:

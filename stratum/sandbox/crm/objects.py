@@ -66,7 +66,8 @@ class Objects:
     def pipelines(self, request: Request) -> Reply:
         if request.place["kind"] != "deals":
             return Reply(200, {"results": []})
-        return Reply(200, {"results": [as_json(pipeline, self.store.stage_edits) for pipeline in PIPELINES.values()]})
+        edits, unlisted = self.store.stage_edits, self.store.unlisted
+        return Reply(200, {"results": [as_json(pipeline, edits, unlisted) for pipeline in PIPELINES.values()]})
 
     def page(self, request: Request) -> Reply:
         """GET list: `limit` to 100, `after`, `properties`, `associations`, `archived`."""

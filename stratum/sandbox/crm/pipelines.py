@@ -68,7 +68,7 @@ def stage_of(pipeline_id: str | None, stage_id: str | None) -> Stage | None:
     return pipeline.stage(stage_id or "") if pipeline else None
 
 
-def as_json(pipeline: Pipeline, edits: dict[tuple[str, str], Stage]) -> dict[str, Any]:
+def as_json(pipeline: Pipeline, edits: dict[tuple[str, str], Stage], unlisted: set[tuple[str, str]]) -> dict[str, Any]:
     """The pipelines endpoint's shape: `probability` and `isClosed` are strings. Edited stages keep their ids."""
     stamp = "2024-03-01T09:00:00.000Z"
     frame = {"createdAt": stamp, "updatedAt": stamp, "archived": False}
@@ -82,6 +82,7 @@ def as_json(pipeline: Pipeline, edits: dict[tuple[str, str], Stage]) -> dict[str
             **frame,
         }
         for order, stage in enumerate(edits.get((pipeline.id, stage.id), stage) for stage in pipeline.stages)
+        if (pipeline.id, stage.id) not in unlisted
     ]
     order = list(PIPELINES).index(pipeline.id)
     return {"id": pipeline.id, "label": pipeline.label, "displayOrder": order, "stages": stages, **frame}

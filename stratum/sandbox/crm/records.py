@@ -12,6 +12,8 @@ from stratum.sandbox.crm.pipelines import Stage, stage_of
 from stratum.sandbox.market import money
 
 KINDS = {"deals": "0-3", "contacts": "0-1", "companies": "0-2"}
+TYPE_IDS = {("deals", "contacts"): 3, ("contacts", "deals"): 4, ("deals", "companies"): 5, ("companies", "deals"): 6}
+"""HubSpot's own types of associations."""
 DEFAULTS = {
     "deals": (
         "amount",
@@ -79,6 +81,8 @@ class RecordStore:
         self.listener: Callable[[Record, str, dict[str, Any], datetime, Source], None] = lambda *_: None
         self.replaying = True
         self.stage_edits: dict[tuple[str, str], Stage] = {}
+        self.unlisted: set[tuple[str, str]] = set()
+        """Stages that somebody took off their pipeline. Deals stay in them, as closed and won as they were."""
 
     def stage_of(self, pipeline_id: str | None, stage_id: str | None) -> Stage | None:
         """The stage as somebody last set it up."""
@@ -157,6 +161,10 @@ class RecordStore:
             linked = self.records[near][near_id].linked.setdefault(far, [])
             if far_id not in linked:
                 linked.append(far_id)
+
+    def unlink(self, kind: str, record_id: str, other_kind: str, other_id: str) -> None:
+        self.records[kind][record_id].linked.get(other_kind, []).remove(other_id)
+        self.records[other_kind][other_id].linked.get(kind, []).remove(record_id)
 
     def merge(
         self, primary: Record, merged: Record, at: datetime, source: Source, *, by_client: bool = False

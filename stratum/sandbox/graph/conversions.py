@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from stratum.core.currencies import currencies
 from stratum.sandbox.graph.errors import GraphError, parameter
 from stratum.sandbox.graph.fields import as_json
 
@@ -31,6 +32,8 @@ USER_KEYS = frozenset(
         "ctwa_clid", "ig_account_id", "ig_sid",
     }
 )  # fmt: skip
+APP_DATA = ("advertiser_tracking_enabled", "application_tracking_enabled", "extinfo")
+CHANNELS = ("messenger", "instagram", "whatsapp")
 HASHED = ("em", "ph", "fn", "ln", "ge", "db", "ct", "st", "zp", "country")
 NEVER_HASHED = ("client_ip_address", "client_user_agent", "fbc", "fbp", "lead_id")
 HASH = re.compile(r"^[0-9a-f]{64}$")
@@ -87,6 +90,11 @@ def _check_frame(event: dict[str, Any], index: int, now: datetime) -> None:
         event.get("event_source_url") and (event.get("user_data") or {}).get("client_user_agent")
     ):
         raise _invalid(index, "event_source_url and client_user_agent")
+    app = event.get("app_data")
+    if source == "app" and not (isinstance(app, dict) and all(name in app for name in APP_DATA)):
+        raise _invalid(index, f"app_data with {', '.join(APP_DATA)}")
+    if source == "business_messaging" and event.get("messaging_channel") not in CHANNELS:
+        raise _invalid(index, "messaging_channel")
 
 
 def _check_person(event: dict[str, Any], index: int) -> None:
@@ -119,7 +127,7 @@ def _check_money(event: dict[str, Any]) -> None:
         return
     custom = event.get("custom_data") or {}
     try:
-        valued = math.isfinite(float(custom["value"])) and len(str(custom["currency"])) == 3
+        valued = math.isfinite(float(custom["value"])) and custom["currency"] in currencies()
     except (KeyError, TypeError, ValueError):
         valued = False
     if not valued:

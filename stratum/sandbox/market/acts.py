@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from stratum.sandbox.crm.events import association
 from stratum.sandbox.crm.pipelines import PIPELINES
 from stratum.sandbox.crm.records import Record, Source
 from stratum.sandbox.market import leads, touchpoints
@@ -211,12 +212,14 @@ def _wanted_properties(record: Record, given: Arguments) -> dict[str, str | None
 
 
 def stage(world: World, at: datetime, given: Arguments) -> Arguments:
-    """Sets up a stage of a pipeline anew: `label`, `probability`. Deals do not move for it."""
+    """Sets up a stage of a pipeline anew: `label`, `probability`, `closed`; `unlist` takes it off the pipeline. Deals do not move for it."""
     pipeline = str(given.get("pipeline") or "default")
     held = world.crm.stage_of(pipeline, str(given["stage"]))
     if held is None:
         raise NoSuchThing(f"no stage {given['stage']} in pipeline {pipeline}")
-    changes = {name: given[name] for name in ("label", "probability") if name in given}
+    changes = {name: given[name] for name in ("label", "probability", "closed") if name in given}
+    if given.get("unlist"):
+        world.crm.unlisted.add((pipeline, held.id))
     world.crm.edit_stage(pipeline, replace(held, **changes))
     return {"stage": held.id, **changes}
 
@@ -234,9 +237,18 @@ def crowd(world: World, at: datetime, given: Arguments) -> Arguments:
 
 
 def relink(world: World, at: datetime, given: Arguments) -> Arguments:
-    """Gives a deal another contact. Its modification date stays where it was."""
+    """Gives a deal another contact, or with `remove` takes one away. Its modification date stays where it was.
+
+    `tell`: the side whose subscription hears of it, deals or contacts; `generic`: by ids of types instead of names.
+    """
     deal_id, contact_id = str(given["deal_id"]), str(given["contact_id"])
-    world.crm.link("deals", deal_id, "contacts", contact_id)
+    change = world.crm.unlink if given.get("remove") else world.crm.link
+    change("deals", deal_id, "contacts", contact_id)
+    ends = {"deals": world.crm.records["deals"][deal_id], "contacts": world.crm.records["contacts"][contact_id]}
+    if near := ends.pop(str(given.get("tell")), None):
+        (far,) = ends.values()
+        extra = association(near, far, removed=bool(given.get("remove")), generic=bool(given.get("generic")))
+        world.crm.listener(near, "associationChange", extra, at, Source())
     return {"deal_id": deal_id, "contacts": world.crm.records["deals"][deal_id].linked["contacts"]}
 
 
