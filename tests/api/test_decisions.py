@@ -33,6 +33,7 @@ def deciding(mine):
     """A tenant whose imported account has forty days of three ad sets, and has turned once."""
     workspace = mine.workspace
     Workspace.objects.filter(pk=workspace.pk).update(revenue_source=Workspace.RevenueSource.PLATFORM)
+    workspace.refresh_from_db()
     with in_workspace(workspace):
         owned = {"workspace": workspace}
         account = AdAccount.objects.create(

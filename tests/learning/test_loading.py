@@ -19,7 +19,7 @@ def test_no_plan_is_made_while_history_loads(account, workspace, monkeypatch):
     )  # fmt: skip
     turn_due_cycles()
     report = turn_cycle(workspace, until=None, now=NOW, rng_seed=1)
-    assert "History is still being read (0 %)" in report.accounts[0].sentence
+    assert "history is still being read (0 %)" in report.accounts[0].sentence
     assert not Plan.objects.exists()
     DealRefresh.objects.all().delete()
     assert loading().percent == 100
