@@ -49,7 +49,7 @@ def test_health_says_what_became_of_everything(workspace, meta, platform):
 
 def test_metas_own_score_stands_beside_ours_with_the_error_between_them(meta, platform):
     for number in range(6):
-        clicked = {"fbc": f"fb.1.{int(NOW.timestamp() * 1000)}.IwAR0AbC"} if number % 2 else {}
+        clicked = {"fbc": f"fb.1.{int((NOW - timedelta(days=1)).timestamp() * 1000)}.IwAR0AbC"} if number % 2 else {}
         sell(meta, number, email=f"mary{number}@example.com", phone="+16505551212", external_id="7", ip="203.0.114.9", **clicked)  # fmt: skip
     assert send_conversions(meta, now=NOW) == {"sent": 6}
     assert read_match_quality(meta, now=NOW) == 1

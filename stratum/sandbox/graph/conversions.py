@@ -127,7 +127,7 @@ def _check_money(event: dict[str, Any]) -> None:
         return
     custom = event.get("custom_data") or {}
     try:
-        valued = math.isfinite(float(custom["value"])) and custom["currency"] in currencies()
+        valued = math.isfinite(float(custom["value"])) and str(custom["currency"]).upper() in currencies()
     except (KeyError, TypeError, ValueError):
         valued = False
     if not valued:
