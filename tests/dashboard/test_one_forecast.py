@@ -14,7 +14,7 @@ from stratum.core.models import AdDay
 from tests.sampler.conftest import NOW, make_change
 
 FORECAST = re.compile(
-    r"expected ROAS on (\w+ \d+ \w+ \d+): ([\d.]+×) at today's budgets .*?, ([\d.]+×) with the plan \(80 % interval ([\d.]+×) to ([\d.]+×)\)"
+    r"[Ee]xpected ROAS on (\w+ \d+ \w+ \d+): ([\d.]+×) at today's budgets .*?, ([\d.]+×) with the plan \(80 % interval ([\d.]+×) to ([\d.]+×)\)"
 )
 
 
