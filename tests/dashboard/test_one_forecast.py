@@ -27,6 +27,7 @@ def planned(imported, workspace, monkeypatch):
                 conversions=row.conversions / 2, conversion_value=row.conversion_value / 2
             )
     monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr("dashboard.views.simulator.now", lambda: NOW)
     turn_cycle(workspace, until=None, now=NOW, rng_seed=3)
     return imported
 
