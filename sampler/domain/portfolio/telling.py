@@ -134,7 +134,7 @@ def _learn_noise(
 ) -> None:
     ads, accounts = memory.ads, memory.accounts
     now, before = surprise.standardised, ads["error"][slots]
-    told = first & (ads["spread"][slots, SLOPE, SLOPE] < clicks.SLOPE_SPREAD**2 * 0.999)
+    told = first & (ads["first_day"][slots] < day)
     memory.noise = noise.relearned(memory.noise, before[told], now[told])
     ads["error"][slots] = now
     if memory.config.weekday and first.any():

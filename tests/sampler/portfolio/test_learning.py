@@ -139,7 +139,7 @@ def test_intervals_hold_four_times_in_five() -> None:
             plan = portfolio.plan(day + 1, 3000.0, rows)
             true = 40 * (plan.budget / 50) ** 0.8 * worth
             inside.append(((plan.low <= true) & (true <= plan.high)).mean())
-    assert 0.70 < np.mean(inside) < 0.95
+    assert 0.70 < np.mean(inside) < 0.92
 
 
 def test_ads_long_gone_are_dropped_and_their_late_events_borne() -> None:
