@@ -23,9 +23,14 @@ class AdDayOutcomes:
 
 @dataclass(frozen=True)
 class RevenueEvents:
-    """What came of clicks, a row for each lead and ad. Equal lengths; days as proleptic ordinals; value in major units, above zero."""
+    """What came of clicks, a row for each lead and ad. Equal lengths; days as proleptic ordinals; money in major units.
+
+    `value`: what the lead would bring if it was won, above zero. `lost`: the part of it that is not expected any more, by its stage; all
+    of it once the lead is lost. So leads count, and are compared in worth, alike at any age; what is expected of them is value - lost.
+    """
 
     ad_id: np.ndarray
     click_day: np.ndarray
     lead_day: np.ndarray
     value: np.ndarray
+    lost: np.ndarray

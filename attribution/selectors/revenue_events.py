@@ -14,7 +14,7 @@ from stratum.core.periods import Period
 from stratum.core.tenancy import current_workspace_id
 
 # A lead counts on its own day, worth what stands today: later moves of its value are no news about how long leads take. One that
-# has no amount yet is worth the mean amount times its chance, or young ads would look poorer than they are.
+# has no amount yet is worth the mean amount times its chance, or young ads would look poorer than they are. A lost one stays a lead.
 EVENTS = """
     WITH credited AS (
         SELECT entry.ad_id, entry.deal_id, entry.click_date, sum(entry.amount)::float8 AS booked, sum(entry.credit)::float8 AS credit
@@ -24,12 +24,12 @@ EVENTS = """
     )
     SELECT credited.ad_id, (click_date - date '0001-01-01') + 1,
            (greatest((deal.created_at AT TIME ZONE account.timezone)::date, click_date) - date '0001-01-01') + 1,
-           booked / %(unit)s, credit, deal.amount IS NULL AND deal.removed_at IS NULL,
-           CASE WHEN deal.is_closed THEN deal.is_won::int ELSE coalesce(deal.probability, 0) END::float8, deal.value <> 0
+           booked / %(unit)s, credit, deal.amount / %(unit)s::float8,
+           CASE WHEN deal.is_closed THEN deal.is_won::int ELSE deal.probability END::float8
     FROM credited JOIN attribution_deal deal ON deal.id = credited.deal_id
     JOIN core_ad ad ON ad.id = credited.ad_id
     JOIN core_adaccount account ON account.id = ad.account_id AND account.currency = %(currency)s
-    WHERE (deal.created_at AT TIME ZONE account.timezone)::date <= %(end)s
+    WHERE (deal.created_at AT TIME ZONE account.timezone)::date <= %(end)s AND deal.removed_at IS NULL
     ORDER BY credited.ad_id, click_date, credited.deal_id
 """
 MODELLED = """
@@ -54,7 +54,8 @@ def _of_platform(outcomes: AdDayOutcomes) -> RevenueEvents:
     count = np.where(outcomes.revenue > 0, np.maximum(np.rint(outcomes.conversions), 1), 0).astype(np.int64)
     value = outcomes.revenue / np.maximum(count, 1)
     days = outcomes.day.repeat(count)
-    return RevenueEvents(outcomes.ad_id.repeat(count), days, days, value.repeat(count))
+    each = value.repeat(count)
+    return RevenueEvents(outcomes.ad_id.repeat(count), days, days, each, 0 * each)
 
 
 def _of_deals(workspace: Workspace, start: date, end: date) -> RevenueEvents:
@@ -62,15 +63,17 @@ def _of_deals(workspace: Workspace, start: date, end: date) -> RevenueEvents:
     values |= {"unit": 10 ** exponent(workspace.currency)}
     with connection.cursor() as cursor:
         cursor.execute(EVENTS, values)
-        rows = np.array(cursor.fetchall(), dtype=float).reshape(-1, 8)
+        rows = np.array(cursor.fetchall(), dtype=float).reshape(-1, 7)
         cursor.execute(MODELLED, values)
         modelled = cursor.fetchone()[0]
-    ad_id, click_day, lead_day, booked, credit, is_untold, chance, has_value = rows.T
-    told = has_value > 0
+    ad_id, click_day, lead_day, booked, credit, amount, chance = rows.T
+    told = ~np.isnan(amount) & ~np.isnan(chance)
+    chance = np.where(np.isnan(chance), np.average(chance[told], weights=credit[told]) if told.any() else 0.0, chance)
     mean = booked[told].sum() / max(float((credit * np.maximum(chance, 0.01))[told].sum()), 1e-9) if told.any() else 0.0
-    worth = np.where(is_untold > 0, credit * chance * mean, booked)
+    value = credit * np.where(np.isnan(amount), mean, amount)
+    worth = np.where(told, booked, value * chance)
     attributed = float(worth.sum())
     uplift = 1 + modelled / attributed if attributed > 0 and modelled > 0 else 1.0
-    earns = worth > 0
-    ids = (column[earns].astype(np.int64) for column in (ad_id, click_day, lead_day))
-    return RevenueEvents(*ids, worth[earns] * uplift)
+    has = value > 0
+    ids = (column[has].astype(np.int64) for column in (ad_id, click_day, lead_day))
+    return RevenueEvents(*ids, value[has] * uplift, np.clip(value - worth, 0.0, value)[has] * uplift)

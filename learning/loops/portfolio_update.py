@@ -63,8 +63,15 @@ def learnt_portfolio(days: Days, events: RevenueEvents, until: int, config: Port
         on, came = days.day == day, events.lead_day == day
         figures = (days.spend, days.impressions, days.clicks, days.frequency)
         rows = AdRows(days.holder[on], days.account[on], *(figure[on] for figure in figures))
-        portfolio.observe(day, rows, ValueEvents(events.ad_id[came], events.click_day[came], events.value[came]))
+        portfolio.observe(day, rows, _booked(events, came))
     return portfolio
+
+
+def _booked(events: RevenueEvents, came: np.ndarray) -> ValueEvents:
+    """Each lead with its whole value, and what is not expected of it any more taken back."""
+    lost = came & (events.lost > 0)
+    ids, click_day = (np.concatenate([column[came], column[lost]]) for column in (events.ad_id, events.click_day))
+    return ValueEvents(ids, click_day, np.concatenate([events.value[came], -events.lost[lost]]))
 
 
 def by_holder(outcomes: AdDayOutcomes, holders: dict[int, HolderOfAd]) -> Days:
@@ -95,4 +102,5 @@ def _known_events(events: RevenueEvents, holders: dict[int, HolderOfAd], days: D
     np.minimum.at(first, row.ravel(), days.day)
     at = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))
     kept = (known[at] == keys) & (events.click_day >= first[at]) if len(known) else np.zeros(len(keys), dtype=bool)
-    return RevenueEvents(keys[kept], events.click_day[kept], events.lead_day[kept], events.value[kept])
+    columns = (events.click_day, events.lead_day, events.value, events.lost)
+    return RevenueEvents(keys[kept], *(column[kept] for column in columns))

@@ -65,8 +65,9 @@ def of_accounts(orders: Array, logs: Array, squares: Array, sums: Array, refunde
     seen_tail = np.where(orders > 0, np.log(np.maximum(sums / counted, 1e-300)) - logs / counted, 0.0)
     tail = (orders * np.clip(seen_tail, 0.0, 6.0) + TAIL_PULL * log_variance / 2) / (orders + TAIL_PULL)
     share = (refunded.sum() + 1e-9) / (sums.sum() + refunded.sum() + 1e-6)
-    unsure = log_variance / (orders + pull) + log_variance**2 / 2 / (orders + TAIL_PULL)
-    return AccountValues(log_mean, log_variance, tail, _kept(sums, refunded, sums / counted, orders, share), unsure)
+    kept = _kept(sums, refunded, sums / counted, orders, share)
+    unsure = log_variance / (orders + pull) + log_variance**2 / 2 / (orders + TAIL_PULL) + _kept_unsure(kept, orders)
+    return AccountValues(log_mean, log_variance, tail, kept, unsure)
 
 
 def account_spread(orders: Array, above: Array, noise: Array) -> float:
@@ -96,7 +97,13 @@ def of_ads(
     log_mean = (known.log_mean[account] / among + logs / noise) / precision
     typical = np.exp(known.log_mean + known.tail)[account]
     variance = 1 / precision + known.unsure[account] / (among * precision) ** 2
-    return AdValues(log_mean, variance, _kept(sums, refunded, typical, orders, 1 - known.kept[account]))
+    kept = _kept(sums, refunded, typical, orders, 1 - known.kept[account])
+    return AdValues(log_mean, variance + _kept_unsure(kept, orders), kept)
+
+
+def _kept_unsure(kept: Array, orders: Array) -> Array:
+    """The variance of the log of the part that is kept, were each order kept or lost as a whole: (1 - k)/(k·n), a proportion's."""
+    return (1 - kept) / (kept * (orders + REFUND_PULL))
 
 
 def ad_spread(orders: Array, logs: Array, expected: Array, noise: Array) -> float:
