@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from math import exp, log, sqrt
+from math import exp, log, log1p, sqrt
 from statistics import NormalDist
 from typing import Any
 
@@ -28,9 +28,16 @@ class Curve:
     slope_deviation: float
     median: float = 1.0
     """The median of what is believed, as a part of its mean."""
+    luck: float = 0.0
+    """How far a day's revenue strays at the usual budget because its orders are few, as the variance over the squared mean."""
 
     def revenue(self, budget: float) -> float:
         return self.expected * (budget / self.usual) ** self.elasticity if budget > 0 else 0.0
+
+    def day_deviation(self, budget: float) -> float:
+        """Of the log of a day's revenue at a budget, by the luck of its orders alone: the more revenue, the more even it is."""
+        revenue = self.revenue(budget)
+        return sqrt(log1p(self.luck * self.expected / revenue)) if revenue > 0 else 0.0
 
     def between(self, budget: float, coverage: float = 0.8) -> tuple[float, float]:
         """The interval that holds the expected revenue at a budget."""

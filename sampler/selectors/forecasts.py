@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from math import exp, hypot, log
@@ -17,6 +17,7 @@ from sampler.domain.boosts import Boost, of_holder, together
 from sampler.domain.curve_reasons import Curve
 from sampler.domain.drift import UNKNOWN
 from sampler.domain.expected_return import Expected
+from sampler.domain.luck_of_orders import Orders, deviation
 from sampler.domain.portfolio.plan import Plan as EnginePlan
 from sampler.models import Plan, PortfolioState
 from sampler.selectors.beliefs import beliefs_of
@@ -58,9 +59,9 @@ class Forecast:
     def at(self, budgets: Sequence[float]) -> Expected:
         """Return on spend of all budgets together, with the interval that holds it on four days in five."""
         plan = self._planned(budgets)
-        return of_days(
-            Expected(plan.total_expected, plan.total_low, plan.total_high), float(sum(budgets)), self.learnt.drift
-        )
+        luck = deviation([orders_of_plan(plan, i) for i in range(len(budgets))])
+        believed = Expected(plan.total_expected, plan.total_low, plan.total_high)
+        return of_days(believed, float(sum(budgets)), max(self.learnt.drift, luck))
 
     @cached_property
     def standing(self) -> Expected:
@@ -135,13 +136,24 @@ def curve_of_plan(planned: EnginePlan, i: int) -> Curve:
         deviation=float(np.sqrt(planned.variance[i])),
         slope_deviation=float(planned.slope_deviation[i]),
         median=float(np.sqrt(planned.low[i] * planned.high[i]) / max(float(planned.expected[i]), 1e-300)),
+        luck=replace(orders_of_plan(planned, i), revenue=expected_at_usual).variance
+        / max(expected_at_usual**2, 1e-300),
+    )
+
+
+def orders_of_plan(planned: EnginePlan, i: int) -> Orders:
+    parts = planned.parts
+    return Orders(
+        revenue=float(planned.expected[i]),
+        value=float(parts.value_per_conversion[i]),
+        spread=float(parts.value_spread[i]),
     )
 
 
 def return_of(curve: Curve, budget: float, drift: float) -> Expected:
-    """Of one budget on a day."""
+    """Of one budget on a day; its days stray as the account's, or by the luck of its few orders where that is more."""
     low, high = curve.between(budget)
-    return of_days(Expected(curve.revenue(budget), low, high), budget, drift)
+    return of_days(Expected(curve.revenue(budget), low, high), budget, max(drift, curve.day_deviation(budget)))
 
 
 def of_days(believed: Expected, budget: float, drift: float) -> Expected:
