@@ -55,9 +55,9 @@ def _out_of_reach(question: Question) -> str:
     low, high = (unit * sum(getattr(bound, side) for bound in question.bounds) for side in ("low", "high"))
     stay = f" {len(question.left)} budgets stay as they are." if question.left else ""
     if question.total > high + unit:
-        return f"The limits allow at most {_money(question, high)} a day now: budgets rise by {question.rules.step_up:.0%} at once.{stay}"
+        return f"The limits allow at most {_money(question, high)} a day now: budgets rise by {100 * question.rules.step_up:.0f} % at once.{stay}"
     if question.total < low - unit:
-        return f"The limits allow no less than {_money(question, low)} a day now: budgets fall by {question.rules.step_down:.0%} at once.{stay}"
+        return f"The limits allow no less than {_money(question, low)} a day now: budgets fall by {100 * question.rules.step_down:.0f} % at once.{stay}"
     return "" if account.currency == account.workspace.currency else "Revenue is counted in another currency."
 
 
@@ -101,8 +101,8 @@ def _at_limits(question: Question, split: Split) -> dict[int, str]:
             held[holder.key] = "it is new and still learning"
         elif after >= bound.high * unit > holder.budget:
             at_ceiling = rules.ceiling is not None and after + unit > rules.ceiling
-            held[holder.key] = "its ceiling" if at_ceiling else f"the step of +{rules.step_up:.0%}"
+            held[holder.key] = "its ceiling" if at_ceiling else f"the step of +{100 * rules.step_up:.0f} %"
         elif after <= bound.low * unit < holder.budget:
             at_floor = after - unit < max(rules.floor, question.account.minimum_budget)
-            held[holder.key] = "its floor" if at_floor else f"the step of −{rules.step_down:.0%}"
+            held[holder.key] = "its floor" if at_floor else f"the step of −{100 * rules.step_down:.0f} %"
     return held

@@ -62,8 +62,8 @@ def test_what_the_simulator_proposes_is_the_plan_that_stands(planned, read):
 
 def test_what_limits_forbid_is_grey_and_cannot_be_proposed(planned, read):
     text = read("/simulator/")
-    assert "The limits allow at most 360.00 USD a day now: budgets rise by 20% at once." in text
-    assert "The limits allow no less than 210.00 USD a day now: budgets fall by 30% at once." in text
+    assert "The limits allow at most 360.00 USD a day now: budgets rise by 20 % at once." in text
+    assert "The limits allow no less than 210.00 USD a day now: budgets fall by 30 % at once." in text
     assert text.count("Propose") == 6, "of nine totals"
     plans = Plan.objects.count()
     assert "Not proposed: The limits allow at most" in read("/simulator/propose/", account=planned.pk, percent="40")
