@@ -53,7 +53,7 @@ WATCHED = 2
 def _young() -> tuple[Scenario, ...]:
     """One shop that nobody knew before, in its days 3 to 42."""
     shop = Scenario(
-        "young, sales on the day",
+        "young: sales on the day",
         accounts=1,
         ads=20,
         lead_share=0.0,
@@ -64,13 +64,13 @@ def _young() -> tuple[Scenario, ...]:
     )
     return (
         shop,
-        replace(shop, name="young, tenth of days missing", delay="lognormal", missing=0.1),
-        replace(shop, name="young, same day, tenth missing", missing=0.1),
-        replace(shop, name="young, few sales", spend_per_ad=10.0),
-        replace(shop, name="young, many sales", spend_per_ad=1000.0),
-        replace(shop, name="young, unequal sizes", sizes=1.2),
-        replace(shop, name="young, ordinary delays", delay="lognormal"),
-        replace(shop, name="young, business", delay="lognormal", lead_share=1.0, spend_per_ad=200.0),
+        replace(shop, name="young: tenth of days missing", delay="lognormal", missing=0.1),
+        replace(shop, name="young: sales on the day and a tenth missing", missing=0.1),
+        replace(shop, name="young: few sales", spend_per_ad=10.0),
+        replace(shop, name="young: many sales", spend_per_ad=1000.0),
+        replace(shop, name="young: unequal sizes", sizes=1.2),
+        replace(shop, name="young: ordinary delays", delay="lognormal"),
+        replace(shop, name="young: business", delay="lognormal", lead_share=1.0, spend_per_ad=200.0),
     )
 
 
@@ -80,12 +80,12 @@ def _upset() -> tuple[Scenario, ...]:
     daily = replace(shop, delay="same day")
     return (
         replace(daily, name="collapse", upset="collapse"),
-        replace(shop, name="collapse, ordinary delays", upset="collapse"),
+        replace(shop, name="collapse: ordinary delays", upset="collapse"),
         replace(daily, name="collapse of value", upset="collapse of value"),
         replace(shop, name="refund", upset="refund"),
         replace(shop, name="demand week", upset="demand"),
-        replace(daily, name="demand week, same day", upset="demand"),
-        replace(shop, name="demand week, clicks", upset="visits"),
+        replace(daily, name="demand week: sales on the day", upset="demand"),
+        replace(shop, name="demand week: clicks", upset="visits"),
         replace(shop, name="quiet shop"),
     )
 

@@ -19,7 +19,13 @@ def trials(name: str, **changed: object) -> list[Trial]:
 
 
 @pytest.mark.parametrize(
-    "name", ["young, sales on the day", "young, same day, tenth missing", "young, many sales", "young, unequal sizes"]
+    "name",
+    [
+        "young: sales on the day",
+        "young: sales on the day and a tenth missing",
+        "young: many sales",
+        "young: unequal sizes",
+    ],
 )
 def test_a_young_accounts_return_does_not_run_away(name):
     forecast = np.array([trial.forecast for trial in trials(name, days=21)])
@@ -51,3 +57,7 @@ def test_little_of_what_is_moved_is_taken_back_the_next_day():
     trial = trials("quiet shop", days=30)[0]
     assert trial.taken_back < 0.2 * trial.moved
     assert np.mean(trial.churn) < 0.1
+
+
+def test_every_world_can_be_asked_for_by_name():
+    assert not [name for name in SCENARIOS if "," in name], "names are separated by commas"
